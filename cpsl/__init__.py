@@ -1,0 +1,1 @@
+"""Capsule chat apps, on your own machine."""
