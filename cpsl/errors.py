@@ -1,0 +1,56 @@
+"""Errors of the local runtime itself, as opposed to those an app raises.
+
+    CapsuleError              anything the runtime refuses, with the exit code it ends a command with
+    ├─ AppLoadError           the app could not be imported or holds no App            (exit 3)
+    ├─ AppChoiceError         the name is right but points at no single App            (exit 2)
+    ├─ BootError              the app's boot hook raised                               (exit 3)
+    ├─ ShutdownError          the app's exit or shutdown hook raised                   (exit 1)
+    └─ StoreError             the database file cannot be used                         (exit 1)
+
+What an *app* can see stays a plain ``ValueError``, ``RuntimeError`` or ``TypeError`` (API.md §35).
+"""
+
+from __future__ import annotations
+
+
+class CapsuleError(Exception):
+    """A refusal in one sentence a stranger understands; ``exit_code`` is how a command ends with it."""
+
+    exit_code = 1
+
+
+class AppLoadError(CapsuleError):
+    """The app could not be imported. The user's own exception, if any, is ``__cause__``."""
+
+    exit_code = 3
+
+
+class AppChoiceError(CapsuleError):
+    """The entry point is well formed but names no single app; ``choices`` are the ones there are."""
+
+    exit_code = 2
+
+    def __init__(self, message: str, choices: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.choices = choices
+
+
+class BootError(CapsuleError):
+    """The app's ``boot`` hook raised; the user's exception is ``__cause__``."""
+
+    exit_code = 3
+
+
+class ShutdownError(CapsuleError):
+    """The app's ``exit`` or ``shutdown`` hook raised; the user's exception is ``__cause__``."""
+
+
+class StoreError(CapsuleError):
+    """The database file is damaged, newer than this program, or cannot be opened."""
+
+
+class TurnStopped(BaseException):
+    """Raised inside a handler that blocks its thread, to end its turn.
+
+    Not an ``Exception``: a handler's ``except Exception`` must not swallow it.
+    """

@@ -1,0 +1,86 @@
+"""Events as JSON lines: what ``--json`` prints, ``--record`` writes and replay reads (DESIGN.md §5)."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from cpsl.clock import iso
+from cpsl.model.events import BlockShown, Chunk, DataChanged, Event, Notice, Reply, TurnEnded, TurnFailed, UserMessage
+from cpsl.model.identity import SessionKey
+
+FORMAT = "capsule-transcript"
+VERSION = 1
+
+# json leaves these as they are, yet a terminal or a line reader acts on them.
+_UNSAFE = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+
+
+def dumps(record: Any) -> str:
+    """Compact JSON on one line, in readable UTF-8 but with every control character escaped."""
+    text = json.dumps(record, ensure_ascii=False, separators=(",", ":"))
+    return _UNSAFE.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
+
+
+def header(app: str, name: str, key: SessionKey, at: float) -> dict[str, Any]:
+    """The first record of a transcript: which app, which conversation, who."""
+    return {
+        "type": "header",
+        "format": FORMAT,
+        "version": VERSION,
+        "app": app,
+        "name": name,
+        "session": key.id,
+        "user": {"id": key.user.id, "email": key.user.email, "org_id": key.user.org_id},
+        "channel": key.channel,
+        "at": iso(at),
+    }
+
+
+def record(event: Event) -> dict[str, Any]:
+    """The wire record of an event, keys in the documented order."""
+    return {"type": event.type, "turn": event.turn, "at": iso(event.at), **_FIELDS[type(event)](event)}
+
+
+def _user(event: UserMessage) -> dict[str, Any]:
+    fields: dict[str, Any] = {"text": event.text}
+    if event.attachments:
+        fields["attachments"] = list(event.attachments)
+    return fields
+
+
+_FIELDS: dict[type[Event], Any] = {
+    UserMessage: _user,
+    Notice: lambda event: {"text": event.text, "detail": event.detail},
+    Chunk: lambda event: {"text": event.text},
+    Reply: lambda event: {"text": event.text, "streamed": event.streamed},
+    BlockShown: lambda event: {"block": event.block},
+    DataChanged: lambda event: {"set": event.set, "unset": list(event.unset)},
+    TurnFailed: lambda event: {"error": event.error, "message": event.message},
+    TurnEnded: lambda event: {"status": event.status},
+}
+
+
+class LineEncoder:
+    """Turns the events of one run into lines, the header first.
+
+    The header names the conversation the run began in; a user record of another one says which
+    (``session``) and whose (``as``), so a file with several people replays.
+    """
+
+    def __init__(self, app: str, name: str) -> None:
+        self._app = app
+        self._name = name
+        self._home: SessionKey | None = None
+
+    def lines(self, event: Event, key: SessionKey) -> list[str]:
+        """The line of the event, with the header before the first one."""
+        lines = []
+        if self._home is None:
+            self._home = key
+            lines.append(dumps(header(self._app, self._name, key, event.at)))
+        fields = record(event)
+        if key.id != self._home.id and event.type == "user":
+            fields |= {"session": key.id, "as": key.user.id}
+        return [*lines, dumps(fields)]

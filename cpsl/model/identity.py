@@ -1,0 +1,55 @@
+"""Who is talking, and where (API.md §5, §12; DESIGN.md §8)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+_ORG_PREFIX = "org:"
+
+
+@dataclass
+class UserInfo:
+    """A person: ``id``, and if known an e-mail address and the organisation they belong to."""
+
+    id: str
+    email: str | None = None
+    org_id: str | None = None
+
+    @property
+    def is_org_member(self) -> bool:
+        """Whether the person acts for an organisation."""
+        return bool(self.org_id)
+
+    @property
+    def owner_id(self) -> str:
+        """Whom owner-scoped records belong to: ``org:<org>`` for members, else the user id."""
+        if not self.org_id:
+            return self.id
+        return self.org_id if self.org_id.startswith(_ORG_PREFIX) else _ORG_PREFIX + self.org_id
+
+    @staticmethod
+    def org_id_from_owner_id(owner_id: str | None) -> str | None:
+        """The organisation behind an owner id, or None when the owner is a single person."""
+        if owner_id and owner_id.startswith(_ORG_PREFIX):
+            return owner_id[len(_ORG_PREFIX) :]
+        return None
+
+
+@dataclass
+class SessionChannel:
+    """The transport of a conversation; ``chat`` in the terminal."""
+
+    type: str
+
+
+@dataclass(frozen=True)
+class SessionKey:
+    """One conversation as everything but the store names it.
+
+    ``id`` is what apps see as ``session.id``; ``name`` is the short one for people, unique per person.
+    """
+
+    id: str
+    name: str
+    user: UserInfo
+    channel: str = "chat"

@@ -1,0 +1,118 @@
+"""``cpsl.App``: what a developer declares (API.md §1)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, TypeVar
+
+from cpsl.model.image import Image
+from cpsl.runtime.handler import Handler
+from cpsl.runtime.registry import NamedChat, Registry
+
+PricingType = Literal["one_time", "monthly"]
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """What only matters to a hosted deployment: kept and shown, never acted on (API.md §1.2 LOCAL)."""
+
+    channels: tuple[Any, ...]
+    keep_warm_seconds: int
+    secrets: tuple[str, ...]
+    filesystems: dict[str, Any]
+    npm_packages: tuple[str, ...]
+    cpu: float
+    memory: int
+    gpu: str | None
+    price: int
+    pricing_type: str
+
+
+class App:
+    """A chat app. Handlers are registered with the decorators of this object.
+
+    ``name`` is not validated; ``image`` marks the functional style, without it handler decorators raise
+    ``RuntimeError``. Every other argument is for the hosted deployment and has no effect here.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        image: Image | None = None,
+        channels: Sequence[Any] | None = None,
+        keep_warm_seconds: int = 0,
+        secrets: Sequence[str] | None = None,
+        filesystems: Mapping[str, Any] | None = None,
+        npm_packages: Sequence[str] | None = None,
+        cpu: float = 0.25,
+        memory: int = 512,
+        gpu: str | None = None,
+        price: int = 0,
+        pricing_type: PricingType = "one_time",
+    ) -> None:
+        self.name = name
+        self.image = image
+        self.registry = Registry()
+        self.deployment = Deployment(
+            channels=tuple(channels or ()),
+            keep_warm_seconds=keep_warm_seconds,
+            secrets=tuple(secrets or ()),
+            filesystems=dict(filesystems or {}),
+            npm_packages=tuple(npm_packages or ()),
+            cpu=cpu,
+            memory=memory,
+            gpu=gpu,
+            price=price,
+            pricing_type=pricing_type,
+        )
+
+    def __repr__(self) -> str:
+        return f"App({self.name!r})"
+
+    def boot(self) -> Callable[[F], F]:
+        """Run the function once when the runtime starts, without arguments."""
+        return self._hook("boot")
+
+    def shutdown(self) -> Callable[[F], F]:
+        """Run the function once when the runtime stops, for at most 5 seconds."""
+        return self._hook("shutdown")
+
+    def enter(self) -> Callable[[F], F]:
+        """Run the function with the session before its first message, once per session (API.md §2)."""
+        return self._hook("enter")
+
+    def exit(self) -> Callable[[F], F]:
+        """Run the function with the session when the person leaves it (API.md §2)."""
+        return self._hook("exit")
+
+    def message(self, name: str | None = None, *, label: str | None = None) -> Callable[[F], F]:
+        """Handle messages with ``handler(session, message)``; with ``name``, those of that named chat."""
+        self._functional("message")
+
+        def register(function: F) -> F:
+            handler = Handler(function)
+            if name is None:
+                self.registry.message = handler
+            else:
+                self.registry.chats[name] = NamedChat(handler, label)
+            return function
+
+        return register
+
+    def _hook(self, slot: str) -> Callable[[F], F]:
+        self._functional(slot)
+
+        def register(function: F) -> F:
+            self.registry.hooks[slot] = Handler(function)
+            return function
+
+        return register
+
+    def _functional(self, decorator: str) -> None:
+        if self.image is None:
+            raise RuntimeError(
+                f"@app.{decorator}() needs an app with an image: write App({self.name!r}, image=cpsl.Image())."
+            )

@@ -1,0 +1,41 @@
+"""Files that a person sends along, taken from the local disk (API.md §4 LOCAL)."""
+
+from __future__ import annotations
+
+import hashlib
+import mimetypes
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+from urllib.request import url2pathname
+
+from cpsl.model.attachment import Attachment
+
+
+def attach(path: str | Path) -> Attachment:
+    """The file as an attachment. Raises ``OSError`` with one sentence when it is no readable file."""
+    file = Path(path).expanduser()
+    if not file.is_file():
+        problem = "is a folder, not a file" if file.is_dir() else "does not exist"
+        raise FileNotFoundError(f"Cannot attach {str(path)!r}: it {problem}.")
+    content_type = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
+    return Attachment(file.name, content_type, file.resolve().as_uri(), file.stat().st_size)
+
+
+def local_path(attachment: Attachment) -> Path | None:
+    """Where the content lies, or None when the URL names no local file."""
+    url = urlsplit(attachment.url)
+    return Path(url2pathname(unquote(url.path))) if url.scheme == "file" else None
+
+
+def wire_record(attachment: Attachment) -> dict[str, Any]:
+    """The attachment as a ``user`` event carries it: its name, type, bytes, hash and place."""
+    path = local_path(attachment)
+    digest = hashlib.sha256(path.read_bytes()).hexdigest() if path and path.is_file() else None
+    return {
+        "name": attachment.name,
+        "content_type": attachment.content_type,
+        "size": attachment.size,
+        "sha256": digest,
+        "path": str(path) if path else attachment.url,
+    }

@@ -1,0 +1,148 @@
+"""One conversation: strictly one turn at a time (API.md §3)."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Sequence
+from typing import cast
+
+from cpsl.model.attachment import Attachment
+from cpsl.model.events import TurnEnded, TurnFailed, TurnStatus, UserMessage
+from cpsl.model.identity import SessionKey
+from cpsl.model.message import ChannelType, Message
+from cpsl.runtime.attachments import wire_record
+from cpsl.runtime.data import DataState
+from cpsl.runtime.door import Door
+from cpsl.runtime.live import Live
+from cpsl.runtime.outlet import Outlet
+from cpsl.runtime.ports import World
+from cpsl.runtime.registry import Registry
+from cpsl.runtime.session import Session
+from cpsl.runtime.turn import Outcome, Turn
+from cpsl.store.records import OpenTurn, Said, StoredData
+
+Work = Callable[[Session], Awaitable[None]]
+
+ERROR_PREFIX = "Runner error: "
+
+
+class Conversation:
+    """A person's conversation with the app, new or resumed."""
+
+    def __init__(self, key: SessionKey, registry: Registry, door: Door, world: World, *, fresh: bool) -> None:
+        self.key = key
+        self._registry = registry
+        self._door = door
+        self._world = world
+        self._store = world.store
+        self._fresh = fresh
+        self._lock = asyncio.Lock()
+        self._running: Turn | None = None
+        self._last: Live | None = None
+
+    @property
+    def running(self) -> bool:
+        """Whether a turn is in progress."""
+        return self._running is not None
+
+    async def send(self, text: str, attachments: Sequence[Attachment] = ()) -> Outcome:
+        """Handle one message and return how the turn ended, everything stored and delivered."""
+        async with self._lock:
+            self._commit_late_changes()
+            live, opened = self._begin(text, list(attachments))
+            message = Message(
+                text, "user", cast(ChannelType, self.key.channel), self._door.now(), list(attachments) or None
+            )
+            return await self._run(live, opened, lambda session: self._handle(session, message, opened.entered))
+
+    def stop(self, status: TurnStatus = "interrupted") -> None:
+        """Ask the running turn to end."""
+        if self._running:
+            self._running.stop(status)
+
+    def abandon(self) -> None:
+        """Give up on a running turn that ignores being stopped."""
+        if self._running:
+            self._running.abandon()
+
+    async def close(self) -> None:
+        """The person leaves: store late changes and call the app's ``exit`` hook."""
+        self._commit_late_changes()
+        hook = self._registry.hooks.get("exit")
+        if self._last is None or hook is None:
+            return
+        last = self._last.outlet
+        outlet = Outlet(self._door, self._store, last.turn, last.number)
+        outlet.finish()
+        live = self._live(outlet, self._store.conversations.data(self.key.id))
+        outcome = await Turn(live, hook).run()
+        live.commit()
+        self._report(outlet, outcome)
+
+    def _begin(self, text: str, attachments: list[Attachment]) -> tuple[Live, OpenTurn]:
+        at = self._door.now()
+        files = json.dumps([item.to_dict() for item in attachments]) if attachments else None
+        opened = self._store.conversations.begin(self.key, Said("user", text, at, files), fresh=self._fresh)
+        self.key, self._fresh = opened.key, False
+        number = self._door.next_turn()
+        wire = tuple(wire_record(item) for item in attachments)
+        self._door.send(UserMessage(number, at, text, wire), self.key)
+        return self._live(Outlet(self._door, self._store, opened, number), opened.state), opened
+
+    def _live(self, outlet: Outlet, stored: StoredData) -> Live:
+        return Live(outlet, DataState(stored), self._store, self._world.ids)
+
+    async def _run(self, live: Live, opened: OpenTurn, work: Work) -> Outcome:
+        turn = self._running = Turn(live, work)
+        outcome = Outcome("interrupted")
+        try:
+            outcome = await turn.run()
+        finally:
+            self._running = None
+            self._last = live
+            self._finish(live, opened, outcome)
+        return outcome
+
+    async def _handle(self, session: Session, message: Message, entered: bool) -> None:
+        enter = self._registry.hooks.get("enter")
+        if enter and not entered:
+            await enter(session)
+        handler = self._registry.message_for(session.data)
+        if handler:
+            await handler(session, message)
+
+    def _finish(self, live: Live, opened: OpenTurn, outcome: Outcome) -> None:
+        outlet, raised, at = live.outlet, outcome.exception, self._door.now()
+        said = list(outlet.said)
+        if raised and not outlet.streamed:
+            said.append(Said("app", ERROR_PREFIX + message_of(raised), at))
+        change = live.state.change()
+        error = f"{type(raised).__name__}: {message_of(raised)}" if raised else None
+        stored = self._store.conversations.finish(opened, said, change, outcome.status, error, at)
+        outlet.finish()
+        if change:
+            live.state.committed(change, stored)
+            outlet.changed(change.set, change.unset)
+        self._report(outlet, outcome)
+        self._door.send(TurnEnded(outlet.number, self._door.now(), outcome.status), self.key)
+
+    def _report(self, outlet: Outlet, outcome: Outcome) -> None:
+        raised = outcome.exception
+        if raised:
+            words = message_of(raised)
+            failed = TurnFailed(outlet.number, self._door.now(), type(raised).__name__, words, raised)
+            self._door.send(failed, self.key)
+
+    def _commit_late_changes(self) -> None:
+        """What a coroutine of the last turn changed in ``session.data`` after that turn had ended."""
+        if self._last:
+            self._last.commit()
+
+
+def message_of(error: BaseException) -> str:
+    """The exception's text, also when its own ``__str__`` raises."""
+    try:
+        return str(error)
+    except Exception:
+        return f"<{type(error).__name__} without a readable message>"

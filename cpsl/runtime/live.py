@@ -1,0 +1,46 @@
+"""What stands behind a session while a turn runs: its outlet, its state, its place in the store."""
+
+from __future__ import annotations
+
+from cpsl.ids import IdFactory
+from cpsl.model.block import Block
+from cpsl.model.message import Message
+from cpsl.runtime.data import DataState
+from cpsl.runtime.history import LENGTH, to_message
+from cpsl.runtime.outlet import Outlet
+from cpsl.store.store import Store
+
+
+class Live:
+    """The running turn's connection to the world, shared by nothing but its session."""
+
+    __slots__ = ("_ids", "_store", "outlet", "state")
+
+    def __init__(self, outlet: Outlet, state: DataState, store: Store, ids: IdFactory) -> None:
+        self.outlet = outlet
+        self.state = state
+        self._store = store
+        self._ids = ids
+
+    def history(self) -> list[Message]:
+        """What was said before this turn's message, then what this turn has said so far."""
+        turn = self.outlet.turn
+        earlier = self._store.conversations.history(turn.key.id, before=turn.message_id, limit=LENGTH)
+        return [to_message(said, turn.key.channel) for said in (*earlier, *self.outlet.said)]
+
+    def commit(self) -> None:
+        """Store changed data now, and report the change. An abandoned turn changes nothing more."""
+        change = None if self.outlet.dropped else self.state.change()
+        if change:
+            self.state.committed(change, self._store.conversations.commit(self.outlet.turn, change))
+            self.outlet.changed(change.set, change.unset)
+
+    def show(self, block: Block) -> None:
+        """Deliver a block; without an id it gets one from the runtime's factory."""
+        block_id = block.id or f"blk_{self._ids.hex(6)}"
+        self.outlet.block({"id": block_id, "type": block.type, "payload": block.payload})
+
+    def set_title(self, title: str) -> None:
+        """Store the conversation's title and show it."""
+        self._store.conversations.set_title(self.outlet.turn, title)
+        self.show(Block("session_title", {"title": title}))

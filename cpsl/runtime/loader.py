@@ -1,0 +1,124 @@
+"""From an entry point to an app: ``file.py``, ``file.py:symbol`` or ``module:symbol`` (API.md §34)."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+
+from cpsl.errors import AppChoiceError, AppLoadError
+from cpsl.runtime.app import App
+
+
+@dataclass(frozen=True)
+class LoadedApp:
+    """An app and where it came from; ``entry`` is ``file.py:symbol`` or ``module:symbol``."""
+
+    app: App
+    entry: str
+    file: Path
+
+    @property
+    def folder(self) -> Path:
+        """The folder the app lives in."""
+        return self.file.parent
+
+
+def load(entry: str) -> LoadedApp:
+    """Import the app.
+
+    Its folder is put on the import path, so sibling modules import plainly. Raises ``AppLoadError`` when
+    the file is missing or its code raises (the cause is the user's exception), ``AppChoiceError`` when the
+    file holds several apps.
+    """
+    place, symbol = split(entry)
+    if place.endswith(".py"):
+        file = Path(place).resolve()
+        if not file.is_file():
+            raise AppLoadError(f"{place}: there is no such file.")
+        module = _import_file(file)
+    else:
+        module = _import_module(place)
+        file = Path(module.__file__ or place).resolve()
+    name, app = _pick(module, place, symbol)
+    return LoadedApp(app, f"{file.name if place.endswith('.py') else place}:{name}", file)
+
+
+def split(entry: str) -> tuple[str, str]:
+    """The file or module, and the symbol or ``""``. Raises ``AppLoadError`` for another form."""
+    place, colon, symbol = entry.rpartition(":")
+    if not colon or not symbol.isidentifier():
+        place, symbol = entry, ""
+    if not symbol and not place.endswith(".py"):
+        hint = f" Did you mean {entry}.py?" if Path(entry + ".py").is_file() else ""
+        raise AppLoadError(f"{entry!r} names no app: write file.py, file.py:symbol or module:symbol.{hint}")
+    return place, symbol
+
+
+def _import_file(file: Path) -> ModuleType:
+    _importable(file.parent)
+    name = file.stem
+    if name in sys.modules or not name.isidentifier():
+        name = "capsule_app_" + "".join(letter if letter.isalnum() else "_" for letter in name)
+    spec = importlib.util.spec_from_file_location(name, file)
+    if spec is None or spec.loader is None:
+        raise AppLoadError(f"{file}: this is no Python file.")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except BaseException as error:
+        sys.modules.pop(name, None)
+        raise _unloadable(str(file), error) from error
+    return module
+
+
+def _import_module(name: str) -> ModuleType:
+    _importable(Path.cwd())
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name and (name == error.name or name.startswith(error.name + ".")):
+            raise AppLoadError(f"{name}: there is no such module here or on the import path.") from None
+        raise _unloadable(name, error) from error
+    except BaseException as error:
+        raise _unloadable(name, error) from error
+
+
+def _unloadable(what: str, error: BaseException) -> BaseException:
+    """The app's own error as ours. Ctrl-C while it loads stays Ctrl-C."""
+    if isinstance(error, KeyboardInterrupt):
+        return error
+    return AppLoadError(f"{what}: importing it raised {type(error).__name__}.")
+
+
+def _importable(folder: Path) -> None:
+    if str(folder) not in sys.path:
+        sys.path.insert(0, str(folder))
+
+
+def _pick(module: ModuleType, place: str, symbol: str) -> tuple[str, App]:
+    apps = {name: value for name, value in vars(module).items() if isinstance(value, App)}
+    if symbol:
+        return symbol, _named(module, place, symbol, apps)
+    different = {id(app): name for name, app in reversed(apps.items())}
+    if not different:
+        raise AppLoadError(f"{place}: no cpsl.App in it. Write app = cpsl.App(...) at the top level.")
+    if len(different) > 1:
+        choices = tuple(f"{place}:{name}" for name in sorted(different.values()))
+        raise AppChoiceError(f"{place} holds several apps; name one: {', '.join(choices)}.", choices)
+    name = next(iter(different.values()))
+    return name, apps[name]
+
+
+def _named(module: ModuleType, place: str, symbol: str, apps: dict[str, App]) -> App:
+    if symbol in apps:
+        return apps[symbol]
+    there = f" It has: {', '.join(sorted(apps))}." if apps else ""
+    if hasattr(module, symbol):
+        kind = type(getattr(module, symbol)).__name__
+        raise AppLoadError(f"{place}:{symbol} is a {kind}, not a cpsl.App.{there}")
+    raise AppLoadError(f"{place} has no {symbol!r}.{there}")

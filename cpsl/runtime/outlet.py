@@ -1,0 +1,86 @@
+"""How one turn speaks: stamps what the app says, sends it through the door, keeps what history needs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cpsl.model.events import BlockShown, Chunk, DataChanged, Event, Notice, Reply
+from cpsl.model.identity import SessionKey
+from cpsl.runtime.door import Door
+from cpsl.store.records import OpenTurn, Said
+from cpsl.store.store import Store
+
+INTERRUPTED_MARK = " [interrupted]"
+_WORKING = "Working…"
+
+
+class Outlet:
+    """The live target behind a session's ``reply``, ``notify`` and streams.
+
+    While the turn runs, what is said is gathered and stored with the turn's end. Afterwards (a coroutine
+    that the handler left running) it is stored at once. A dropped outlet says nothing more.
+    """
+
+    def __init__(self, door: Door, store: Store, turn: OpenTurn, number: int) -> None:
+        self._door = door
+        self._store = store
+        self.turn = turn
+        self.number = number
+        self.said: list[Said] = []
+        self.streamed = False
+        self.stopping = False
+        self._over = False
+        self.dropped = False
+
+    @property
+    def key(self) -> SessionKey:
+        """The conversation this speaks in."""
+        return self.turn.key
+
+    def reply(self, text: str, *, streamed: bool = False) -> Said:
+        """Say something: to history, and to the person. Returns the history entry."""
+        at = self._door.now()
+        mark = INTERRUPTED_MARK if streamed and self.stopping else ""
+        said = Said("app", text + mark, at)
+        if not self.dropped:
+            self._keep(said)
+            self._send(Reply(self.number, at, text, streamed))
+        return said
+
+    def chunk(self, text: str) -> None:
+        """Deliver a piece of a streamed reply at once."""
+        self.streamed = True
+        if not self.dropped:
+            self._door.send(Chunk(self.number, self._door.now(), text), self.turn.key)
+
+    def notify(self, text: str, detail: str) -> None:
+        """Show a status line; nothing when both parts are empty (API.md §9)."""
+        headline = (text or "").strip()
+        if headline or detail:
+            self._send(Notice(self.number, self._door.now(), headline or _WORKING, detail or ""))
+
+    def block(self, envelope: dict[str, Any]) -> None:
+        """Show a rich block."""
+        self._send(BlockShown(self.number, self._door.now(), envelope))
+
+    def changed(self, changed: dict[str, Any], unset: tuple[str, ...]) -> None:
+        """Report what a commit changed in ``session.data``."""
+        if changed or unset:
+            self._send(DataChanged(self.number, self._door.now(), changed, unset))
+
+    def finish(self) -> None:
+        """From now on, what is said is stored at once."""
+        self._over = True
+
+    def drop(self) -> None:
+        """From now on, nothing is said: the turn was abandoned."""
+        self.dropped = True
+
+    def _keep(self, said: Said) -> None:
+        self.said.append(said)
+        if self._over:
+            self._store.conversations.add(self.turn, said)
+
+    def _send(self, event: Event) -> None:
+        if not self.dropped:
+            self._door.send(event, self.turn.key)

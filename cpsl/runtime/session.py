@@ -1,0 +1,153 @@
+"""``cpsl.Session``: one conversation, as the running handler sees it (API.md §5, §6)."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterable, Callable
+from typing import Any, cast
+
+from cpsl.model.block import Block
+from cpsl.model.identity import SessionChannel, UserInfo
+from cpsl.model.message import ChannelType, Message
+from cpsl.runtime.data import SessionData
+from cpsl.runtime.history import chat_messages, to_message
+from cpsl.runtime.live import Live
+from cpsl.runtime.stream import ReplyStream
+
+
+class Session:
+    """Who is talking, what was said, what is remembered, and the ways to answer.
+
+    Apps receive it. Built by hand it has no live target: ``reply`` only writes to ``history``, ``notify``
+    does nothing, ``stream_reply`` raises ``RuntimeError``.
+    """
+
+    __slots__ = ("_data", "_history", "_live", "channel", "id", "integrations", "user")
+
+    def __init__(
+        self,
+        id: str,
+        user: UserInfo,
+        channel: SessionChannel,
+        history: list[Message] | None = None,
+        data: dict[str, Any] | None = None,
+        integrations: dict[str, Any] | None = None,
+    ) -> None:
+        self.id = id
+        self.user = user
+        self.channel = channel
+        self.integrations = integrations if integrations is not None else {}
+        self._data = SessionData(data or {})
+        self._history: list[Message] | None = history if history is not None else []
+        self._live: Live | None = None
+
+    @classmethod
+    def of_turn(cls, live: Live) -> Session:
+        """The session of a running turn."""
+        key = live.outlet.key
+        session = cls(key.id, key.user, SessionChannel(key.channel))
+        session._live = live
+        session._data = live.state.data
+        session._history = None
+        return session
+
+    @property
+    def data(self) -> SessionData:
+        """Small state of this conversation, stored when the handler returns (API.md §10)."""
+        return self._data
+
+    @data.setter
+    def data(self, content: dict[str, Any]) -> None:
+        replacement = dict(content)
+        self._data.clear()
+        self._data.update(replacement)
+
+    @property
+    def history(self) -> list[Message]:
+        """Earlier messages, oldest first, at most the last 50; what this turn says is appended."""
+        if self._history is None:
+            assert self._live is not None
+            self._history = self._live.history()
+        return self._history
+
+    @history.setter
+    def history(self, messages: list[Message]) -> None:
+        self._history = messages
+
+    async def reply(self, text: str) -> None:
+        """Say ``text``: it is appended to ``history`` and delivered."""
+        self._say(text, streamed=False)
+
+    async def notify(self, text: str, *, detail: str = "") -> None:
+        """Show a status line that the next output replaces; never part of the history (API.md §9)."""
+        if self._live:
+            self._live.outlet.notify(text, detail)
+
+    async def show(self, block: Block) -> None:
+        """Show a rich block."""
+        if self._live:
+            self._live.show(block)
+
+    def stream_reply(self) -> ReplyStream:
+        """A reply written piece by piece, see :class:`ReplyStream`. Raises ``RuntimeError`` outside a turn."""
+        self._require_live("stream_reply")
+        return ReplyStream(self)
+
+    async def stream(self, chunks: AsyncIterable[str]) -> None:
+        """Deliver the chunks (deltas or snapshots) as one reply, each at once."""
+        await self._stream(chunks)
+
+    async def stream_reply_from(self, stream: AsyncIterable[str | None]) -> str:
+        """Stream an async iterable as one reply and return its whole text; None items are skipped."""
+        self._require_live("stream_reply_from")
+        return await self._stream(stream)
+
+    def chat_messages(self, current: Message, *, cls: Callable[..., Any] | None = None) -> list[Any]:
+        """The conversation with ``current`` last, as a list of ``{"role", "content"}`` (API.md §7)."""
+        return chat_messages([*self.history, current], cls)
+
+    async def set_title(self, title: str) -> None:
+        """Name the conversation for people."""
+        if self._live:
+            self._live.set_title(title)
+
+    async def publish(self, key: str, value: Any) -> Any:
+        """Set one key of ``data``, store it now, and return the value."""
+        self.data[key] = value
+        await self.flush_data()
+        return value
+
+    async def flush_data(self) -> None:
+        """Store changes of ``data`` now instead of at the end of the turn; nothing if there are none."""
+        if self._live:
+            self._live.commit()
+
+    async def emit(self, event: str, payload: dict[str, Any] | None = None) -> None:
+        """Send a transient event to whoever watches; it is not stored and not shown (API.md §11)."""
+        if self._live:
+            self._live.show(Block("session_event", {"event": event, "payload": payload or {}}))
+
+    def _require_live(self, method: str) -> Live:
+        if self._live is None:
+            raise RuntimeError(f"{method}() needs a running turn: this session has nowhere to send to.")
+        return self._live
+
+    async def _stream(self, chunks: AsyncIterable[str | None]) -> str:
+        async with ReplyStream(self) as reply:
+            async for chunk in chunks:
+                if chunk is not None:
+                    reply.write(chunk)
+        return reply.text
+
+    def _chunk(self, text: str) -> None:
+        if self._live:
+            self._live.outlet.chunk(text)
+
+    def _say(self, text: Any, *, streamed: bool) -> None:
+        words = text if isinstance(text, str) else "" if text is None else str(text)
+        if self._live:
+            said = self._live.outlet.reply(words, streamed=streamed)
+            message = to_message(said, self.channel.type)
+        else:
+            message = Message(words, "app", cast(ChannelType, self.channel.type))
+        if self._history is not None:
+            self._history.append(message)

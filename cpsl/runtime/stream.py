@@ -1,0 +1,72 @@
+"""Streamed replies (API.md §8)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from cpsl.runtime.session import Session
+
+
+class Accumulator:
+    """Text that arrives as deltas or as cumulative snapshots, in time linear in its length.
+
+    A text that begins with everything so far is a snapshot, and only its rest is new. This swallows a
+    repeated first chunk (``"ha", "ha"``); apps that mix both forms rely on the rule.
+    """
+
+    __slots__ = ("_length", "_parts")
+
+    def __init__(self) -> None:
+        self._parts: list[str] = []
+        self._length = 0
+
+    def feed(self, text: str) -> str:
+        """Take a piece and return what is new in it, possibly ``""``. Raises ``AttributeError`` for no str."""
+        if not text:
+            return ""
+        starts_with = text.startswith
+        if len(text) >= self._length and starts_with(self.text):
+            text = text[self._length :]
+        if text:
+            self._parts.append(text)
+            self._length += len(text)
+        return text
+
+    @property
+    def text(self) -> str:
+        """All text so far."""
+        if len(self._parts) > 1:
+            self._parts[:] = ["".join(self._parts)]
+        return self._parts[0] if self._parts else ""
+
+
+class ReplyStream:
+    """A reply written piece by piece: ``async with session.stream_reply() as stream: stream.write(...)``.
+
+    On leaving the block, also by an exception, the text becomes one history entry.
+    """
+
+    __slots__ = ("_received", "_session")
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._received = Accumulator()
+
+    def write(self, text: str) -> None:
+        """Send a delta or a snapshot; empty text is ignored. Raises ``AttributeError`` for no str."""
+        new = self._received.feed(text)
+        if new:
+            self._session._chunk(new)
+
+    @property
+    def text(self) -> str:
+        """All text so far."""
+        return self._received.text
+
+    async def __aenter__(self) -> ReplyStream:
+        return self
+
+    async def __aexit__(self, *exc: Any) -> None:
+        if self.text:
+            self._session._say(self.text, streamed=True)

@@ -1,0 +1,80 @@
+"""One turn: the handler runs in a task of its own, and every way it can end becomes an outcome (API.md §3)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from cpsl.errors import TurnStopped
+from cpsl.model.events import TurnStatus
+from cpsl.runtime.current import active
+from cpsl.runtime.live import Live
+from cpsl.runtime.session import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a turn ended; ``exception`` is what the handler raised when the status is ``error``."""
+
+    status: TurnStatus
+    exception: BaseException | None = None
+
+
+class Turn:
+    """Runs one piece of user code with a session as the active identity.
+
+    :param work: an async function of the session.
+    """
+
+    def __init__(self, live: Live, work: Callable[[Session], Awaitable[None]]) -> None:
+        self.live = live
+        self.session = Session.of_turn(live)
+        self._work = work
+        self._raised: BaseException | None = None
+        self._stop: TurnStatus | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._over: asyncio.Future[None] | None = None
+
+    async def run(self) -> Outcome:
+        """Run to the end, to a stop, or until abandoned. Cancelling this call stops the turn."""
+        loop = asyncio.get_running_loop()
+        self._over = loop.create_future()
+        self._task = loop.create_task(self._guarded())
+        self._task.add_done_callback(self._release)
+        try:
+            await self._over
+        except asyncio.CancelledError:
+            self.stop("interrupted")
+            raise
+        return self._outcome()
+
+    def stop(self, status: TurnStatus) -> None:
+        """Ask the handler to end: it sees a cancellation, and what it has streamed is kept and marked."""
+        if self._task and not self._task.done():
+            self._stop = self._stop or status
+            self.live.outlet.stopping = True
+            self._task.cancel()
+
+    def abandon(self) -> None:
+        """Leave a handler that does not end to itself: nothing it says is delivered any more."""
+        self.live.outlet.drop()
+        self._release()
+
+    def _release(self, _task: asyncio.Task[None] | None = None) -> None:
+        if self._over and not self._over.done():
+            self._over.set_result(None)
+
+    async def _guarded(self) -> None:
+        """The handler with the identity set. Nothing leaves: ``SystemExit`` is an error of this turn too."""
+        active.set(self.session)
+        try:
+            await self._work(self.session)
+        except BaseException as error:
+            self._raised = error
+
+    def _outcome(self) -> Outcome:
+        raised = self._raised
+        if self._stop and (raised is None or isinstance(raised, (asyncio.CancelledError, TurnStopped))):
+            return Outcome(self._stop)
+        return Outcome("error", raised) if raised else Outcome("ok")

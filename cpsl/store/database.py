@@ -1,0 +1,110 @@
+"""The connection: how the file is opened, and the only way to write to it (DESIGN.md §4)."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from cpsl.errors import StoreError
+
+MEMORY = ":memory:"
+
+# Waiting for another process's transaction; each of ours takes well under a millisecond.
+_BUSY_SECONDS = 30.0
+_OPEN_ATTEMPTS = 200
+_OPEN_PAUSE = 0.02
+
+
+class Database:
+    """One SQLite file, or memory. One operation is one transaction inside one synchronous call.
+
+    :param path: the file, made if missing; ``MEMORY`` for a store that ends with the process.
+    :param durable: also fsync at every commit (``durability = "full"``).
+
+    Raises ``StoreError`` when the file is not a usable database.
+    """
+
+    def __init__(self, path: str | Path = MEMORY, *, durable: bool = False) -> None:
+        self.path = str(path)
+        self.connection = _connect(self.path, durable)
+        self.execute = self.connection.execute
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """Everything inside is written, or nothing is. Never spans an ``await``."""
+        connection = self.connection
+        self._begin()
+        try:
+            yield connection
+            connection.execute("COMMIT")
+        except BaseException as error:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            if isinstance(error, sqlite3.OperationalError):
+                raise self._failed(error) from error
+            raise
+
+    def _begin(self) -> None:
+        try:
+            self.execute("BEGIN IMMEDIATE")
+        except sqlite3.DatabaseError as error:
+            raise self._failed(error) from error
+
+    def _failed(self, error: Exception) -> StoreError:
+        return StoreError(f"{self.path}: nothing was written ({error}).")
+
+    def close(self) -> None:
+        """Close the connection; SQLite folds the write-ahead log into the file."""
+        self.connection.close()
+
+
+def quote(identifier: str) -> str:
+    """An identifier as SQL text. The only place where a name enters a statement."""
+    return '"' + identifier.replace('"', '""') + '"'
+
+
+def _connect(path: str, durable: bool) -> sqlite3.Connection:
+    if path != MEMORY and not os.path.isdir(os.path.dirname(path) or "."):
+        raise StoreError(f"{path}: the folder does not exist.")
+    try:
+        connection = sqlite3.connect(
+            path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False, cached_statements=256
+        )
+        _configure(connection, durable)
+    except sqlite3.DatabaseError as error:
+        raise StoreError(_reason(path, error)) from error
+    return connection
+
+
+def _configure(connection: sqlite3.Connection, durable: bool) -> None:
+    """Set up the connection. Switching a new file to WAL ignores the busy timeout, hence the attempts."""
+    for attempt in range(_OPEN_ATTEMPTS):
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            break
+        except sqlite3.OperationalError as error:
+            if attempt == _OPEN_ATTEMPTS - 1 or "locked" not in str(error):
+                raise
+            time.sleep(_OPEN_PAUSE)  # noqa: TID251 - before any loop runs
+    connection.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
+    connection.execute("PRAGMA foreign_keys=OFF")
+
+
+def _reason(path: str, error: Exception) -> str:
+    text = str(error)
+    if "not a database" in text or "malformed" in text:
+        return f"{path}: this is not a readable database ({text}). It was left as it is; move it away to start anew."
+    return f"{path}: cannot be opened ({text})."
+
+
+def clean(text: str) -> str:
+    """Text that SQLite can hold: lone surrogates, which no file encoding has, become U+FFFD."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
+
+
+Row = tuple[Any, ...]

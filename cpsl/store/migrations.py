@@ -1,0 +1,117 @@
+"""The schema as numbered steps, each recorded in the transaction that made it (DESIGN.md §4).
+
+Plain SQL on the raw connection: importing sqlite-utils would double the start of a piped chat
+(docs/decisions.md). Never edit a step that has been released: append one.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+
+from cpsl.errors import StoreError
+from cpsl.store.database import Database
+
+Step = Callable[[sqlite3.Connection], None]
+STEPS: list[Step] = []
+
+
+def step(function: Step) -> Step:
+    """Register the next migration."""
+    STEPS.append(function)
+    return function
+
+
+@step
+def conversations(connection: sqlite3.Connection) -> None:
+    """Sessions, their turns and what was said in them."""
+    connection.execute(
+        """CREATE TABLE _capsule_sessions (
+            id TEXT PRIMARY KEY,
+            name TEXT NOT NULL,
+            user_id TEXT NOT NULL,
+            user_email TEXT,
+            user_org TEXT,
+            channel TEXT NOT NULL,
+            title TEXT,
+            data TEXT NOT NULL DEFAULT '{}',
+            revision INTEGER NOT NULL DEFAULT 0,
+            entered INTEGER NOT NULL DEFAULT 0,
+            created_at TEXT NOT NULL,
+            last_at TEXT NOT NULL,
+            UNIQUE (user_id, name))"""
+    )
+    connection.execute(
+        """CREATE TABLE _capsule_turns (
+            id INTEGER PRIMARY KEY,
+            session_id TEXT NOT NULL REFERENCES _capsule_sessions (id),
+            number INTEGER NOT NULL,
+            status TEXT NOT NULL,
+            error TEXT,
+            process INTEGER NOT NULL,
+            started_at TEXT NOT NULL,
+            ended_at TEXT)"""
+    )
+    connection.execute("CREATE INDEX _capsule_turns_session ON _capsule_turns (session_id, number)")
+    connection.execute(
+        """CREATE TABLE _capsule_messages (
+            id INTEGER PRIMARY KEY,
+            session_id TEXT NOT NULL REFERENCES _capsule_sessions (id),
+            turn_id INTEGER NOT NULL REFERENCES _capsule_turns (id),
+            sender TEXT NOT NULL,
+            text TEXT NOT NULL,
+            attachments TEXT,
+            at TEXT NOT NULL)"""
+    )
+    connection.execute("CREATE INDEX _capsule_messages_session ON _capsule_messages (session_id, id)")
+
+
+@step
+def journal(connection: sqlite3.Connection) -> None:
+    """Before-images of what a turn overwrote, for undo."""
+    connection.execute(
+        """CREATE TABLE _capsule_journal (
+            id INTEGER PRIMARY KEY,
+            turn_id INTEGER NOT NULL REFERENCES _capsule_turns (id),
+            kind TEXT NOT NULL,
+            key TEXT NOT NULL,
+            before TEXT)"""
+    )
+    connection.execute("CREATE INDEX _capsule_journal_turn ON _capsule_journal (turn_id)")
+
+
+def migrate(database: Database) -> None:
+    """Bring the file to the newest schema.
+
+    Raises ``StoreError`` when a newer program wrote it: reading on could lose what that one added.
+    """
+    version = _version(database.connection)
+    if version > len(STEPS):
+        raise StoreError(
+            f"{database.path}: written by a newer capsule (schema {version}, this one knows {len(STEPS)}). "
+            "Upgrade capsule-local to open it."
+        )
+    while version < len(STEPS):
+        with database.transaction() as connection:
+            version = _version(connection)
+            if version < len(STEPS):
+                _apply(connection, version)
+                version += 1
+
+
+def _apply(connection: sqlite3.Connection, version: int) -> None:
+    STEPS[version](connection)
+    connection.execute(
+        "CREATE TABLE IF NOT EXISTS _capsule_migrations (number INTEGER PRIMARY KEY, name TEXT NOT NULL)"
+    )
+    connection.execute(
+        "INSERT INTO _capsule_migrations (number, name) VALUES (?, ?)", (version + 1, STEPS[version].__name__)
+    )
+    connection.execute(f"PRAGMA user_version={version + 1}")
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    try:
+        return int(connection.execute("PRAGMA user_version").fetchone()[0])
+    except sqlite3.DatabaseError as error:
+        raise StoreError(f"The store cannot be read ({error}). It was left as it is.") from error
