@@ -53,7 +53,7 @@ def _user(event: UserMessage) -> dict[str, Any]:
 _FIELDS: dict[type[Event], Any] = {
     UserMessage: _user,
     Notice: lambda event: {"text": event.text, "detail": event.detail},
-    Chunk: lambda event: {"text": event.text},
+    Chunk: lambda event: {"text": event.text, **({"stream": event.stream} if event.stream > 1 else {})},
     Reply: lambda event: {"text": event.text, "streamed": event.streamed},
     BlockShown: lambda event: {"block": event.block},
     DataChanged: lambda event: {"set": event.set, "unset": list(event.unset)},

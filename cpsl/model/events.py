@@ -41,19 +41,24 @@ class Notice(Event):
 
 @dataclass(frozen=True, slots=True)
 class Chunk(Event):
-    """A piece of a streamed reply; the :class:`Reply` with the whole text follows at its end."""
+    """A piece of a streamed reply; the :class:`Reply` with the whole text follows at its end.
+
+    ``stream`` counts the streams of the turn from 1: an app may write several at once.
+    """
 
     type: ClassVar[str] = "chunk"
     text: str
+    stream: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Reply(Event):
-    """A whole reply. ``streamed`` says that its text has already been delivered in chunks."""
+    """A whole reply. ``streamed`` says that its text has already been delivered in chunks, as ``stream``."""
 
     type: ClassVar[str] = "reply"
     text: str
     streamed: bool = False
+    stream: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 from cpsl.model.image import Image
+from cpsl.model.pricing import PricingType
 from cpsl.runtime.handler import Handler
 from cpsl.runtime.registry import NamedChat, Registry
 
-PricingType = Literal["one_time", "monthly"]
 F = TypeVar("F", bound=Callable[..., Any])
 
 

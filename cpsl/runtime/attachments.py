@@ -6,10 +6,9 @@ import hashlib
 import mimetypes
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
-from urllib.request import url2pathname
 
 from cpsl.model.attachment import Attachment
+from cpsl.model.download import file_url_path
 
 
 def attach(path: str | Path) -> Attachment:
@@ -24,8 +23,7 @@ def attach(path: str | Path) -> Attachment:
 
 def local_path(attachment: Attachment) -> Path | None:
     """Where the content lies, or None when the URL names no local file."""
-    url = urlsplit(attachment.url)
-    return Path(url2pathname(unquote(url.path))) if url.scheme == "file" else None
+    return Path(file_url_path(attachment.url)) if attachment.url.startswith("file:") else None
 
 
 def wire_record(attachment: Attachment) -> dict[str, Any]:

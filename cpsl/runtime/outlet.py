@@ -27,7 +27,7 @@ class Outlet:
         self.turn = turn
         self.number = number
         self.said: list[Said] = []
-        self.streamed = False
+        self._streams = 0
         self.stopping = False
         self._over = False
         self.dropped = False
@@ -37,21 +37,33 @@ class Outlet:
         """The conversation this speaks in."""
         return self.turn.key
 
-    def reply(self, text: str, *, streamed: bool = False) -> Said:
-        """Say something: to history, and to the person. Returns the history entry."""
+    def reply(self, text: str, *, stream: int = 0) -> Said:
+        """Say something: to history, and to the person. ``stream`` is the stream it was delivered in, if any.
+
+        Returns the history entry.
+        """
         at = self._door.now()
-        mark = INTERRUPTED_MARK if streamed and self.stopping else ""
+        mark = INTERRUPTED_MARK if stream and self.stopping else ""
         said = Said("app", text + mark, at)
         if not self.dropped:
             self._keep(said)
-            self._send(Reply(self.number, at, text, streamed))
+            self._send(Reply(self.number, at, text, bool(stream), stream))
         return said
 
-    def chunk(self, text: str) -> None:
+    def open_stream(self) -> int:
+        """A fresh number for a streamed reply."""
+        self._streams += 1
+        return self._streams
+
+    @property
+    def streamed(self) -> bool:
+        """Whether the turn has streamed anything."""
+        return self._streams > 0
+
+    def chunk(self, text: str, stream: int) -> None:
         """Deliver a piece of a streamed reply at once."""
-        self.streamed = True
         if not self.dropped:
-            self._door.send(Chunk(self.number, self._door.now(), text), self.turn.key)
+            self._door.send(Chunk(self.number, self._door.now(), text, stream), self.turn.key)
 
     def notify(self, text: str, detail: str) -> None:
         """Show a status line; nothing when both parts are empty (API.md §9)."""

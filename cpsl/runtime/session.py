@@ -75,7 +75,7 @@ class Session:
 
     async def reply(self, text: str) -> None:
         """Say ``text``: it is appended to ``history`` and delivered."""
-        self._say(text, streamed=False)
+        self._say(text)
 
     async def notify(self, text: str, *, detail: str = "") -> None:
         """Show a status line that the next output replaces; never part of the history (API.md §9)."""
@@ -138,14 +138,17 @@ class Session:
                     reply.write(chunk)
         return reply.text
 
-    def _chunk(self, text: str) -> None:
+    def _chunk(self, text: str, stream: int) -> int:
+        """Send a piece of a stream, opening it with its first piece; returns the stream's number."""
         if self._live:
-            self._live.outlet.chunk(text)
+            stream = stream or self._live.outlet.open_stream()
+            self._live.outlet.chunk(text, stream)
+        return stream
 
-    def _say(self, text: Any, *, streamed: bool) -> None:
+    def _say(self, text: Any, *, stream: int = 0) -> None:
         words = text if isinstance(text, str) else "" if text is None else str(text)
         if self._live:
-            said = self._live.outlet.reply(words, streamed=streamed)
+            said = self._live.outlet.reply(words, stream=stream)
             message = to_message(said, self.channel.type)
         else:
             message = Message(words, "app", cast(ChannelType, self.channel.type))

@@ -47,17 +47,18 @@ class ReplyStream:
     On leaving the block, also by an exception, the text becomes one history entry.
     """
 
-    __slots__ = ("_received", "_session")
+    __slots__ = ("_number", "_received", "_session")
 
     def __init__(self, session: Session) -> None:
         self._session = session
         self._received = Accumulator()
+        self._number = 0
 
     def write(self, text: str) -> None:
         """Send a delta or a snapshot; empty text is ignored. Raises ``AttributeError`` for no str."""
         new = self._received.feed(text)
         if new:
-            self._session._chunk(new)
+            self._number = self._session._chunk(new, self._number)
 
     @property
     def text(self) -> str:
@@ -69,4 +70,4 @@ class ReplyStream:
 
     async def __aexit__(self, *exc: Any) -> None:
         if self.text:
-            self._session._say(self.text, streamed=True)
+            self._session._say(self.text, stream=self._number)

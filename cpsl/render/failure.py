@@ -1,0 +1,98 @@
+"""An app's exception as its developer wants to see it: their own lines only (UX A2, F2).
+
+Frames of this package, of the standard library and of installed packages are left out; values of
+locals are never shown.
+"""
+
+from __future__ import annotations
+
+import linecache
+import os
+import sysconfig
+import traceback
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from cpsl.render.safe import visible, visible_line
+
+_OURS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+_FOREIGN = (
+    os.path.join(_OURS, ""),
+    os.path.join(os.path.dirname(_OURS), "cpsl_cli", ""),
+    *(os.path.join(sysconfig.get_path(kind), "") for kind in ("stdlib", "platstdlib", "purelib", "platlib")),
+)
+_MOST_FRAMES = 8
+
+
+@dataclass(frozen=True)
+class Place:
+    """A line of the user's code; ``function`` is empty at the top level of a file."""
+
+    file: str
+    line: int
+    function: str
+    source: str
+
+
+def places(error: BaseException) -> list[Place]:
+    """The user's lines the exception came through, outermost first, at most the last eight."""
+    if isinstance(error, SyntaxError) and error.filename:
+        return [Place(error.filename, error.lineno or 0, "", (error.text or "").strip())]
+    found = [
+        Place(code.co_filename, line, _function(code.co_name), linecache.getline(code.co_filename, line).strip())
+        for code, line in _frames(error)
+        if is_users(code.co_filename)
+    ]
+    return found[-_MOST_FRAMES:]
+
+
+def _frames(error: BaseException) -> Iterator[tuple[object, int]]:  # pragma: no branch
+    for frame, line in traceback.walk_tb(error.__traceback__):
+        yield frame.f_code, line
+
+
+def _function(name: str) -> str:
+    return "" if name == "<module>" else name
+
+
+def is_users(file: str) -> bool:
+    """Whether a code file is the user's own."""
+    return not file.startswith("<") and not os.path.abspath(file).startswith(_FOREIGN)
+
+
+def headline(error: BaseException) -> str:
+    """``ValueError: the message``, on as many lines as the message has."""
+    words = f"{type(error).__name__}: {_message(error)}".rstrip(": ")
+    return visible(words)
+
+
+def _message(error: BaseException) -> str:
+    if isinstance(error, SyntaxError):
+        return error.msg
+    try:
+        return str(error)
+    except Exception:
+        return ""
+
+
+def describe(error: BaseException) -> str:
+    """The whole picture as plain text: headline, the user's lines, and what caused it."""
+    lines = [headline(error), *(line for place in places(error) for line in _place_lines(place))]
+    for part in getattr(error, "exceptions", ()):
+        lines += ["  with " + line if not number else "  " + line for number, line in enumerate(describe(part).split("\n"))]
+    cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    if cause is not None and cause is not error:
+        lines += ["caused by " + describe(cause)]
+    return "\n".join(lines)
+
+
+def _place_lines(place: Place) -> list[str]:
+    where = f"  {short_path(place.file)}:{place.line}"
+    lines = [visible_line(where + (f" in {place.function}" if place.function else ""))]
+    return [*lines, f"    {visible_line(place.source)}"] if place.source else lines
+
+
+def short_path(file: str) -> str:
+    """A path relative to the working folder when it lies inside it."""
+    relative = os.path.relpath(file)
+    return os.path.abspath(file) if relative.startswith("..") else relative

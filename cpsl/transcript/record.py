@@ -1,0 +1,78 @@
+"""Recording a conversation to a file, turn by turn (DESIGN.md §5)."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from cpsl.errors import CapsuleError
+from cpsl.model.codec import LineEncoder
+from cpsl.model.events import Chunk, Event, TurnEnded, UserMessage
+from cpsl.model.identity import SessionKey
+
+
+class RecordError(CapsuleError):
+    """The transcript cannot be written."""
+
+    exit_code = 2
+
+
+class Recorder:
+    """Appends each finished turn to the file in one write, so a killed process leaves whole lines.
+
+    The file is replaced when the first turn ends: a conversation that says nothing loses no recording.
+    Attachments are copied to a folder beside it, named like the file with ``.files``.
+    """
+
+    def __init__(self, path: Path, encoder: LineEncoder) -> None:
+        self._path = path
+        self._encoder = encoder
+        self._turns: dict[int, list[str]] = {}
+        self._file: BinaryIO | None = None
+        self._ended = 0
+        _check(path)
+
+    def deliver(self, event: Event, key: SessionKey) -> None:
+        """Take one event; at a turn's end, write the turn."""
+        if isinstance(event, Chunk):
+            return
+        if isinstance(event, UserMessage) and event.attachments:
+            event = replace(event, attachments=tuple(self._copied(item) for item in event.attachments))
+        self._turns.setdefault(event.turn, []).extend(self._encoder.lines(event, key))
+        if isinstance(event, TurnEnded) or event.turn <= self._ended:
+            self._ended = max(self._ended, event.turn)
+            self._write(self._turns.pop(event.turn))
+
+    def close(self) -> None:
+        """Write what turns have said that never ended, and close the file."""
+        for turn in sorted(self._turns):
+            self._write(self._turns[turn])
+        self._turns.clear()
+        if self._file:
+            self._file.close()
+
+    def _write(self, lines: list[str]) -> None:
+        if self._file is None:
+            self._file = self._path.open("wb", buffering=0)
+        self._file.write("".join(line + "\n" for line in lines).encode())
+
+    def _copied(self, item: dict[str, Any]) -> dict[str, Any]:
+        source = Path(item["path"])
+        if not source.is_file():
+            return item
+        digest = item["sha256"] or hashlib.sha256(source.read_bytes()).hexdigest()
+        folder = self._path.with_name(self._path.name + ".files")
+        folder.mkdir(exist_ok=True)
+        copy = folder / f"{digest[:12]}-{source.name}"
+        shutil.copyfile(source, copy)
+        return {**item, "path": f"{folder.name}/{copy.name}"}
+
+
+def _check(path: Path) -> None:
+    if path.is_dir():
+        raise RecordError(f"{path}: is a folder; --record needs a file.")
+    if not path.resolve().parent.is_dir():
+        raise RecordError(f"{path}: its folder does not exist; make it first.")

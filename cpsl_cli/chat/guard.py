@@ -1,0 +1,128 @@
+"""Ends a turn that has to end: Ctrl-C, ``--timeout``, a reader that went away (UX H5).
+
+In a pipe the app shares our thread, so a handler that blocks it (``time.sleep``, a synchronous HTTP
+client) also blocks the event loop. Signals reach the main thread all the same. A stop goes in stages,
+each after a short grace: cancel the task; if the loop does not answer, raise inside the handler's own
+frame; leave a handler that swallows either to itself; and, for one stuck in C code, end the process.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from cpsl.errors import TurnStopped
+from cpsl.model.events import TurnStatus
+from cpsl.runtime.conversation import Conversation
+from cpsl.runtime.turn import Turn
+from cpsl_cli.errors import INTERRUPTED, TIMED_OUT
+from cpsl_cli.streams import say
+
+GRACE = 0.3
+_LAST_GRACE = 3.0
+
+
+class Guard:
+    """Watches one turn at a time. Belongs to the main thread of a scripted chat.
+
+    ``interrupted`` says that Ctrl-C was pressed, ``forsaken`` that a handler was left running;
+    ``on_idle`` is called for a Ctrl-C between turns.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, timeout: float | None) -> None:
+        self._loop = loop
+        self._timeout = timeout
+        self._talk: Conversation | None = None
+        self._status: TurnStatus | None = None
+        self._answered = False
+        self._deadline: float | None = None
+        self.interrupted = False
+        self.forsaken = False
+        self.on_idle: Callable[[], object] = lambda: None
+
+    def install(self) -> None:
+        """Take over Ctrl-C, and the alarm if there is a time limit."""
+        signal.signal(signal.SIGINT, self._on_interrupt)
+        signal.signal(signal.SIGALRM, self._on_alarm)
+        if self._timeout:
+            threading.Thread(target=self._watch, daemon=True).start()
+
+    @contextmanager
+    def turn(self, talk: Conversation) -> Iterator[None]:
+        """Watch a turn of that conversation."""
+        self._talk, self._status = talk, None
+        if self._timeout:
+            self._arm(self._timeout)
+            self._deadline = time.monotonic() + self._timeout + _LAST_GRACE
+        try:
+            yield
+        finally:
+            self._arm(0)
+            self._talk = self._deadline = None
+
+    def stop(self, status: TurnStatus) -> None:
+        """Begin to stop the turn in progress, if there is one."""
+        if self._talk and not self._status:
+            self._status, self._answered = status, False
+            self._loop.call_soon_threadsafe(self._cancel)
+            self._arm(GRACE)
+
+    def _cancel(self) -> None:
+        self._answered = True
+        if self._talk and self._status:
+            self._talk.stop(self._status)
+
+    def _on_interrupt(self, signum: int, frame: FrameType | None) -> None:
+        if self.interrupted:
+            self._end_process(INTERRUPTED)
+        self.interrupted = True
+        if self._talk:
+            self.stop("interrupted")
+        else:
+            self._loop.call_soon_threadsafe(self.on_idle)
+
+    def _on_alarm(self, signum: int, frame: FrameType | None) -> None:
+        if not self._talk:
+            return
+        if not self._status:
+            self.stop("timeout")
+        elif self._answered:
+            self.forsaken = True
+            self._loop.call_soon_threadsafe(self._talk.abandon)
+        elif _in_handler(frame):
+            self._arm(GRACE)
+            self._talk.stop(self._status)
+            raise TurnStopped
+        else:
+            self._arm(GRACE)
+
+    def _watch(self) -> None:
+        while True:
+            time.sleep(GRACE)
+            deadline = self._deadline
+            if deadline and time.monotonic() > deadline:
+                self._end_process(TIMED_OUT)
+
+    def _end_process(self, code: int) -> None:
+        if self._talk:
+            word = "timed out" if code == TIMED_OUT else "was interrupted"
+            say(f"the turn {word} and does not stop; giving up.\n")
+        os._exit(code)
+
+    @staticmethod
+    def _arm(seconds: float) -> None:
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+
+
+def _in_handler(frame: FrameType | None) -> bool:
+    while frame:
+        if frame.f_code is Turn._guarded.__code__:
+            return True
+        frame = frame.f_back
+    return False

@@ -1,0 +1,50 @@
+"""The options of ``capsule chat``, checked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cpsl_cli.errors import UsageError
+
+
+@dataclass(frozen=True)
+class ChatOptions:
+    """What was asked for on the command line; None where nothing was said."""
+
+    app: str | None
+    session: str | None
+    new: bool
+    user: str | None
+    email: str | None
+    org: str | None
+    ephemeral: bool
+    record: str | None
+    messages: tuple[str, ...]
+    input_file: str | None
+    json_output: bool
+    chunks: bool
+    plain: bool | None
+    timeout: float | None
+    fail_fast: bool
+    color: str | None
+    traceback: bool
+    terminal: bool
+
+    @property
+    def scripted(self) -> bool:
+        """Whether lines are played instead of a person typing."""
+        return not self.terminal or bool(self.messages) or self.input_file is not None or self.json_output
+
+    def check(self) -> None:
+        """Raises ``UsageError`` for options that cannot be had together, or values that make no sense."""
+        refusals = {
+            "--session and --new exclude each other: a new session gets its own name.": self.session and self.new,
+            "--session needs a name.": self.session is not None and not self.session.strip(),
+            "-m and --input exclude each other.": self.messages and self.input_file is not None,
+            "--chunks needs --json.": self.chunks and not self.json_output,
+            "--timeout needs a number of seconds above 0.": self.timeout is not None and not self.timeout > 0,
+            "--color is always, never or auto.": self.color not in (None, "always", "never", "auto"),
+        }
+        for sentence, refused in refusals.items():
+            if refused:
+                raise UsageError(sentence)

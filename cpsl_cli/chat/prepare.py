@@ -1,0 +1,129 @@
+"""From options to a world: which app, which project, which store, who is talking."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from cpsl.clock import SystemClock
+from cpsl.errors import StoreError
+from cpsl.ids import RandomIds
+from cpsl.model.codec import LineEncoder
+from cpsl.model.identity import UserInfo
+from cpsl.runtime.loader import LoadedApp, load
+from cpsl.runtime.ports import Channel, World
+from cpsl.runtime.runtime import Runtime
+from cpsl.store.store import Store
+from cpsl.transcript.record import Recorder
+from cpsl_cli.chat.options import ChatOptions
+from cpsl_cli.chat.seat import Seat
+from cpsl_cli.config import Config, load_config
+from cpsl_cli.discover import find_apps
+from cpsl_cli.errors import UsageError
+from cpsl_cli.project import Project, find_project
+from cpsl_cli.streams import say
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """An app with its project and its open store, ready to be talked to."""
+
+    options: ChatOptions
+    loaded: LoadedApp
+    project: Project
+    config: Config
+    store: Store
+    user: UserInfo
+    recorder: Recorder | None
+
+    def encoder(self) -> LineEncoder:
+        """Fresh: each output has its own header."""
+        return LineEncoder(self.loaded.entry, self.loaded.app.name)
+
+    def runtime(self, channel: Channel, *sinks: Channel) -> Runtime:
+        """The runtime, speaking through that channel; sinks and the recorder see events first."""
+        recorders: Sequence[Channel] = (self.recorder,) if self.recorder else ()
+        return Runtime(self.loaded.app, World(SystemClock(), RandomIds(), self.store, channel, (*recorders, *sinks)))
+
+    def seat(self, runtime: Runtime) -> Seat:
+        """The person's place in the conversation that the options name."""
+        return Seat(runtime, self.user, session=self.options.session, new=self.options.new)
+
+    @property
+    def timeout(self) -> float | None:
+        """Seconds a turn may take, or None."""
+        seconds: float | None = self.config.get("timeout", self.options.timeout)
+        return seconds
+
+    def close(self) -> None:
+        """Close the transcript and the store."""
+        if self.recorder:
+            self.recorder.close()
+        self.store.close()
+
+
+def prepare(options: ChatOptions) -> Prepared:
+    """Load the app and open its store.
+
+    Raises ``UsageError``, ``AppLoadError``, ``AppChoiceError`` or ``StoreError``, each with one sentence.
+    """
+    if options.ephemeral:
+        sys.dont_write_bytecode = True
+    entry = options.app or default_app(Path.cwd(), ask=not options.scripted)
+    loaded = load(entry)
+    project = find_project(loaded.folder)
+    config = load_config(project)
+    for warning in config.warnings:
+        say(f"warning: {warning}\n")
+    encoder = LineEncoder(loaded.entry, loaded.app.name)
+    recorder = Recorder(Path(options.record), encoder) if options.record else None
+    store = open_store(project, loaded, config, ephemeral=options.ephemeral)
+    user = UserInfo(config.get("user", options.user), options.email, options.org)
+    return Prepared(options, loaded, project, config, store, user, recorder)
+
+
+def open_store(project: Project, loaded: LoadedApp, config: Config, *, ephemeral: bool = False) -> Store:
+    """The app's store, its folder made on first use. Raises ``StoreError``."""
+    if ephemeral:
+        return Store()
+    try:
+        project.prepare()
+    except OSError as error:
+        raise StoreError(
+            f"{project.state}: cannot be made ({error.strerror}); --ephemeral runs without storing anything."
+        ) from error
+    return Store(project.store_path(loaded.app.name), durable=config.get("durability") == "full")
+
+
+def default_app(folder: Path, *, ask: bool) -> str:
+    """The app to open when none is named: the configured one, or the only one in the folder.
+
+    Raises ``UsageError`` when there is none or, without ``ask``, when there are several.
+    """
+    configured = load_config(find_project(folder)).get("app")
+    if configured:
+        return str(configured)
+    found = find_apps(folder)
+    if len(found) == 1:
+        say(f"using {found[0]}\n")
+        return found[0]
+    if not found:
+        raise UsageError(f"no app named, and none found in {folder}/*.py: write capsule chat FILE.py.")
+    return _pick(found) if ask else _refuse(found)
+
+
+def _refuse(found: list[str]) -> str:
+    names = "".join(f"\n  capsule chat {entry}" for entry in found)
+    raise UsageError(f"there are several apps here; name one:{names}")
+
+
+def _pick(found: list[str]) -> str:
+    for number, entry in enumerate(found, 1):
+        say(f"  {number}  {entry}\n")
+    say("Which one? ")
+    answer = sys.stdin.readline().strip()
+    if answer.isdigit() and 1 <= int(answer) <= len(found):
+        return found[int(answer) - 1]
+    return answer if answer in found else _refuse(found)

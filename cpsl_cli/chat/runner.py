@@ -1,0 +1,89 @@
+"""Plays a script: one item after the other, and an exit code at the end (DESIGN.md §7)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from cpsl.runtime.attachments import attach
+from cpsl_cli.chat.guard import Guard
+from cpsl_cli.chat.script import Item
+from cpsl_cli.chat.seat import Seat
+from cpsl_cli.errors import DONE, FAILED, INTERRUPTED, TIMED_OUT, USAGE, UsageError, worst
+from cpsl_cli.slash.registry import Commands, is_command, unescaped
+from cpsl_cli.streams import Product, say
+
+_CODES = {"ok": DONE, "error": FAILED, "interrupted": FAILED, "timeout": TIMED_OUT}
+
+
+class Runner:
+    """Sends what a script says and runs its commands.
+
+    :param json_output: stdout carries events only, so what commands have to show goes to stderr.
+    :param fail_fast: stop at the first turn or line that fails.
+    :param base: the folder that paths of attachments are relative to.
+    """
+
+    def __init__(
+        self,
+        seat: Seat,
+        commands: Commands,
+        guard: Guard,
+        product: Product,
+        *,
+        json_output: bool,
+        fail_fast: bool,
+        base: Path,
+    ) -> None:
+        self._seat = seat
+        self._commands = commands
+        self._guard = guard
+        self._product = product
+        self._write = say if json_output else product.write
+        self._fail_fast = fail_fast
+        self._base = base
+        self._over = False
+
+    async def play(self, items: AsyncIterator[Item]) -> int:
+        """Play the script to its end, to ``/quit``, to Ctrl-C, or to the first failure if that ends it."""
+        code = DONE
+        try:
+            async for item in items:
+                ended = await self._one(item)
+                if self._product.closed or self._guard.interrupted:
+                    break
+                code = worst(code, ended)
+                if self._over or (self._fail_fast and code != DONE):
+                    break
+        except asyncio.CancelledError:
+            pass
+        return INTERRUPTED if self._guard.interrupted else code
+
+    async def _one(self, item: Item) -> int:
+        try:
+            if item.problem:
+                raise UsageError(item.problem)
+            if is_command(item.text) and not item.literal:
+                await self._command(item.text)
+                return DONE
+            with self._seat.lent_to(item.user, item.session):
+                return await self._say(item)
+        except (UsageError, OSError) as error:
+            say(f"{item.where}: {error}\n")
+            return USAGE
+
+    async def _say(self, item: Item) -> int:
+        files = [attach(self._base / path) for path in item.attach]
+        text = item.text if item.literal else unescaped(item.text)
+        with self._guard.turn(self._seat.talk):
+            outcome = await self._seat.send(text, files)
+        return _CODES[outcome.status]
+
+    async def _command(self, line: str) -> None:
+        answer = await self._commands.run(line, self._seat)
+        if answer.output:
+            self._write(answer.output + "\n")
+        if answer.status:
+            say(answer.status + "\n")
+        self._over = answer.quit

@@ -1,0 +1,109 @@
+"""A script: what is to be said, from ``-m``, from ``--input`` or from stdin (UX H1-H6)."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import os
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+from cpsl_cli.chat.lines import Lines
+from cpsl_cli.errors import UsageError
+
+_KEYS = ("text", "as", "session", "attach")
+_BOM = b"\xef\xbb\xbf"
+
+
+@dataclass(frozen=True)
+class Item:
+    """One thing to say or do; ``where`` names its line for error messages.
+
+    ``literal`` text is a message even if it begins with a slash. ``problem`` says why the line cannot be
+    sent at all.
+    """
+
+    where: str
+    text: str = ""
+    user: str | None = None
+    session: str | None = None
+    attach: tuple[str, ...] = ()
+    literal: bool = False
+    problem: str | None = None
+
+
+async def from_messages(messages: list[str]) -> AsyncIterator[Item]:
+    """The texts given with ``-m``."""
+    for number, text in enumerate(messages, 1):
+        yield Item(f"-m {number}", text)
+
+
+async def from_lines(descriptor: int) -> AsyncIterator[Item]:
+    """Plain lines of stdin, each one message; blank ones say nothing, as in the terminal."""
+    number = 0
+    async for line in Lines(descriptor):
+        number += 1
+        item = _plain(f"<stdin>:{number}", line.removeprefix(_BOM) if number == 1 else line)
+        if item:
+            yield item
+
+
+async def from_input(descriptor: int, name: str) -> AsyncIterator[Item]:
+    """The lines of ``--input``: a JSON object each, or plain text when a line begins with no brace."""
+    number = 0
+    async for line in Lines(descriptor):
+        number += 1
+        item = parse_input_line(f"{name}:{number}", line.removeprefix(_BOM) if number == 1 else line)
+        if item:
+            yield item
+
+
+async def check_input(name: str) -> None:
+    """Read an input file through before anything is sent. Raises ``UsageError`` at its first bad line."""
+    descriptor = os.open(name, os.O_RDONLY)
+    try:
+        async for item in from_input(descriptor, name):
+            if item.problem:
+                raise UsageError(f"{item.where}: {item.problem}; nothing was sent.")
+    finally:
+        os.close(descriptor)
+
+
+def parse_input_line(where: str, line: bytes) -> Item | None:
+    """One line of an input file, None for a blank one."""
+    item = _plain(where, line)
+    if item is None or item.problem or not item.text.startswith("{"):
+        return item
+    try:
+        fields = json.loads(item.text)
+    except ValueError as error:
+        return Item(where, problem=f"not a JSON object ({error})")
+    problem = _wrong(fields)
+    return Item(where, problem=problem) if problem else _from_fields(where, fields)
+
+
+def _from_fields(where: str, fields: dict[str, Any]) -> Item:
+    attach = fields.get("attach", ())
+    files = (attach,) if isinstance(attach, str) else tuple(attach)
+    text = fields.get("text", "")
+    return Item(where, text, fields.get("as"), fields.get("session"), files, literal=bool(files) or "\n" in text)
+
+
+def _wrong(fields: dict[str, Any]) -> str | None:
+    for key, value in fields.items():
+        if key not in _KEYS:
+            near = difflib.get_close_matches(key, _KEYS, 1)
+            return f"unknown key {key!r}" + (f", did you mean {near[0]!r}?" if near else f"; known: {', '.join(_KEYS)}")
+        texts = value if key == "attach" and isinstance(value, list) else [value]
+        if not all(isinstance(text, str) for text in texts):
+            return f"{key!r} must be a text" + (" or a list of texts" if key == "attach" else "")
+    return None if "text" in fields or "attach" in fields else "needs a 'text' to send"
+
+
+def _plain(where: str, line: bytes) -> Item | None:
+    try:
+        text = line.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return Item(where, problem=f"not UTF-8 (byte 0x{line[error.start]:02x} at column {error.start + 1})")
+    return Item(where, text) if text.strip() else None

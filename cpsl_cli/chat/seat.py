@@ -1,0 +1,54 @@
+"""Who is talking, and in which conversation. Lives on the runtime's loop."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from cpsl.model.attachment import Attachment
+from cpsl.model.identity import UserInfo
+from cpsl.runtime.conversation import Conversation
+from cpsl.runtime.runtime import Runtime
+from cpsl.runtime.turn import Outcome
+
+
+class Seat:
+    """One person at one conversation; both can be changed while the chat is open."""
+
+    def __init__(self, runtime: Runtime, user: UserInfo, *, session: str | None = None, new: bool = False) -> None:
+        self.runtime = runtime
+        self.people = {user.id: user}
+        self.user = user
+        self.talk = self._opened(session, new)
+
+    def _opened(self, session: str | None, new: bool) -> Conversation:
+        if new:
+            return self.runtime.new(self.user)
+        return self.runtime.named(self.user, session) if session else self.runtime.resume(self.user)
+
+    async def send(self, text: str, attachments: Sequence[Attachment] = ()) -> Outcome:
+        """Send a message in the current conversation."""
+        return await self.talk.send(text, attachments)
+
+    def become(self, user_id: str, session: str | None = None) -> None:
+        """Go on as another person, in their latest conversation or the named one."""
+        self.user = self.people.setdefault(user_id, UserInfo(user_id))
+        self.talk = self._opened(session, new=False)
+
+    @contextmanager
+    def lent_to(self, user_id: str | None, session: str | None) -> Iterator[None]:
+        """For one message, let another person speak, or speak in another conversation."""
+        own = self.user, self.talk
+        if user_id or session:
+            self.become(user_id or self.user.id, session)
+        try:
+            yield
+        finally:
+            self.user, self.talk = own
+
+    async def move(self, session: str | None = None) -> None:
+        """Leave for the conversation of that name, or for a new one."""
+        left = self.talk
+        self.talk = self._opened(session, new=session is None)
+        if left is not self.talk:
+            await self.runtime.leave(left)

@@ -1,0 +1,114 @@
+"""``capsule chat``, after its options are read: play a script, or open the terminal."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from cpsl.channels.diagnostics import Diagnostics
+from cpsl.channels.jsonl import JsonLines
+from cpsl.channels.plain import PlainText
+from cpsl.errors import CapsuleError
+from cpsl.runtime.ports import Channel
+from cpsl_cli.chat import script
+from cpsl_cli.chat.failures import report
+from cpsl_cli.chat.guard import Guard
+from cpsl_cli.chat.loop import run_to_end
+from cpsl_cli.chat.options import ChatOptions
+from cpsl_cli.chat.prepare import Prepared, prepare
+from cpsl_cli.chat.runner import Runner
+from cpsl_cli.errors import UsageError, worst
+from cpsl_cli.slash.commands import standard_commands
+from cpsl_cli.streams import Streams, say, take_over
+
+
+def start(options: ChatOptions) -> int:
+    """Chat, and return the exit code. Raises ``UsageError`` for bad options."""
+    options.check()
+    try:
+        return _play(options) if options.scripted else _talk(options)
+    except CapsuleError as error:
+        return report(error, full=options.traceback)
+
+
+def _talk(options: ChatOptions) -> int:
+    from cpsl_cli.repl.start import talk
+
+    return talk(prepare(options))
+
+
+def _play(options: ChatOptions) -> int:
+    streams = take_over()
+    prepared = prepare(options)
+    loop = asyncio.new_event_loop()
+    guard = Guard(loop, prepared.timeout)
+    guard.install()
+    try:
+        code = run_to_end(loop, _script(prepared, streams, guard))
+    finally:
+        prepared.close()
+    if guard.forsaken:
+        # A handler that ignores its end may sit in a thread that interpreter shutdown would wait for.
+        os._exit(code)
+    return code
+
+
+async def _script(prepared: Prepared, streams: Streams, guard: Guard) -> int:
+    options, product = prepared.options, streams.product
+    if options.input_file not in (None, "-"):
+        await _check_input(str(options.input_file))
+    quiet = Diagnostics(lambda text: None if product.closed else say(text), notices=not options.json_output)
+    runtime = prepared.runtime(_channel(prepared, streams), quiet)
+    product.on_closed = lambda: guard.stop("interrupted")
+    await runtime.start()
+    seat = prepared.seat(runtime)
+    _tell_unfinished(prepared, seat.talk.key.id)
+    runner = Runner(
+        seat,
+        standard_commands(),
+        guard,
+        product,
+        json_output=options.json_output,
+        fail_fast=options.fail_fast,
+        base=Path(options.input_file or "").parent,
+    )
+    playing = asyncio.ensure_future(runner.play(_items(options, streams)))
+    guard.on_idle = playing.cancel
+    code = await playing
+    try:
+        await runtime.close()
+    except CapsuleError as error:
+        return worst(code, report(error))
+    return code
+
+
+def _channel(prepared: Prepared, streams: Streams) -> Channel:
+    write = streams.product.write
+    if prepared.options.json_output:
+        return JsonLines(write, prepared.encoder(), chunks=prepared.options.chunks)
+    return PlainText(write)
+
+
+def _items(options: ChatOptions, streams: Streams) -> AsyncIterator[script.Item]:
+    if options.messages:
+        return script.from_messages(list(options.messages))
+    if options.input_file is None:
+        return script.from_lines(streams.script)
+    if options.input_file == "-":
+        return script.from_input(streams.script, "<stdin>")
+    return script.from_input(os.open(options.input_file, os.O_RDONLY), options.input_file)
+
+
+async def _check_input(name: str) -> None:
+    path = Path(name)
+    if not path.exists() or path.is_dir():
+        raise UsageError(f"{name}: {'is a folder' if path.is_dir() else 'there is no such file'}.")
+    if path.is_file():
+        await script.check_input(name)
+
+
+def _tell_unfinished(prepared: Prepared, session_id: str) -> None:
+    for turn in prepared.store.conversations.close_unfinished(session_id):
+        say(f"turn {turn.number} was left unfinished when the program ended: {turn.text[:60]!r}\n")

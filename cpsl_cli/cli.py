@@ -1,0 +1,94 @@
+"""The command line: which commands there are, and what becomes of an error."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import sys
+from typing import NamedTuple
+
+import typer
+
+from cpsl_cli.errors import INTERRUPTED, USAGE, UsageError
+
+# typer 0.28 brings its own click and does not export the base of its errors.
+_ClickError = typer.BadParameter.__mro__[2]
+
+
+class _Entry(NamedTuple):
+    group: str
+    meaning: str
+
+
+# One line per command: the module cpsl_cli.commands.NAME has a function of that name.
+COMMANDS = {
+    "chat": _Entry("Talk", "Chat with an app, in the terminal or through a pipe."),
+    "inspect": _Entry("Look", "Show everything an app declares, and where it is stored."),
+}
+HOSTED = ("deploy", "login", "channel")
+
+_EPILOG = """\
+Examples:
+
+\b
+  capsule chat app.py
+  printf 'hi\\n' | capsule chat app.py
+  capsule inspect app.py
+"""
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command and return the exit code. Errors are one sentence on stderr."""
+    try:
+        return _invoke(arguments)
+    except UsageError as error:
+        return _refuse(str(error), USAGE)
+    except _ClickError as error:
+        return _refuse(_click_message(error), getattr(error, "exit_code", USAGE))
+    except (KeyboardInterrupt, typer.Abort):
+        return INTERRUPTED
+
+
+def _invoke(arguments: list[str]) -> int:
+    first = next((word for word in arguments if not word.startswith("-")), "")
+    if first in HOSTED:
+        raise UsageError(f"'capsule {first}' belongs to the hosted platform; capsule-local runs apps on this machine only.")
+    if first and first == arguments[0] and first not in COMMANDS:
+        near = difflib.get_close_matches(first, COMMANDS, 1, 0.5)
+        hint = f" Did you mean '{near[0]}'?" if near else " See capsule --help."
+        raise UsageError(f"There is no command '{first}'.{hint}")
+    app = _build([first] if first in COMMANDS else list(COMMANDS))
+    result = app(args=arguments, prog_name="capsule", standalone_mode=False)
+    return result if isinstance(result, int) else 0
+
+
+def _build(names: list[str]) -> typer.Typer:
+    """The typer app with just the commands that this call can need: each costs time to set up."""
+    app = typer.Typer(
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        no_args_is_help=True,
+        context_settings={"help_option_names": ["-h", "--help"]},
+        epilog=_EPILOG,
+    )
+    app.callback()(_root)
+    for name in names:
+        module = importlib.import_module(f"cpsl_cli.commands.{name}")
+        app.command(name, help=COMMANDS[name].meaning, epilog=getattr(module, "EXAMPLES", None))(getattr(module, name))
+    return app
+
+
+def _root(
+    version: bool = typer.Option(False, "--version", "-V", help="Show the version and exit."),
+) -> None:
+    """Run Capsule chat apps on this machine: in the terminal, through a pipe, offline."""
+
+
+def _refuse(message: str, code: int) -> int:
+    sys.stderr.write(f"capsule: {message}\n")
+    return code
+
+
+def _click_message(error: BaseException) -> str:
+    message = getattr(error, "format_message", lambda: str(error))()
+    return str(message)

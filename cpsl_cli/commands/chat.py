@@ -1,0 +1,69 @@
+"""``capsule chat``: talk to an app, in the terminal or through a pipe."""
+
+from __future__ import annotations
+
+import os
+from typing import Annotated, Optional
+
+import typer
+
+EXAMPLES = """\
+Examples:
+
+\b
+  capsule chat app.py
+  capsule chat app.py --as bob --new
+  printf 'hi\\nthere\\n' | capsule chat app.py
+  capsule chat app.py -m hi --json
+  capsule chat app.py --input turns.jsonl --record talk.jsonl
+"""
+
+
+def chat(
+    app: Annotated[
+        Optional[str],
+        typer.Argument(metavar="[APP]", help="file.py, file.py:symbol or module:symbol; the one app here if left out.", show_default=False),
+    ] = None,
+    session: Annotated[Optional[str], typer.Option(metavar="NAME", help="Open or make the session of that name.")] = None,
+    new: Annotated[bool, typer.Option("--new", help="Start a new session.")] = False,
+    as_user: Annotated[Optional[str], typer.Option("--as", metavar="USER", help="Be that person.")] = None,
+    email: Annotated[Optional[str], typer.Option(metavar="E", help="The person's e-mail address.")] = None,
+    org: Annotated[Optional[str], typer.Option(metavar="ORG", help="The organisation the person acts for.")] = None,
+    ephemeral: Annotated[bool, typer.Option("--ephemeral", help="Keep everything in memory; write nothing.")] = False,
+    record: Annotated[Optional[str], typer.Option(metavar="FILE", help="Write a transcript, turn by turn.")] = None,
+    message: Annotated[Optional[list[str]], typer.Option("-m", "--message", metavar="TEXT", help="Send this and end; can be repeated.")] = None,
+    input_file: Annotated[Optional[str], typer.Option("--input", metavar="FILE", help='Send these lines: text, or {"text", "as", "session", "attach"}; - is stdin.')] = None,
+    json_output: Annotated[bool, typer.Option("--json", help="One JSON object per event and line.")] = False,
+    chunks: Annotated[bool, typer.Option("--chunks", help="With --json: also the pieces of streamed replies.")] = False,
+    plain: Annotated[Optional[bool], typer.Option("--plain", help="Replies as they are, without Markdown.", show_default=False)] = None,
+    timeout: Annotated[Optional[float], typer.Option(metavar="S", help="Stop a turn after this many seconds.")] = None,
+    fail_fast: Annotated[bool, typer.Option("-x", "--fail-fast", help="Stop at the first turn that fails.")] = False,
+    color: Annotated[Optional[str], typer.Option(metavar="WHEN", help="always, never or auto.")] = None,
+    traceback: Annotated[bool, typer.Option("--traceback", help="Show the whole traceback when the app cannot be loaded.")] = False,
+) -> int:
+    """Each line is one message. On a terminal a chat opens, resuming the latest session."""
+    from cpsl_cli.chat.options import ChatOptions
+    from cpsl_cli.chat.start import start
+
+    return start(
+        ChatOptions(
+            app=app,
+            session=session,
+            new=new,
+            user=as_user,
+            email=email,
+            org=org,
+            ephemeral=ephemeral,
+            record=record,
+            messages=tuple(message or ()),
+            input_file=input_file,
+            json_output=json_output,
+            chunks=chunks,
+            plain=plain,
+            timeout=timeout,
+            fail_fast=fail_fast,
+            color=color,
+            traceback=traceback,
+            terminal=os.isatty(0) and os.isatty(1),
+        )
+    )

@@ -1,0 +1,114 @@
+"""Options that come from the environment or a config file (DESIGN.md §7).
+
+Order: flag, environment (``CAPSULE_…``), the project's ``.capsule/config.toml``, the user's
+``capsule/config.toml`` in the XDG config folder, default.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from cpsl_cli.errors import UsageError
+from cpsl_cli.project import Project
+
+_YES = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
+
+
+def _bool(value: Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    return _YES[str(value).lower()]
+
+
+def _one_of(*choices: str) -> Callable[[Any], str]:
+    def check(value: Any) -> str:
+        if value not in choices:
+            raise ValueError
+        return str(value)
+
+    check.__name__ = " or ".join(choices)
+    return check
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A setting: how its value is read, and what it means."""
+
+    read: Callable[[Any], Any]
+    meaning: str
+    default: Any = None
+
+
+SETTINGS = {
+    "app": Setting(str, "the app that capsule chat opens when none is named"),
+    "user": Setting(str, "the id of the default person", "local"),
+    "color": Setting(_one_of("always", "never", "auto"), "when to use colour", "auto"),
+    "plain": Setting(_bool, "replies as they are, without Markdown", False),
+    "timeout": Setting(float, "seconds a turn may take"),
+    "durability": Setting(_one_of("normal", "full"), "full adds an fsync to every commit", "normal"),
+}
+
+
+@dataclass
+class Config:
+    """The values that hold, and where each came from; ``warnings`` are sentences about unknown keys."""
+
+    values: dict[str, Any] = field(default_factory=dict)
+    origins: dict[str, str] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+
+    def get(self, name: str, flag: Any = None) -> Any:
+        """The flag's value if it was given, else the setting's."""
+        return flag if flag is not None else self.values.get(name, SETTINGS[name].default)
+
+
+def load_config(project: Project) -> Config:
+    """Read the files and the environment. Raises ``UsageError`` naming file, key and what is expected."""
+    config = Config()
+    for file in (_user_file(), project.state / "config.toml"):
+        if file.is_file():
+            _read_file(config, file)
+    for name in SETTINGS:
+        variable = f"CAPSULE_{name.upper()}"
+        if os.environ.get(variable):
+            _take(config, name, os.environ[variable], variable)
+    return config
+
+
+def _user_file() -> Path:
+    base = os.environ.get("XDG_CONFIG_HOME") or os.path.join(os.path.expanduser("~"), ".config")
+    return Path(base) / "capsule" / "config.toml"
+
+
+def _read_file(config: Config, file: Path) -> None:
+    if sys.version_info >= (3, 11):
+        import tomllib
+    else:
+        import tomli as tomllib
+    try:
+        values = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{file}: {error}") from error
+    for name, value in values.items():
+        if name in SETTINGS:
+            _take(config, name, value, str(file))
+        elif name != "users":
+            near = difflib.get_close_matches(name, (*SETTINGS, "users"), 1)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            config.warnings.append(f"{file}: unknown setting {name!r}{hint}")
+
+
+def _take(config: Config, name: str, value: Any, origin: str) -> None:
+    read = SETTINGS[name].read
+    try:
+        config.values[name] = read(value)
+    except (ValueError, KeyError, TypeError) as error:
+        expected = {"_bool": "true or false", "float": "a number"}.get(read.__name__, read.__name__)
+        raise UsageError(f"{origin}: {name} = {value!r} is not understood; expected {expected}.") from error
+    config.origins[name] = origin

@@ -1,0 +1,19 @@
+"""Errors of the command line, and how every error ends the program (DESIGN.md §7)."""
+
+from __future__ import annotations
+
+DONE = 0
+FAILED = 1
+USAGE = 2
+TIMED_OUT = 124
+INTERRUPTED = 130
+
+
+class UsageError(Exception):
+    """The command was asked for something it cannot do; ends with exit code 2."""
+
+
+def worst(one: int, other: int) -> int:
+    """Of two exit codes the one to end with: a time-out before bad input before a failed turn."""
+    order = (DONE, FAILED, USAGE, TIMED_OUT, INTERRUPTED)
+    return max(one, other, key=order.index)

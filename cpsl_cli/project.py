@@ -1,0 +1,49 @@
+"""The project folder and what lies in its ``.capsule/`` (DESIGN.md §4)."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+STATE = ".capsule"
+_IGNORE = "# Local state; only the shared configuration belongs under version control.\n*\n!.gitignore\n!config.toml\n"
+
+
+@dataclass(frozen=True)
+class Project:
+    """A project: its root folder, under whose ``.capsule/`` everything is kept."""
+
+    root: Path
+
+    @property
+    def state(self) -> Path:
+        """The ``.capsule`` folder; it may not exist yet."""
+        return self.root / STATE
+
+    def store_path(self, app_name: str) -> Path:
+        """The database file of the app of that name."""
+        return self.state / f"{slug(app_name)}.db"
+
+    def prepare(self) -> None:
+        """Make the state folder on first use. Raises ``OSError`` where that is not allowed."""
+        self.state.mkdir(exist_ok=True)
+        ignore = self.state / ".gitignore"
+        if not ignore.exists():
+            ignore.write_text(_IGNORE, encoding="utf-8")
+
+
+def find_project(folder: Path) -> Project:
+    """The nearest ancestor holding ``.capsule/``, else ``pyproject.toml``, else ``.git``; else the folder."""
+    folders = (folder, *folder.parents)
+    for marker in (STATE, "pyproject.toml", ".git"):
+        for candidate in folders:
+            if os.path.exists(os.path.join(candidate, marker)):
+                return Project(candidate)
+    return Project(folder)
+
+
+def slug(name: str) -> str:
+    """A file name for an app name: lower case, other runs of characters become a dash."""
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "app"

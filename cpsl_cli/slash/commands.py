@@ -1,0 +1,111 @@
+"""The slash commands of this stage."""
+
+from __future__ import annotations
+
+import json
+
+from cpsl.clock import iso
+from cpsl.model.codec import dumps
+from cpsl.render.safe import visible, visible_line
+from cpsl_cli.chat.seat import Seat
+from cpsl_cli.errors import UsageError
+from cpsl_cli.slash.registry import Answer, Commands
+
+_SHOWN_HISTORY = 20
+_WIDEST = 100
+
+
+def standard_commands() -> Commands:
+    """A fresh set of all commands."""
+    commands = Commands()
+    _general(commands)
+    _places(commands)
+    _looking(commands)
+    return commands
+
+
+def _general(commands: Commands) -> None:
+    @commands.command("help", usage="[NAME]", meaning="what can be typed here", example="/help state")
+    async def help_(seat: Seat, arguments: list[str]) -> Answer:
+        if arguments:
+            command = commands.find(arguments[0].lstrip("/"))
+            return Answer(f"{command.synopsis}\n  {command.meaning}\n  example: {command.example}")
+        width = max(len(command.synopsis) for command in commands)
+        return Answer("\n".join(f"{command.synopsis:<{width}}  {command.meaning}" for command in commands))
+
+    @commands.command("quit", meaning="leave the chat", example="/quit")
+    async def quit_(seat: Seat, arguments: list[str]) -> Answer:
+        return Answer(quit=True)
+
+
+def _places(commands: Commands) -> None:
+    @commands.command("new", meaning="start a new session", example="/new")
+    async def new(seat: Seat, arguments: list[str]) -> Answer:
+        await seat.move()
+        return Answer(status=f"session {seat.talk.key.name}")
+
+    @commands.command("session", usage="[NAME]", meaning="open or make a session", example="/session main-2")
+    async def session(seat: Seat, arguments: list[str]) -> Answer:
+        if arguments:
+            await seat.move(arguments[0])
+            return Answer(status=f"session {seat.talk.key.name}")
+        return Answer(f"{seat.talk.key.name} ({seat.talk.key.id})")
+
+    @commands.command("sessions", usage="[--json]", meaning="list everybody's sessions", example="/sessions")
+    async def sessions(seat: Seat, arguments: list[str]) -> Answer:
+        records = seat.runtime.world.store.conversations.all()
+        if _flag(arguments, "--json"):
+            return Answer("\n".join(dumps(_session_fields(record)) for record in records))
+        rows = [(r.name, r.user.id, f"{r.turns} turns", r.last_at, r.title or "") for r in records]
+        return Answer(_aligned(rows) or "no sessions yet")
+
+    @commands.command("as", usage="USER", meaning="go on as another person", example="/as bob")
+    async def as_(seat: Seat, arguments: list[str]) -> Answer:
+        if len(arguments) != 1:
+            raise UsageError("/as needs the id of one person, as in /as bob")
+        seat.become(arguments[0])
+        return Answer(status=f"now {seat.user.id}, session {seat.talk.key.name}")
+
+
+def _looking(commands: Commands) -> None:
+    @commands.command("state", usage="[--json]", meaning="what session.data holds", example="/state --json")
+    async def state(seat: Seat, arguments: list[str]) -> Answer:
+        text = seat.runtime.world.store.conversations.data(seat.talk.key.id).text
+        if _flag(arguments, "--json"):
+            return Answer(dumps(json.loads(text)))
+        return Answer(visible(json.dumps(json.loads(text), ensure_ascii=False, indent=2)))
+
+    @commands.command("history", usage="[--json]", meaning="what was said in this session", example="/history")
+    async def history(seat: Seat, arguments: list[str]) -> Answer:
+        said = seat.runtime.world.store.conversations.history(seat.talk.key.id, limit=_SHOWN_HISTORY)
+        if _flag(arguments, "--json"):
+            records = ({"at": iso(item.at), "sender": item.sender, "text": item.text} for item in said)
+            return Answer("\n".join(dumps(record) for record in records))
+        lines = (f"{item.sender:>4}: {_short(item.text)}" for item in said)
+        return Answer("\n".join(lines) or "nothing said yet")
+
+
+def _session_fields(record: object) -> dict[str, object]:
+    names = ("id", "name", "channel", "title", "turns", "created_at", "last_at")
+    user = {"user": getattr(record, "user").id}  # noqa: B009
+    return {**{name: getattr(record, name) for name in names}, **user}
+
+
+def _flag(arguments: list[str], flag: str) -> bool:
+    unknown = [argument for argument in arguments if argument != flag]
+    if unknown:
+        raise UsageError(f"{unknown[0]!r} is not understood here; the only option is {flag}")
+    return flag in arguments
+
+
+def _aligned(rows: list[tuple[str, ...]]) -> str:
+    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
+    padded = (
+        "  ".join(visible_line(cell).ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows
+    )
+    return "\n".join(line.rstrip() for line in padded)
+
+
+def _short(text: str) -> str:
+    line = visible_line(text.replace("\n", " / "))
+    return line if len(line) <= _WIDEST else line[: _WIDEST - 1] + "…"

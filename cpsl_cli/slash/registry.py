@@ -1,0 +1,86 @@
+"""The slash commands there are, and how a line becomes a call (DESIGN.md §7)."""
+
+from __future__ import annotations
+
+import difflib
+import shlex
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+
+from cpsl_cli.chat.seat import Seat
+from cpsl_cli.errors import UsageError
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a command has to show: ``output`` was asked for, ``status`` confirms; ``quit`` ends the chat."""
+
+    output: str = ""
+    status: str = ""
+    quit: bool = False
+
+
+Run = Callable[[Seat, list[str]], Awaitable[Answer]]
+
+
+@dataclass(frozen=True)
+class Command:
+    """A slash command: its name, its arguments as usage text, one line of meaning, one example."""
+
+    name: str
+    run: Run
+    usage: str
+    meaning: str
+    example: str
+
+    @property
+    def synopsis(self) -> str:
+        """``/name arguments``."""
+        return f"/{self.name} {self.usage}".rstrip()
+
+
+class Commands:
+    """A set of slash commands; each REPL or script has its own."""
+
+    def __init__(self) -> None:
+        self._commands: dict[str, Command] = {}
+
+    def command(self, name: str, *, usage: str = "", meaning: str, example: str) -> Callable[[Run], Run]:
+        """Register ``async def run(seat, arguments) -> Answer`` as ``/name``."""
+
+        def register(run: Run) -> Run:
+            self._commands[name] = Command(name, run, usage, meaning, example)
+            return run
+
+        return register
+
+    def __iter__(self) -> Iterator[Command]:
+        return iter(sorted(self._commands.values(), key=lambda command: command.name))
+
+    def find(self, name: str) -> Command:
+        """The command of that name. Raises ``UsageError`` with the nearest name for an unknown one."""
+        if name in self._commands:
+            return self._commands[name]
+        near = difflib.get_close_matches(name, self._commands, 1, 0.5)
+        hint = f"did you mean /{near[0]}?" if near else "/help lists the commands."
+        raise UsageError(f"unknown command /{name}: {hint} (// sends a line that begins with /)")
+
+    async def run(self, line: str, seat: Seat) -> Answer:
+        """Run a line such as ``/state --json``. Raises ``UsageError`` for a bad one."""
+        name, _, rest = line.lstrip("/").partition(" ")
+        command = self.find(name.strip())
+        try:
+            arguments = shlex.split(rest)
+        except ValueError as error:
+            raise UsageError(f"/{command.name}: {error}".lower()) from error
+        return await command.run(seat, arguments)
+
+
+def is_command(text: str) -> bool:
+    """Whether a line is a command: ``/x`` is one, ``//x`` is the message ``/x``."""
+    return text.startswith("/") and not text.startswith("//")
+
+
+def unescaped(text: str) -> str:
+    """The message of a line that is no command."""
+    return text[1:] if text.startswith("//") else text

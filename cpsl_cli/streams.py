@@ -1,0 +1,85 @@
+"""The process's standard streams, so that the product stream is ours alone (DESIGN.md §12).
+
+Whatever the app, a C library or a child process prints to descriptor 1 must not get between the replies,
+and none of them may eat the script on descriptor 0.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+class Product:
+    """The real stdout. Writing never raises: an app's handler must not see our closed pipe.
+
+    ``on_closed`` is called once when the reader has gone away.
+    """
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self.closed = False
+        self.on_closed: Callable[[], None] = lambda: None
+
+    def write(self, text: str) -> None:
+        """Write the text at once, as UTF-8."""
+        data = text.encode("utf-8", "backslashreplace")
+        while data and not self.closed:
+            try:
+                data = data[os.write(self._descriptor, data) :]
+            except BlockingIOError:
+                select.select((), (self._descriptor,), ())
+            except OSError:
+                self.closed = True
+                self.on_closed()
+
+
+@dataclass(frozen=True)
+class Streams:
+    """The streams after :func:`take_over`: the script to read, and where the replies go."""
+
+    script: int
+    product: Product
+
+
+def take_over() -> Streams:
+    """Keep the real stdin and stdout for ourselves; the app gets an empty stdin, and stderr as its stdout."""
+    _fill_missing()
+    script, product = os.dup(0), os.dup(1)
+    empty = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(empty, 0)
+    os.close(empty)
+    os.dup2(2, 1)
+    _rewrap()
+    return Streams(script, Product(product))
+
+
+def _fill_missing() -> None:
+    """Open /dev/null for each closed standard descriptor, lest the database file become "stdout"."""
+    while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:
+        pass
+    os.close(descriptor)
+
+
+def _rewrap() -> None:
+    """Make Python's own stream objects fit the descriptors: lines at once, and no encoding error."""
+    if sys.stdin is None:
+        sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115 - lives as long as the process
+    for name in ("stdout", "stderr"):
+        descriptor = 1 if name == "stdout" else 2
+        stream = getattr(sys, name) or open(descriptor, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(line_buffering=True, errors="backslashreplace")
+        setattr(sys, name, stream)
+
+
+def say(text: str) -> None:
+    """Write to stderr; a closed one is no error."""
+    try:
+        sys.stderr.write(text)
+        sys.stderr.flush()
+    except (OSError, ValueError, AttributeError):
+        pass
