@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import sys
 from typing import NamedTuple
@@ -52,8 +51,12 @@ def run(arguments: list[str]) -> int:
 def _invoke(arguments: list[str]) -> int:
     first = next((word for word in arguments if not word.startswith("-")), "")
     if first in HOSTED:
-        raise UsageError(f"'capsule {first}' belongs to the hosted platform; capsule-local runs apps on this machine only.")
+        raise UsageError(
+            f"'capsule {first}' belongs to the hosted platform; capsule-local runs apps on this machine only."
+        )
     if first and first == arguments[0] and first not in COMMANDS:
+        import difflib
+
         near = difflib.get_close_matches(first, COMMANDS, 1, 0.5)
         hint = f" Did you mean '{near[0]}'?" if near else " See capsule --help."
         raise UsageError(f"There is no command '{first}'.{hint}")

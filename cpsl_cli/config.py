@@ -6,18 +6,25 @@ Order: flag, environment (``CAPSULE_…``), the project's ``.capsule/config.toml
 
 from __future__ import annotations
 
-import difflib
 import os
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from cpsl_cli.errors import UsageError
 from cpsl_cli.project import Project
 
-_YES = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
+_YES = {
+    "1": True,
+    "true": True,
+    "yes": True,
+    "on": True,
+    "0": False,
+    "false": False,
+    "no": False,
+    "off": False,
+}
 
 
 def _bool(value: Any) -> bool:
@@ -36,8 +43,7 @@ def _one_of(*choices: str) -> Callable[[Any], str]:
     return check
 
 
-@dataclass(frozen=True)
-class Setting:
+class Setting(NamedTuple):
     """A setting: how its value is read, and what it means."""
 
     read: Callable[[Any], Any]
@@ -55,13 +61,13 @@ SETTINGS = {
 }
 
 
-@dataclass
 class Config:
     """The values that hold, and where each came from; ``warnings`` are sentences about unknown keys."""
 
-    values: dict[str, Any] = field(default_factory=dict)
-    origins: dict[str, str] = field(default_factory=dict)
-    warnings: list[str] = field(default_factory=list)
+    def __init__(self) -> None:
+        self.values: dict[str, Any] = {}
+        self.origins: dict[str, str] = {}
+        self.warnings: list[str] = []
 
     def get(self, name: str, flag: Any = None) -> Any:
         """The flag's value if it was given, else the setting's."""
@@ -99,6 +105,8 @@ def _read_file(config: Config, file: Path) -> None:
         if name in SETTINGS:
             _take(config, name, value, str(file))
         elif name != "users":
+            import difflib
+
             near = difflib.get_close_matches(name, (*SETTINGS, "users"), 1)
             hint = f"; did you mean {near[0]!r}?" if near else ""
             config.warnings.append(f"{file}: unknown setting {name!r}{hint}")

@@ -22,5 +22,5 @@ def _version() -> str:
     values: dict[str, str] = {}
     path = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "cpsl", "_version.py")
     with open(path, encoding="utf-8") as file:
-        exec(file.read(), values)  # noqa: S102
+        exec(file.read(), values)
     return values["__version__"]

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 STATE = ".capsule"
 _IGNORE = "# Local state; only the shared configuration belongs under version control.\n*\n!.gitignore\n!config.toml\n"
 
 
-@dataclass(frozen=True)
-class Project:
+class Project(NamedTuple):
     """A project: its root folder, under whose ``.capsule/`` everything is kept."""
 
     root: Path

@@ -10,7 +10,7 @@ import os
 import select
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple, TextIO
 
 
 class Product:
@@ -37,8 +37,7 @@ class Product:
                 self.on_closed()
 
 
-@dataclass(frozen=True)
-class Streams:
+class Streams(NamedTuple):
     """The streams after :func:`take_over`: the script to read, and where the replies go."""
 
     script: int
@@ -65,15 +64,14 @@ def _fill_missing() -> None:
 
 
 def _rewrap() -> None:
-    """Make Python's own stream objects fit the descriptors: lines at once, and no encoding error."""
-    if sys.stdin is None:
-        sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115 - lives as long as the process
-    for name in ("stdout", "stderr"):
-        descriptor = 1 if name == "stdout" else 2
-        stream = getattr(sys, name) or open(descriptor, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(line_buffering=True, errors="backslashreplace")
-        setattr(sys, name, stream)
+    """New stream objects that fit the descriptors: lines at once, and no encoding error."""
+    sys.stdin = open(0, encoding="utf-8", errors="replace", closefd=False)  # noqa: SIM115
+    sys.stdout = _lines_to(1)
+    sys.stderr = _lines_to(2)
+
+
+def _lines_to(descriptor: int) -> TextIO:
+    return open(descriptor, "w", buffering=1, encoding="utf-8", errors="backslashreplace", closefd=False)
 
 
 def say(text: str) -> None:

@@ -7,7 +7,17 @@ import re
 from typing import Any
 
 from cpsl.clock import iso
-from cpsl.model.events import BlockShown, Chunk, DataChanged, Event, Notice, Reply, TurnEnded, TurnFailed, UserMessage
+from cpsl.model.events import (
+    BlockShown,
+    Chunk,
+    DataChanged,
+    Event,
+    Notice,
+    Reply,
+    TurnEnded,
+    TurnFailed,
+    UserMessage,
+)
 from cpsl.model.identity import SessionKey
 
 FORMAT = "capsule-transcript"

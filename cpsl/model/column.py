@@ -87,8 +87,7 @@ def checked_columns(values: Iterable[Column | Mapping[str, Any] | str]) -> list[
         _check_key(column.key)
         if column.type not in COLUMN_TYPES:
             raise ValueError(
-                f"column {column.key!r}: unknown type {column.type!r}; "
-                f"the types are {', '.join(COLUMN_TYPES)}"
+                f"column {column.key!r}: unknown type {column.type!r}; the types are {', '.join(COLUMN_TYPES)}"
             )
         if column.key in columns:
             raise ValueError(f"column {column.key!r} is declared twice")

@@ -1,96 +1,101 @@
 """Everything that happens, as values (DESIGN.md §5).
 
-An event knows the turn it belongs to (from 1, per run of the runtime) and when it happened (seconds since
-the epoch). It knows nothing of channels, stores or terminals; :mod:`cpsl.model.codec` gives its JSON line.
+An event knows the turn it belongs to (from 1, per run of the runtime), when it happened (seconds since the
+epoch) and its name on the wire (``type``). It knows nothing of channels, stores or terminals;
+:mod:`cpsl.model.codec` gives its JSON line.
+
+Named tuples: a piece of a streamed reply costs half of what a frozen dataclass would, and each such class
+half a millisecond at every start (docs/decisions.md).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any, ClassVar, Literal
+from typing import Any, Literal, NamedTuple, Union
 
 TurnStatus = Literal["ok", "error", "interrupted", "timeout"]
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
-    """What every event carries. ``type`` is its name on the wire."""
+class UserMessage(NamedTuple):
+    """A person said something; ``attachments`` are wire records: name, type, bytes, hash, path."""
 
-    type: ClassVar[str]
     turn: int
     at: float
-
-
-@dataclass(frozen=True, slots=True)
-class UserMessage(Event):
-    """A person said something; ``attachments`` are wire records, see ``attachment_record``."""
-
-    type: ClassVar[str] = "user"
     text: str
     attachments: tuple[dict[str, Any], ...] = ()
+    type: str = "user"
 
 
-@dataclass(frozen=True, slots=True)
-class Notice(Event):
+class Notice(NamedTuple):
     """A status line that the next output replaces (API.md §9)."""
 
-    type: ClassVar[str] = "notify"
+    turn: int
+    at: float
     text: str
     detail: str = ""
+    type: str = "notify"
 
 
-@dataclass(frozen=True, slots=True)
-class Chunk(Event):
+class Chunk(NamedTuple):
     """A piece of a streamed reply; the :class:`Reply` with the whole text follows at its end.
 
     ``stream`` counts the streams of the turn from 1: an app may write several at once.
     """
 
-    type: ClassVar[str] = "chunk"
+    turn: int
+    at: float
     text: str
     stream: int = 1
+    type: str = "chunk"
 
 
-@dataclass(frozen=True, slots=True)
-class Reply(Event):
+class Reply(NamedTuple):
     """A whole reply. ``streamed`` says that its text has already been delivered in chunks, as ``stream``."""
 
-    type: ClassVar[str] = "reply"
+    turn: int
+    at: float
     text: str
     streamed: bool = False
     stream: int = 0
+    type: str = "reply"
 
 
-@dataclass(frozen=True, slots=True)
-class BlockShown(Event):
+class BlockShown(NamedTuple):
     """A rich block; ``block`` is its envelope ``{"id", "type", "payload"}``."""
 
-    type: ClassVar[str] = "block"
+    turn: int
+    at: float
     block: dict[str, Any]
+    type: str = "block"
 
 
-@dataclass(frozen=True, slots=True)
-class DataChanged(Event):
+class DataChanged(NamedTuple):
     """What a commit changed in ``session.data``, by top-level key, in JSON form."""
 
-    type: ClassVar[str] = "data"
+    turn: int
+    at: float
     set: dict[str, Any]
     unset: tuple[str, ...] = ()
+    type: str = "data"
 
 
-@dataclass(frozen=True, slots=True)
-class TurnFailed(Event):
+class TurnFailed(NamedTuple):
     """A handler raised. ``exception`` is for channels in the same process; it has no wire form."""
 
-    type: ClassVar[str] = "error"
+    turn: int
+    at: float
     error: str
     message: str
-    exception: BaseException | None = field(default=None, compare=False, repr=False)
+    exception: BaseException | None = None
+    type: str = "error"
 
 
-@dataclass(frozen=True, slots=True)
-class TurnEnded(Event):
+class TurnEnded(NamedTuple):
     """The turn is over and everything it stored is on disk."""
 
-    type: ClassVar[str] = "end"
+    turn: int
+    at: float
     status: TurnStatus
+    type: str = "end"
+
+
+Event = Union[UserMessage, Notice, Chunk, Reply, BlockShown, DataChanged, TurnFailed, TurnEnded]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 _ORG_PREFIX = "org:"
 
@@ -42,8 +43,7 @@ class SessionChannel:
     type: str
 
 
-@dataclass(frozen=True)
-class SessionKey:
+class SessionKey(NamedTuple):
     """One conversation as everything but the store names it.
 
     ``id`` is what apps see as ``session.id``; ``name`` is the short one for people, unique per person.

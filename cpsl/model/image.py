@@ -27,8 +27,7 @@ class Image:
 
     def __repr__(self) -> str:
         return (
-            f"Image(python_packages={self.python_packages}, "
-            f"apt_packages={self.apt_packages}, commands={self.commands})"
+            f"Image(python_packages={self.python_packages}, apt_packages={self.apt_packages}, commands={self.commands})"
         )
 
     def add_python_packages(self, packages: Sequence[str] | str) -> Image:

@@ -164,15 +164,11 @@ def _check_oauth(config: IntegrationConfig) -> None:
 
 def _check_secret_form(config: IntegrationConfig) -> None:
     if config.client_id or config.client_secret:
-        raise ValueError(
-            f"integration {config.type!r} is typed in by the person: no client_id or client_secret"
-        )
+        raise ValueError(f"integration {config.type!r} is typed in by the person: no client_id or client_secret")
     if config.fields is None:
         config.fields = list(SECRET_FIELDS.get(str(config.type), ()))
     if not config.fields:
-        raise ValueError(
-            f"integration {config.type!r} is a custom one: give fields=[…], the names a person types"
-        )
+        raise ValueError(f"integration {config.type!r} is a custom one: give fields=[…], the names a person types")
 
 
 def Google(

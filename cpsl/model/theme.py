@@ -44,9 +44,7 @@ class Theme:
         known = {f.name for f in fields(self)}
         unknown = [name for name in overrides if name not in known]
         if unknown:
-            raise TypeError(
-                f"a theme has no {', '.join(map(repr, unknown))}; it has {', '.join(sorted(known))}"
-            )
+            raise TypeError(f"a theme has no {', '.join(map(repr, unknown))}; it has {', '.join(sorted(known))}")
         return replace(self, **not_none(**overrides))
 
     def to_dict(self) -> dict[str, Any]:

@@ -41,9 +41,7 @@ class WorkflowInput:
         if key == "payload":
             # LOCAL: published apps read input.payload, which the hosted SDK does not have.
             return self._data
-        raise AttributeError(
-            f"the workflow input has no field {key!r}; it has {', '.join(self._data) or 'none'}"
-        )
+        raise AttributeError(f"the workflow input has no field {key!r}; it has {', '.join(self._data) or 'none'}")
 
     def get(self, key: str, default: Any = None) -> Any:
         """The field's value, or ``default``."""

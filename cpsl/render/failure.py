@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import linecache
 import os
-import sysconfig
-import traceback
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from types import CodeType
+from typing import NamedTuple
 
 from cpsl.render.safe import visible, visible_line
 
@@ -19,13 +19,13 @@ _OURS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 _FOREIGN = (
     os.path.join(_OURS, ""),
     os.path.join(os.path.dirname(_OURS), "cpsl_cli", ""),
-    *(os.path.join(sysconfig.get_path(kind), "") for kind in ("stdlib", "platstdlib", "purelib", "platlib")),
+    os.path.join(os.path.dirname(os.__file__), ""),
 )
+_INSTALLED = re.compile(r"[/\\](site|dist)-packages[/\\]")
 _MOST_FRAMES = 8
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(NamedTuple):
     """A line of the user's code; ``function`` is empty at the top level of a file."""
 
     file: str
@@ -46,9 +46,11 @@ def places(error: BaseException) -> list[Place]:
     return found[-_MOST_FRAMES:]
 
 
-def _frames(error: BaseException) -> Iterator[tuple[object, int]]:  # pragma: no branch
-    for frame, line in traceback.walk_tb(error.__traceback__):
-        yield frame.f_code, line
+def _frames(error: BaseException) -> Iterator[tuple[CodeType, int]]:
+    step = error.__traceback__
+    while step:
+        yield step.tb_frame.f_code, step.tb_lineno
+        step = step.tb_next
 
 
 def _function(name: str) -> str:
@@ -57,7 +59,8 @@ def _function(name: str) -> str:
 
 def is_users(file: str) -> bool:
     """Whether a code file is the user's own."""
-    return not file.startswith("<") and not os.path.abspath(file).startswith(_FOREIGN)
+    path = os.path.abspath(file)
+    return not (file.startswith("<") or path.startswith(_FOREIGN) or _INSTALLED.search(path))
 
 
 def headline(error: BaseException) -> str:
@@ -79,7 +82,9 @@ def describe(error: BaseException) -> str:
     """The whole picture as plain text: headline, the user's lines, and what caused it."""
     lines = [headline(error), *(line for place in places(error) for line in _place_lines(place))]
     for part in getattr(error, "exceptions", ()):
-        lines += ["  with " + line if not number else "  " + line for number, line in enumerate(describe(part).split("\n"))]
+        lines += [
+            "  with " + line if not number else "  " + line for number, line in enumerate(describe(part).split("\n"))
+        ]
     cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
     if cause is not None and cause is not error:
         lines += ["caused by " + describe(cause)]

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from cpsl.model.image import Image
 from cpsl.model.pricing import PricingType
@@ -14,8 +13,7 @@ from cpsl.runtime.registry import NamedChat, Registry
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-@dataclass(frozen=True)
-class Deployment:
+class Deployment(NamedTuple):
     """What only matters to a hosted deployment: kept and shown, never acted on (API.md §1.2 LOCAL)."""
 
     channels: tuple[Any, ...]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import mimetypes
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +11,8 @@ from cpsl.model.download import file_url_path
 
 def attach(path: str | Path) -> Attachment:
     """The file as an attachment. Raises ``OSError`` with one sentence when it is no readable file."""
+    import mimetypes  # noqa: PLC0415 - attachments are rare, start-up is not
+
     file = Path(path).expanduser()
     if not file.is_file():
         problem = "is a folder, not a file" if file.is_dir() else "does not exist"
@@ -28,6 +28,8 @@ def local_path(attachment: Attachment) -> Path | None:
 
 def wire_record(attachment: Attachment) -> dict[str, Any]:
     """The attachment as a ``user`` event carries it: its name, type, bytes, hash and place."""
+    import hashlib  # noqa: PLC0415
+
     path = local_path(attachment)
     digest = hashlib.sha256(path.read_bytes()).hexdigest() if path and path.is_file() else None
     return {

@@ -5,16 +5,15 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
+from typing import NamedTuple
 
 from cpsl.errors import AppChoiceError, AppLoadError
 from cpsl.runtime.app import App
 
 
-@dataclass(frozen=True)
-class LoadedApp:
+class LoadedApp(NamedTuple):
     """An app and where it came from; ``entry`` is ``file.py:symbol`` or ``module:symbol``."""
 
     app: App

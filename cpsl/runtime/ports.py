@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from cpsl.clock import Clock
 from cpsl.ids import IdFactory
@@ -20,8 +19,7 @@ class Channel(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class World:
+class World(NamedTuple):
     """What a runtime runs in. ``sinks`` see every event before the channel does (a recorder)."""
 
     clock: Clock

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from cpsl.runtime.handler import Handler
 
@@ -12,21 +11,20 @@ HOOKS = ("boot", "shutdown", "enter", "exit")
 CHAT_NAME_KEY = "__chat_name__"
 
 
-@dataclass(frozen=True)
-class NamedChat:
+class NamedChat(NamedTuple):
     """A message handler for a named chat (API.md §22)."""
 
     handler: Handler
     label: str | None = None
 
 
-@dataclass
 class Registry:
     """The declarations of one app. A second declaration of a hook or handler replaces the first (API.md §1.3)."""
 
-    hooks: dict[str, Handler] = field(default_factory=dict)
-    message: Handler | None = None
-    chats: dict[str, NamedChat] = field(default_factory=dict)
+    def __init__(self) -> None:
+        self.hooks: dict[str, Handler] = {}
+        self.message: Handler | None = None
+        self.chats: dict[str, NamedChat] = {}
 
     def message_for(self, data: dict[str, Any]) -> Handler | None:
         """The handler of the chat that the session's data names, else the default one.

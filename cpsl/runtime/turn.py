@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from cpsl.errors import TurnStopped
 from cpsl.model.events import TurnStatus
@@ -13,8 +13,7 @@ from cpsl.runtime.live import Live
 from cpsl.runtime.session import Session
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """How a turn ended; ``exception`` is what the handler raised when the status is ``error``."""
 
     status: TurnStatus

@@ -81,7 +81,13 @@ class Conversations:
         return OpenTurn(turn_id, number, message_id, key, StoredData(row[0], row[1]), bool(row[2]))
 
     def finish(
-        self, turn: OpenTurn, said: Sequence[Said], change: DataChange | None, status: str, error: str | None, at: float
+        self,
+        turn: OpenTurn,
+        said: Sequence[Said],
+        change: DataChange | None,
+        status: str,
+        error: str | None,
+        at: float,
     ) -> StoredData:
         """Store what the turn said and changed, and how it ended. Returns the data as it is now stored."""
         moment = iso(at)
@@ -166,7 +172,8 @@ class Conversations:
     @staticmethod
     def _next_number(connection: sqlite3.Connection, session_id: str) -> int:
         row = connection.execute(
-            "SELECT number FROM _capsule_turns WHERE session_id = ? ORDER BY number DESC LIMIT 1", (session_id,)
+            "SELECT number FROM _capsule_turns WHERE session_id = ? ORDER BY number DESC LIMIT 1",
+            (session_id,),
         ).fetchone()
         return int(row[0]) + 1 if row else 1
 
@@ -184,9 +191,7 @@ def _session(row: Sequence[object]) -> SessionRecord:
     session_id, name, user_id, email, org, channel, title, created, last, *turns = row
     user = UserInfo(str(user_id), _text(email), _text(org))
     counted = int(str(turns[0])) if turns else 0
-    return SessionRecord(
-        str(session_id), str(name), user, str(channel), _text(title), str(created), str(last), counted
-    )
+    return SessionRecord(str(session_id), str(name), user, str(channel), _text(title), str(created), str(last), counted)
 
 
 def _text(value: object) -> str | None:
@@ -201,5 +206,3 @@ def _alive(process: int) -> bool:
     except PermissionError:
         return True
     return True
-
-

@@ -9,12 +9,10 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 
-@dataclass(frozen=True)
-class BeforeImage:
+class BeforeImage(NamedTuple):
     """One entry: what kind of thing, which one, and its former content (None: there was none)."""
 
     kind: str

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from cpsl.model.identity import SessionKey, UserInfo
 
 
-@dataclass(frozen=True, slots=True)
-class SessionRecord:
+class SessionRecord(NamedTuple):
     """A stored conversation as lists show it; times are ISO 8601 text."""
 
     id: str
@@ -27,8 +25,7 @@ class SessionRecord:
         return SessionKey(self.id, self.name, self.user, self.channel)
 
 
-@dataclass(frozen=True, slots=True)
-class OpenTurn:
+class OpenTurn(NamedTuple):
     """A turn that has begun: where its rows hang, and the state the handler starts from."""
 
     id: int
@@ -39,16 +36,14 @@ class OpenTurn:
     entered: bool
 
 
-@dataclass(frozen=True, slots=True)
-class StoredData:
+class StoredData(NamedTuple):
     """``session.data`` as stored: JSON text, and the revision that text has."""
 
     text: str = "{}"
     revision: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class DataChange:
+class DataChange(NamedTuple):
     """A change of ``session.data``: what it was based on, what it is now, and the difference by key."""
 
     base: StoredData
@@ -57,8 +52,7 @@ class DataChange:
     unset: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(NamedTuple):
     """A history entry; ``at`` is seconds since the epoch, ``attachments`` JSON text or None."""
 
     sender: str
@@ -67,8 +61,7 @@ class Said:
     attachments: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class UnfinishedTurn:
+class UnfinishedTurn(NamedTuple):
     """A turn whose process ended in the middle of it."""
 
     id: int

@@ -21,7 +21,8 @@ def write(connection: sqlite3.Connection, session_id: str, turn_id: int, change:
     text = change.text if current.revision == change.base.revision else merged(before, change)
     stored = StoredData(text, current.revision + 1)
     connection.execute(
-        "UPDATE _capsule_sessions SET data = ?, revision = ? WHERE id = ?", (stored.text, stored.revision, session_id)
+        "UPDATE _capsule_sessions SET data = ?, revision = ? WHERE id = ?",
+        (stored.text, stored.revision, session_id),
     )
     remember(connection, turn_id, BeforeImage(KIND, session_id, reverse(before, change)))
     return stored

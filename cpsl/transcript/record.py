@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import shutil
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -40,7 +38,7 @@ class Recorder:
         if isinstance(event, Chunk):
             return
         if isinstance(event, UserMessage) and event.attachments:
-            event = replace(event, attachments=tuple(self._copied(item) for item in event.attachments))
+            event = event._replace(attachments=tuple(self._copied(item) for item in event.attachments))
         self._turns.setdefault(event.turn, []).extend(self._encoder.lines(event, key))
         if isinstance(event, TurnEnded) or event.turn <= self._ended:
             self._ended = max(self._ended, event.turn)
@@ -63,10 +61,9 @@ class Recorder:
         source = Path(item["path"])
         if not source.is_file():
             return item
-        digest = item["sha256"] or hashlib.sha256(source.read_bytes()).hexdigest()
         folder = self._path.with_name(self._path.name + ".files")
         folder.mkdir(exist_ok=True)
-        copy = folder / f"{digest[:12]}-{source.name}"
+        copy = folder / f"{item['sha256'][:12]}-{source.name}"
         shutil.copyfile(source, copy)
         return {**item, "path": f"{folder.name}/{copy.name}"}
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from cpsl_cli.errors import UsageError
 
 
-@dataclass(frozen=True)
-class ChatOptions:
+class ChatOptions(NamedTuple):
     """What was asked for on the command line; None where nothing was said."""
 
     app: str | None

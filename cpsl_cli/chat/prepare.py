@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 from cpsl.clock import SystemClock
 from cpsl.errors import StoreError
@@ -16,18 +16,18 @@ from cpsl.runtime.loader import LoadedApp, load
 from cpsl.runtime.ports import Channel, World
 from cpsl.runtime.runtime import Runtime
 from cpsl.store.store import Store
-from cpsl.transcript.record import Recorder
 from cpsl_cli.chat.options import ChatOptions
 from cpsl_cli.chat.seat import Seat
 from cpsl_cli.config import Config, load_config
-from cpsl_cli.discover import find_apps
 from cpsl_cli.errors import UsageError
 from cpsl_cli.project import Project, find_project
 from cpsl_cli.streams import say
 
+if TYPE_CHECKING:
+    from cpsl.transcript.record import Recorder
 
-@dataclass(frozen=True)
-class Prepared:
+
+class Prepared(NamedTuple):
     """An app with its project and its open store, ready to be talked to."""
 
     options: ChatOptions
@@ -78,10 +78,16 @@ def prepare(options: ChatOptions) -> Prepared:
     for warning in config.warnings:
         say(f"warning: {warning}\n")
     encoder = LineEncoder(loaded.entry, loaded.app.name)
-    recorder = Recorder(Path(options.record), encoder) if options.record else None
+    recorder = _recorder(Path(options.record), encoder) if options.record else None
     store = open_store(project, loaded, config, ephemeral=options.ephemeral)
     user = UserInfo(config.get("user", options.user), options.email, options.org)
     return Prepared(options, loaded, project, config, store, user, recorder)
+
+
+def _recorder(path: Path, encoder: LineEncoder) -> Recorder:
+    from cpsl.transcript.record import Recorder
+
+    return Recorder(path, encoder)
 
 
 def open_store(project: Project, loaded: LoadedApp, config: Config, *, ephemeral: bool = False) -> Store:
@@ -105,6 +111,8 @@ def default_app(folder: Path, *, ask: bool) -> str:
     configured = load_config(find_project(folder)).get("app")
     if configured:
         return str(configured)
+    from cpsl_cli.discover import find_apps
+
     found = find_apps(folder)
     if len(found) == 1:
         say(f"using {found[0]}\n")

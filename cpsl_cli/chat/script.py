@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import os
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from cpsl_cli.chat.lines import Lines
 from cpsl_cli.errors import UsageError
@@ -16,8 +14,7 @@ _KEYS = ("text", "as", "session", "attach")
 _BOM = b"\xef\xbb\xbf"
 
 
-@dataclass(frozen=True)
-class Item:
+class Item(NamedTuple):
     """One thing to say or do; ``where`` names its line for error messages.
 
     ``literal`` text is a message even if it begins with a slash. ``problem`` says why the line cannot be
@@ -93,6 +90,8 @@ def _from_fields(where: str, fields: dict[str, Any]) -> Item:
 def _wrong(fields: dict[str, Any]) -> str | None:
     for key, value in fields.items():
         if key not in _KEYS:
+            import difflib
+
             near = difflib.get_close_matches(key, _KEYS, 1)
             return f"unknown key {key!r}" + (f", did you mean {near[0]!r}?" if near else f"; known: {', '.join(_KEYS)}")
         texts = value if key == "attach" and isinstance(value, list) else [value]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
@@ -21,25 +21,44 @@ Examples:
 
 def chat(
     app: Annotated[
-        Optional[str],
-        typer.Argument(metavar="[APP]", help="file.py, file.py:symbol or module:symbol; the one app here if left out.", show_default=False),
+        str | None,
+        typer.Argument(
+            metavar="[APP]",
+            help="file.py, file.py:symbol or module:symbol; the one app here if left out.",
+            show_default=False,
+        ),
     ] = None,
-    session: Annotated[Optional[str], typer.Option(metavar="NAME", help="Open or make the session of that name.")] = None,
+    session: Annotated[str | None, typer.Option(metavar="NAME", help="Open or make the session of that name.")] = None,
     new: Annotated[bool, typer.Option("--new", help="Start a new session.")] = False,
-    as_user: Annotated[Optional[str], typer.Option("--as", metavar="USER", help="Be that person.")] = None,
-    email: Annotated[Optional[str], typer.Option(metavar="E", help="The person's e-mail address.")] = None,
-    org: Annotated[Optional[str], typer.Option(metavar="ORG", help="The organisation the person acts for.")] = None,
+    as_user: Annotated[str | None, typer.Option("--as", metavar="USER", help="Be that person.")] = None,
+    email: Annotated[str | None, typer.Option(metavar="E", help="The person's e-mail address.")] = None,
+    org: Annotated[str | None, typer.Option(metavar="ORG", help="The organisation the person acts for.")] = None,
     ephemeral: Annotated[bool, typer.Option("--ephemeral", help="Keep everything in memory; write nothing.")] = False,
-    record: Annotated[Optional[str], typer.Option(metavar="FILE", help="Write a transcript, turn by turn.")] = None,
-    message: Annotated[Optional[list[str]], typer.Option("-m", "--message", metavar="TEXT", help="Send this and end; can be repeated.")] = None,
-    input_file: Annotated[Optional[str], typer.Option("--input", metavar="FILE", help='Send these lines: text, or {"text", "as", "session", "attach"}; - is stdin.')] = None,
+    record: Annotated[str | None, typer.Option(metavar="FILE", help="Write a transcript, turn by turn.")] = None,
+    message: Annotated[
+        list[str] | None,
+        typer.Option("-m", "--message", metavar="TEXT", help="Send this and end; can be repeated."),
+    ] = None,
+    input_file: Annotated[
+        str | None,
+        typer.Option(
+            "--input",
+            metavar="FILE",
+            help='Send these lines: text, or {"text", "as", "session", "attach"}; - is stdin.',
+        ),
+    ] = None,
     json_output: Annotated[bool, typer.Option("--json", help="One JSON object per event and line.")] = False,
     chunks: Annotated[bool, typer.Option("--chunks", help="With --json: also the pieces of streamed replies.")] = False,
-    plain: Annotated[Optional[bool], typer.Option("--plain", help="Replies as they are, without Markdown.", show_default=False)] = None,
-    timeout: Annotated[Optional[float], typer.Option(metavar="S", help="Stop a turn after this many seconds.")] = None,
+    plain: Annotated[
+        bool | None,
+        typer.Option("--plain", help="Replies as they are, without Markdown.", show_default=False),
+    ] = None,
+    timeout: Annotated[float | None, typer.Option(metavar="S", help="Stop a turn after this many seconds.")] = None,
     fail_fast: Annotated[bool, typer.Option("-x", "--fail-fast", help="Stop at the first turn that fails.")] = False,
-    color: Annotated[Optional[str], typer.Option(metavar="WHEN", help="always, never or auto.")] = None,
-    traceback: Annotated[bool, typer.Option("--traceback", help="Show the whole traceback when the app cannot be loaded.")] = False,
+    color: Annotated[str | None, typer.Option(metavar="WHEN", help="always, never or auto.")] = None,
+    traceback: Annotated[
+        bool, typer.Option("--traceback", help="Show the whole traceback when the app cannot be loaded.")
+    ] = False,
 ) -> int:
     """Each line is one message. On a terminal a chat opens, resuming the latest session."""
     from cpsl_cli.chat.options import ChatOptions

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
-import shlex
 from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from cpsl_cli.chat.seat import Seat
 from cpsl_cli.errors import UsageError
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(NamedTuple):
     """What a command has to show: ``output`` was asked for, ``status`` confirms; ``quit`` ends the chat."""
 
     output: str = ""
@@ -23,8 +20,7 @@ class Answer:
 Run = Callable[[Seat, list[str]], Awaitable[Answer]]
 
 
-@dataclass(frozen=True)
-class Command:
+class Command(NamedTuple):
     """A slash command: its name, its arguments as usage text, one line of meaning, one example."""
 
     name: str
@@ -61,6 +57,8 @@ class Commands:
         """The command of that name. Raises ``UsageError`` with the nearest name for an unknown one."""
         if name in self._commands:
             return self._commands[name]
+        import difflib
+
         near = difflib.get_close_matches(name, self._commands, 1, 0.5)
         hint = f"did you mean /{near[0]}?" if near else "/help lists the commands."
         raise UsageError(f"unknown command /{name}: {hint} (// sends a line that begins with /)")
@@ -69,6 +67,8 @@ class Commands:
         """Run a line such as ``/state --json``. Raises ``UsageError`` for a bad one."""
         name, _, rest = line.lstrip("/").partition(" ")
         command = self.find(name.strip())
+        import shlex
+
         try:
             arguments = shlex.split(rest)
         except ValueError as error:
