@@ -117,4 +117,6 @@ def metric_text(value: Any, format: MetricFormat | None = None) -> str:
         return str(value)
     if format == "currency":
         return f"{'-' if value < 0 else ''}${abs(value):,.2f}"
-    return f"{value:,}%" if format == "percent" else f"{value:,}" if format == "number" else str(value)
+    if format == "percent":
+        return f"{value:,}%"
+    return f"{value:,}" if format == "number" else str(value)
