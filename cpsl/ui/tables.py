@@ -18,17 +18,28 @@ class CollectionDeclaration(Protocol):
     """What a table reads of a declared collection."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """The name its documents are stored under."""
+
     @property
-    def scope(self) -> str: ...
+    def scope(self) -> str:
+        """Whose documents they are: app, user, owner or session."""
+
     @property
-    def columns(self) -> Sequence[Any] | None: ...
+    def columns(self) -> Sequence[Any] | None:
+        """Its columns: keys, Columns or their JSON."""
+
     @property
-    def sortable(self) -> bool: ...
+    def sortable(self) -> bool:
+        """Whether a person may sort by its columns."""
+
     @property
-    def filterable(self) -> bool: ...
+    def filterable(self) -> bool:
+        """Whether a person may filter by its columns."""
+
     @property
-    def paginate(self) -> int: ...
+    def paginate(self) -> int:
+        """Rows a page, 0 for all."""
 
 
 class Table(Widget):

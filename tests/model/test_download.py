@@ -1,13 +1,20 @@
 from __future__ import annotations
 
+import base64
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from functools import partial
 from http.server import HTTPServer, SimpleHTTPRequestHandler
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+import cpsl
 from cpsl.model.download import decode_data_url, download, file_url_path
 
 
@@ -120,6 +127,21 @@ def test_data_urls_hold_percent_or_base64_text(url: str, content: bytes) -> None
 def test_a_broken_data_url_is_a_value_error(url: str) -> None:
     with pytest.raises(ValueError, match="data: URL"):
         decode_data_url(url)
+
+
+@given(st.binary())
+def test_any_content_survives_a_data_url(content: bytes) -> None:
+    text = base64.b64encode(content).decode()
+    assert decode_data_url(f"data:application/octet-stream;base64,{text}") == content
+    assert decode_data_url(f"data:,{quote(content)}") == content
+
+
+def test_importing_the_declarations_loads_neither_http_nor_a_terminal() -> None:
+    heavy = "urllib.request http.client rich typer prompt_toolkit"
+    code = f"import sys, cpsl.model.upload, cpsl.ui; print(*sorted(set({heavy.split()}) & set(sys.modules)))"
+    root = Path(cpsl.__file__).parents[1]
+    run = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True)
+    assert run.stdout == "\n"
 
 
 def test_a_file_url_names_a_local_path() -> None:

@@ -3,6 +3,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cpsl.model.filesystem import FileSystem, file
 from cpsl.model.integration import Integration
@@ -73,8 +75,24 @@ def test_a_link_cannot_leave_the_folder(path: str) -> None:
         mounted().link(path)
 
 
+@given(st.lists(st.sampled_from(["..", ".", "", "a", "data", "data2"]), max_size=8), st.booleans())
+def test_no_path_whatever_leaves_the_folder(parts: list[str], is_absolute: bool) -> None:
+    path = "/" * is_absolute + "/".join(parts)
+    try:
+        linked = mounted().link(path)["path"]
+    except ValueError:
+        assert ".." in parts
+    else:
+        assert linked == "/data" or linked.startswith("/data/")
+        assert ".." not in linked
+
+
 def test_a_neighbour_with_a_longer_name_is_not_inside() -> None:
     assert mounted().link("/data2/x")["path"] == "/data/data2/x"
+
+
+def test_it_prints_its_name_and_its_mount() -> None:
+    assert repr(mounted()) == "FileSystem('x', mount_path='/data')"
 
 
 def test_a_relative_mount_is_refused() -> None:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cpsl.model.page import PageRef, page_route, slug
 from tests.signatures import signature_text
@@ -20,6 +22,14 @@ from tests.signatures import signature_text
 )
 def test_a_slug_is_lower_case_with_dashes_and_keeps_slashes(text: str, expected: str) -> None:
     assert slug(text) == expected
+
+
+@given(st.text())
+def test_a_slug_is_its_own_slug_and_safe_in_a_link(text: str) -> None:
+    route = slug(text)
+    assert slug(route) == route
+    assert set(route) <= set("abcdefghijklmnopqrstuvwxyz0123456789-/")
+    assert not route.startswith("/")
 
 
 def test_a_route_is_derived_from_the_name_or_given() -> None:
