@@ -51,9 +51,8 @@ class FileSystem:
         """
         if self.mount_path is None:
             raise RuntimeError(f"filesystem {self.name!r} is not mounted; name it in App(filesystems={{…}})")
-        full = _canonical(path)
-        if not (path.startswith("/") and _contains(self.mount_path, full)):
-            full = _canonical(posixpath.join(self.mount_path, path.lstrip("/")))
+        is_full = _contains(self.mount_path, path)
+        full = _canonical(path if is_full else posixpath.join(self.mount_path, path.lstrip("/")))
         if not _contains(self.mount_path, full):
             raise ValueError(f"{path!r} leaves filesystem {self.name!r}")
         return file(full, label=label)

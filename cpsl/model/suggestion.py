@@ -31,6 +31,7 @@ class Suggestion:
     payload: dict[str, Any] | None = None
 
     def __post_init__(self) -> None:
+        # Raises at the line that wrote the suggestion, not when it is shown.
         self._payload()
 
     def to_dict(self) -> dict[str, Any]:
