@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import random
 from typing import Protocol
 
 
@@ -26,6 +25,8 @@ class SeededIds:
     """The same identifiers in the same order for the same seed."""
 
     def __init__(self, seed: int = 0) -> None:
+        import random  # noqa: PLC0415 - only tests and replay need it
+
         self._random = random.Random(seed)
 
     def hex(self, size: int) -> str:

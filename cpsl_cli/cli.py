@@ -11,7 +11,7 @@ import typer
 from cpsl_cli.errors import INTERRUPTED, USAGE, UsageError
 
 # typer 0.28 brings its own click and does not export the base of its errors.
-_ClickError = typer.BadParameter.__mro__[2]
+_ClickError: type[Exception] = typer.BadParameter.__mro__[2]
 
 
 class _Entry(NamedTuple):

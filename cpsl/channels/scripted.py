@@ -20,3 +20,8 @@ class Collector:
     def take(self, turn: int) -> list[Event]:
         """The events of that turn, oldest first; they are forgotten here."""
         return self._turns.pop(turn, [])
+
+    def rest(self) -> list[Event]:
+        """The events nobody has taken, by turn; they are forgotten here."""
+        turns, self._turns = self._turns, {}
+        return [event for turn in sorted(turns) for event in turns[turn]]

@@ -10,7 +10,7 @@ half a millisecond at every start (docs/decisions.md).
 
 from __future__ import annotations
 
-from typing import Any, Literal, NamedTuple, Union
+from typing import Any, Literal, NamedTuple
 
 TurnStatus = Literal["ok", "error", "interrupted", "timeout"]
 
@@ -98,4 +98,4 @@ class TurnEnded(NamedTuple):
     type: str = "end"
 
 
-Event = Union[UserMessage, Notice, Chunk, Reply, BlockShown, DataChanged, TurnFailed, TurnEnded]
+Event = UserMessage | Notice | Chunk | Reply | BlockShown | DataChanged | TurnFailed | TurnEnded

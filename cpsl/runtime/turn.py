@@ -14,10 +14,14 @@ from cpsl.runtime.session import Session
 
 
 class Outcome(NamedTuple):
-    """How a turn ended; ``exception`` is what the handler raised when the status is ``error``."""
+    """How a turn ended; ``exception`` is what the handler raised when the status is ``error``.
+
+    ``turn`` is the number its events carry.
+    """
 
     status: TurnStatus
     exception: BaseException | None = None
+    turn: int = 0
 
 
 class Turn:
@@ -74,6 +78,7 @@ class Turn:
 
     def _outcome(self) -> Outcome:
         raised = self._raised
+        number = self.live.outlet.number
         if self._stop and (raised is None or isinstance(raised, (asyncio.CancelledError, TurnStopped))):
-            return Outcome(self._stop)
-        return Outcome("error", raised) if raised else Outcome("ok")
+            return Outcome(self._stop, None, number)
+        return Outcome("error" if raised else "ok", raised, number)

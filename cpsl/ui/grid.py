@@ -55,10 +55,7 @@ def _is_numeric(values: Sequence[Any]) -> bool:
 
 
 def _line(cells: Sequence[str], widths: Sequence[int], right: Sequence[bool]) -> str:
-    padded = (
-        _pad(cell, width, to_the_right)
-        for cell, width, to_the_right in zip(cells, widths, right, strict=True)
-    )
+    padded = (_pad(cell, width, to_the_right) for cell, width, to_the_right in zip(cells, widths, right, strict=True))
     return _GAP.join(padded).rstrip()
 
 

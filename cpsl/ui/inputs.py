@@ -206,9 +206,7 @@ class CheckboxGroup(Widget):
 
     def to_dict(self) -> dict[str, Any]:
         """``{"type", "name"}`` plus what was given."""
-        return self._json(name=self.name) | given(
-            label=self.label, options=self.options, default=self.default
-        )
+        return self._json(name=self.name) | given(label=self.label, options=self.options, default=self.default)
 
     def fallback(self) -> str:
         """The label, the field it fills and the choices."""
@@ -220,9 +218,7 @@ def _choices(word: str, options: list[str] | None) -> str:
     return f"{word} {' | '.join(map(str, options))}" if options else ""
 
 
-def _field(
-    label: str, *notes: str, name: str | None = None, setting: str | None = None, required: bool = False
-) -> str:
+def _field(label: str, *notes: str, name: str | None = None, setting: str | None = None, required: bool = False) -> str:
     filled = [f"setting {setting}" if setting else "", f"field {name}" if name else ""]
     kept = [note for note in (*filled, *notes, "required" if required else "") if note]
     return labelled(label or name or setting, noted(kept or ["input"]))

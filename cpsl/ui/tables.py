@@ -175,9 +175,7 @@ def _headed(title: str | None, body: str) -> str:
 
 def _declared(collection: Any) -> CollectionDeclaration:
     if not all(hasattr(collection, name) for name in ("name", "scope", "columns")):
-        raise TypeError(
-            f"Table: a collection is what app.collection() returned or its name, not {collection!r}"
-        )
+        raise TypeError(f"Table: a collection is what app.collection() returned or its name, not {collection!r}")
     declared: CollectionDeclaration = collection
     return declared
 

@@ -53,9 +53,7 @@ class ImageInput(Widget):
 
     def to_dict(self) -> dict[str, Any]:
         """``{"type", "name"}`` plus what was given."""
-        return self._json(name=self.name) | given(
-            label=self.label, required=self.required, multiple=self.multiple
-        )
+        return self._json(name=self.name) | given(label=self.label, required=self.required, multiple=self.multiple)
 
     def fallback(self) -> str:
         """The label and what the field takes."""
@@ -103,8 +101,6 @@ class UrlListInput(Widget):
         return _upload(self, "URLs")
 
 
-def _upload(
-    widget: FileInput | ImageInput | UrlInput | UrlListInput, takes: str, required: bool = False
-) -> str:
+def _upload(widget: FileInput | ImageInput | UrlInput | UrlListInput, takes: str, required: bool = False) -> str:
     notes = [f"field {widget.name}", takes, *(["required"] if required else [])]
     return labelled(widget.label or widget.name, noted(notes))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
@@ -19,6 +20,8 @@ def run_to_end(loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, T]) ->
     ``SystemExit`` or ``KeyboardInterrupt`` raised by some coroutine that the app left running would stop
     the loop; it is reported, and the loop goes on.
     """
+    gc.freeze()
+    gc.enable()
     loop.set_exception_handler(_report_background)
     task = loop.create_task(work)
     try:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 from cpsl.clock import iso
 from cpsl.model.codec import dumps
 from cpsl.render.safe import visible, visible_line
+from cpsl.store.records import SessionRecord
 from cpsl_cli.chat.seat import Seat
 from cpsl_cli.errors import UsageError
 from cpsl_cli.slash.registry import Answer, Commands
@@ -85,10 +87,8 @@ def _looking(commands: Commands) -> None:
         return Answer("\n".join(lines) or "nothing said yet")
 
 
-def _session_fields(record: object) -> dict[str, object]:
-    names = ("id", "name", "channel", "title", "turns", "created_at", "last_at")
-    user = {"user": getattr(record, "user").id}  # noqa: B009
-    return {**{name: getattr(record, name) for name in names}, **user}
+def _session_fields(record: SessionRecord) -> dict[str, object]:
+    return {**record._asdict(), "user": record.user.id}
 
 
 def _flag(arguments: list[str], flag: str) -> bool:
@@ -98,7 +98,7 @@ def _flag(arguments: list[str], flag: str) -> bool:
     return flag in arguments
 
 
-def _aligned(rows: list[tuple[str, ...]]) -> str:
+def _aligned(rows: Sequence[tuple[str, ...]]) -> str:
     widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
     padded = (
         "  ".join(visible_line(cell).ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows

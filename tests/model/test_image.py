@@ -27,9 +27,7 @@ def test_the_lists_an_image_was_made_from_stay_the_apps_own() -> None:
     assert mine == ["a"]
 
 
-def test_a_requirements_file_gives_its_lines_without_comments(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_requirements_file_gives_its_lines_without_comments(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "needs.txt").write_text("# ours\nhttpx>=0.27  # http\n\n  rich\nx @ git+https://h/x#egg=x\n")
     monkeypatch.chdir(tmp_path)
     assert Image(python_packages="needs.txt").python_packages == [

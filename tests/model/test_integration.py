@@ -32,9 +32,7 @@ OAUTH = {
 
 def test_a_member_works_as_a_plain_key() -> None:
     assert {"github": 1}.get(Integration.GITHUB) == 1
-    assert " ".join(m.value for m in Integration) == (
-        "google gmail gcal gdrive outlook github linear tailscale aws"
-    )
+    assert " ".join(m.value for m in Integration) == ("google gmail gcal gdrive outlook github linear tailscale aws")
 
 
 def test_each_member_has_a_constant() -> None:
@@ -96,9 +94,7 @@ def test_a_secret_form_has_the_fields_a_person_types(config: IntegrationConfig, 
         (IntegrationConfig("github"), {}, "client_id and client_secret"),
     ],
 )
-def test_a_declaration_that_cannot_work_is_refused(
-    declaration: Any, arguments: dict[str, Any], sentence: str
-) -> None:
+def test_a_declaration_that_cannot_work_is_refused(declaration: Any, arguments: dict[str, Any], sentence: str) -> None:
     with pytest.raises(ValueError, match=sentence):
         declared_integration(declaration, **arguments)
 
@@ -109,9 +105,7 @@ def test_a_config_object_is_taken_as_it_is() -> None:
 
 
 def test_pipedream_goes_by_app_slug() -> None:
-    config = Pipedream(
-        "notion", client_id="i", project_id=Secret("P"), environment="dev", connect_scopes=["a"]
-    )
+    config = Pipedream("notion", client_id="i", project_id=Secret("P"), environment="dev", connect_scopes=["a"])
     assert declared_integration(config).form == "pipedream"
     assert config.to_dict() == {
         "type": "notion",

@@ -44,9 +44,7 @@ def test_a_suggestion_is_made_from_a_label_and_one_target() -> None:
         ),
     ],
 )
-def test_its_json_names_the_target_and_what_was_given(
-    arguments: dict[str, Any], expected: dict[str, Any]
-) -> None:
+def test_its_json_names_the_target_and_what_was_given(arguments: dict[str, Any], expected: dict[str, Any]) -> None:
     suggestion = Suggestion("x", **arguments).to_dict()
     assert suggestion == expected
     assert list(suggestion) == list(expected)

@@ -32,9 +32,7 @@ marked_handler.__capsule_action__ = "close-deal"  # type: ignore[attr-defined]
         ({"prompt": "", "page": "p"}, Target("page", "p")),
     ],
 )
-def test_the_argument_that_was_given_is_the_target(
-    arguments: dict[str, Any], expected: Target | None
-) -> None:
+def test_the_argument_that_was_given_is_the_target(arguments: dict[str, Any], expected: Target | None) -> None:
     assert find_target(**arguments) == expected
 
 

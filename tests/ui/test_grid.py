@@ -52,9 +52,7 @@ def test_the_width_is_what_a_terminal_uses(text: str, width: int) -> None:
     assert display_width(text) == width
 
 
-@given(
-    st.lists(st.lists(st.text(max_size=8) | st.integers() | st.none(), min_size=2, max_size=2), max_size=5)
-)
+@given(st.lists(st.lists(st.text(max_size=8) | st.integers() | st.none(), min_size=2, max_size=2), max_size=5))
 def test_every_row_is_one_line_whatever_the_values(rows: list[list[Any]]) -> None:
     lines = grid(["a", "b"], rows).split("\n")
     assert len(lines) == 2 + max(len(rows), 1)

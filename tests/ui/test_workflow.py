@@ -47,9 +47,7 @@ def test_the_signatures_are_the_hosted_ones(widget: type[Widget], expected: str)
                     },
                     {
                         "type": "action_bar",
-                        "children": [
-                            {"type": "submit_button", "label": "Go", "action": "start", "primary": True}
-                        ],
+                        "children": [{"type": "submit_button", "label": "Go", "action": "start", "primary": True}],
                     },
                 ],
             },

@@ -1,0 +1,87 @@
+"""A conversation in a test, and what one turn of it showed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from os import PathLike
+from typing import Any, NamedTuple
+
+from cpsl.channels.scripted import Collector
+from cpsl.model.events import BlockShown, Event, Notice, Reply
+from cpsl.model.message import Message
+from cpsl.runtime.attachments import attach
+from cpsl.runtime.conversation import Conversation
+from cpsl.runtime.history import LENGTH, to_message
+from cpsl.store.store import Store
+
+
+class Turn(NamedTuple):
+    """What happened in one turn; ``error`` is the exception the handler raised, or None."""
+
+    events: list[Event]
+    status: str
+    error: BaseException | None
+
+    @property
+    def replies(self) -> list[str]:
+        """The text of each reply, in order."""
+        return [event.text for event in self.events if isinstance(event, Reply)]
+
+    @property
+    def text(self) -> str:
+        """The replies, joined by newlines."""
+        return "\n".join(self.replies)
+
+    @property
+    def notices(self) -> list[str]:
+        """The text of each notice, in order."""
+        return [event.text for event in self.events if isinstance(event, Notice)]
+
+    @property
+    def blocks(self) -> list[dict[str, Any]]:
+        """The envelopes of the blocks shown, in order."""
+        return [event.block for event in self.events if isinstance(event, BlockShown)]
+
+
+class Chat:
+    """One person's conversation with the app under test."""
+
+    def __init__(self, conversation: Conversation, store: Store, collector: Collector) -> None:
+        self._conversation = conversation
+        self._store = store
+        self._collector = collector
+
+    async def send(self, text: str, *, attachments: Sequence[str | PathLike[str]] = ()) -> Turn:
+        """Send a message and return what happened, once the turn has ended.
+
+        ``attachments`` are paths of local files. Raises ``OSError`` when one does not exist.
+        """
+        outcome = await self._conversation.send(text, [attach(str(path)) for path in attachments])
+        return Turn(self._collector.take(outcome.turn), outcome.status, outcome.exception)
+
+    async def leave(self) -> list[Event]:
+        """Leave the conversation: the app's ``exit`` hook runs. Returns what it did."""
+        await self._conversation.close()
+        return self._collector.rest()
+
+    def stop(self) -> None:
+        """Stop the turn in progress, as Ctrl-C does."""
+        self._conversation.stop()
+
+    @property
+    def session_id(self) -> str:
+        """What the app sees as ``session.id``."""
+        return self._conversation.key.id
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """``session.data`` as stored."""
+        stored: dict[str, Any] = json.loads(self._store.conversations.data(self.session_id).text)
+        return stored
+
+    @property
+    def history(self) -> list[Message]:
+        """The last 50 messages, oldest first."""
+        said = self._store.conversations.history(self.session_id, limit=LENGTH)
+        return [to_message(item, self._conversation.key.channel) for item in said]
