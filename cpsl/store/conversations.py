@@ -54,6 +54,10 @@ class Conversations:
         names = (FIRST_NAME, *(f"{FIRST_NAME}-{number}" for number in range(2, len(taken) + 2)))
         return next(name for name in names if name not in taken)
 
+    def turns(self, session_id: str) -> int:
+        """How many turns the conversation has had."""
+        return _next_number(self._database.connection, session_id) - 1
+
     def begin(self, key: SessionKey, said: Said, *, fresh: bool = False) -> OpenTurn:
         """Store the user's message and a running turn; make the session if it is not there yet.
 
@@ -70,7 +74,7 @@ class Conversations:
                 row = connection.execute(
                     "SELECT data, revision, entered FROM _capsule_sessions WHERE id = ?", (key.id,)
                 ).fetchone()
-            number = self._next_number(connection, key.id)
+            number = _next_number(connection, key.id)
             turn_id = connection.execute(
                 "INSERT INTO _capsule_turns (session_id, number, status, process, started_at) "
                 "VALUES (?, ?, 'running', ?, ?)",
@@ -169,13 +173,13 @@ class Conversations:
         )
         return key
 
-    @staticmethod
-    def _next_number(connection: sqlite3.Connection, session_id: str) -> int:
-        row = connection.execute(
-            "SELECT number FROM _capsule_turns WHERE session_id = ? ORDER BY number DESC LIMIT 1",
-            (session_id,),
-        ).fetchone()
-        return int(row[0]) + 1 if row else 1
+
+def _next_number(connection: sqlite3.Connection, session_id: str) -> int:
+    row = connection.execute(
+        "SELECT number FROM _capsule_turns WHERE session_id = ? ORDER BY number DESC LIMIT 1",
+        (session_id,),
+    ).fetchone()
+    return int(row[0]) + 1 if row else 1
 
 
 def _add_message(connection: sqlite3.Connection, session_id: str, turn_id: int, said: Said) -> int:
