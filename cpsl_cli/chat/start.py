@@ -21,7 +21,7 @@ from cpsl_cli.chat.options import ChatOptions
 from cpsl_cli.chat.prepare import Prepared, prepare
 from cpsl_cli.chat.runner import Runner
 from cpsl_cli.console import is_dumb
-from cpsl_cli.errors import UsageError, worst
+from cpsl_cli.errors import DONE, INTERRUPTED, UsageError, worst
 from cpsl_cli.slash.commands import standard_commands
 from cpsl_cli.streams import Streams, say, take_over
 
@@ -81,6 +81,8 @@ async def _script(prepared: Prepared, streams: Streams, guard: Guard) -> int:
     playing = asyncio.ensure_future(runner.play(_items(options, streams)))
     guard.on_idle = playing.cancel
     code = await playing
+    if not options.scripted and code != INTERRUPTED:
+        code = DONE  # a person saw what failed; leaving is a normal end
     try:
         await runtime.close()
     except CapsuleError as error:

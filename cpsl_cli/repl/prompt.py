@@ -15,10 +15,21 @@ from prompt_toolkit.history import FileHistory, History, InMemoryHistory
 from prompt_toolkit.key_binding import KeyBindings
 from prompt_toolkit.output import ColorDepth
 from prompt_toolkit.output.vt100 import Vt100_Output
+from prompt_toolkit.styles import Attrs
 
 from cpsl_cli.console import Look
 
 _INPUT_ROWS = 2
+
+
+class Monochrome(Vt100_Output):
+    """A terminal without any colour or style, not even their reset (``NO_COLOR``)."""
+
+    def reset_attributes(self) -> None:
+        """Nothing was set."""
+
+    def set_attributes(self, attrs: Attrs, color_depth: ColorDepth) -> None:
+        """Leave text as it is."""
 
 
 class Prompt:
@@ -41,7 +52,9 @@ class Prompt:
         self.label = ""
         # Asking the terminal for the cursor position costs a round trip, and answers arrive as typed text
         # on slow lines; nothing of ours needs it.
-        output = Vt100_Output(file, partial(_size, file.fileno()), os.environ.get("TERM"), enable_cpr=False)
+        output = (Vt100_Output if look.color else Monochrome)(
+            file, partial(_size, file.fileno()), os.environ.get("TERM"), enable_cpr=False
+        )
         self.session: PromptSession[str] = PromptSession(
             message=self._message,
             history=_history(history),
@@ -50,7 +63,6 @@ class Prompt:
             erase_when_done=True,
             enable_history_search=False,
             reserve_space_for_menu=0,
-            color_depth=None if look.color else ColorDepth.DEPTH_1_BIT,
             refresh_interval=0.5,
         )
         self.session.app.min_redraw_interval = 0.02

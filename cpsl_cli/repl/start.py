@@ -95,7 +95,8 @@ async def _greet(prepared: Prepared, seat: Seat, screen: Screen, engine: Engine)
     turns, unfinished = await engine.run(_standing(seat))
     where = "in memory" if prepared.options.ephemeral else short_path(prepared.store.path)
     title = screen.look.style(visible_line(prepared.loaded.app.name), "1")
-    session = f"session {visible_line(seat.talk.key.name)}" + (f", {turns} turns so far" if turns else "")
+    so_far = f", {turns} turn{'s' if turns > 1 else ''} so far" if turns else ""
+    session = f"session {visible_line(seat.talk.key.name)}{so_far}"
     dot = screen.look.glyph(" · ", " - ")
     screen.line(dot.join((title, session, where)))
     screen.line(screen.look.style(f"/help lists the commands{dot}Ctrl-D leaves", "2"))
