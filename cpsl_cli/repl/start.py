@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from cpsl.errors import CapsuleError
+from cpsl.model.events import UserMessage
 from cpsl.render.failure import short_path
 from cpsl.render.safe import visible, visible_line
 from cpsl.runtime.runtime import Runtime
@@ -61,9 +62,10 @@ async def _chat(prepared: Prepared, terminal: Terminal, engine: Engine, look: Lo
     events: EventQueue
 
     def drain() -> None:
-        # What the app printed before it replied is in the pipe by now, and belongs above the reply.
-        terminal.read_caught(show_printed)
         for event, _ in events.take():
+            if not isinstance(event, UserMessage):
+                # What the app printed before it replied is in the pipe by now, and belongs above the reply.
+                terminal.read_caught(show_printed)
             painter.draw(event)
 
     def wake() -> None:
