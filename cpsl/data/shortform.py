@@ -13,10 +13,10 @@ from cpsl.data.errors import FilterError
 from cpsl.data.lookups import Term, combine, contains
 
 _SIGNS = {"=": "", "!=": "$ne", ">": "$gt", ">=": "$gte", "<": "$lt", "<=": "$lte", "~": "~"}
-_TERM =
-re.compile(r"""\s*(?P<field>"[^"]*"|[^\s"'=!<>~]+)(?P<sign>!=|>=|<=|==|=|>|<|~)(?P<value>"(?:[^"\\]|\\.)*"|'[^']*'|[^\s"']\S*)(?=\s|$)""")
-_WHOLE = re.compile(r"""(?P<field>"[^"]*"|[^\s"'=!<>~]+)(?P<sign>!=|>=|<=|==|=|>|<|~)(?P<value>.*)""",
-re.DOTALL)
+_HEAD = r"""(?P<field>"[^"]*"|[^\s"'=!<>~]+)(?P<sign>!=|>=|<=|==|=|>|<|~)"""
+_VALUE = r"""(?P<value>"(?:[^"\\]|\\.)*"|'[^']*'|[^\s"']\S*)"""
+_TERM = re.compile(rf"\s*{_HEAD}{_VALUE}(?=\s|$)")
+_WHOLE = re.compile(rf"{_HEAD}(?P<value>.*)", re.DOTALL)
 _NUMBER = re.compile(r"[-+]?(\d+|\d*\.\d+|\d+\.)([eE][-+]?\d+)?")
 _WORDS = {"true": True, "false": False, "null": None}
 
@@ -31,7 +31,7 @@ def read_filter(text: str) -> dict[str, Any]:
         return parse_shortform(text)
     try:
         result: dict[str, Any] = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise FilterError(f"the filter is not JSON: {error}") from None
     return result
 

@@ -1,6 +1,6 @@
 """Updates: what callers write, checked and made uniform, and applied to plain dicts (API.md §13.3)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from cpsl.data.documents import checked, copied
@@ -33,7 +33,7 @@ def normalize_update(update: Mapping[str, Any]) -> Update:
         raise UpdateError(f"an update is either fields or operators, not both: {', '.join(plain)}")
     result = plain if signs else {"$set": plain}
     _check_operators(result)
-    _check_conflicts(result)
+    _check_conflicts(split(name) for name in _touched(result))
     return result
 
 
@@ -63,15 +63,11 @@ def upsert_document(node: Node, update: Update, scope: Scope | None, *, now: str
     twice, and what `apply_update` and `scope.check_update` raise.
     """
     check_update(update, scope)
+    equalities = list(_equalities(node))
+    _check_conflicts(path for path, _ in equalities)
     base: dict[str, Any] = {}
-    seen: set[Path] = set()
-    for path, value in _equalities(node):
-        if any(path[:end] in seen for end in range(len(path) + 1)) or any(
-            each[: len(path)] == path for each in seen
-        ):
-            raise UpdateError(f"the filter sets {'.'.join(path)!r} twice, so no document can be made from it")
-        seen.add(path)
-        replace_at(base, path, lambda current, value=value: copied(value))  # type: ignore[misc]
+    for path, value in equalities:
+        replace_at(base, path, _always(copied(value)))
     if scope is not None:
         base[scope.column] = scope.value
     return apply_update(base, update, now=now, inserting=True)
@@ -96,8 +92,12 @@ def _apply(document: dict[str, Any], sign: str, name: str, operand: Any) -> None
 def _rename(document: dict[str, Any], source: Path, target: Path) -> None:
     moved = value_at(document, source)
     if moved is not MISSING:
-        replace_at(document, source, lambda current: MISSING)
-        replace_at(document, target, lambda current: moved)
+        replace_at(document, source, _always(MISSING))
+        replace_at(document, target, _always(moved))
+
+
+def _always(value: Any) -> Callable[[Any], Any]:
+    return lambda current: value
 
 
 def _check_operators(update: Mapping[str, Any]) -> None:
@@ -121,18 +121,17 @@ def _check_path(name: str) -> None:
             raise UpdateError(f"the path {name!r} has {part!r}: positional operators are not supported")
 
 
-def _check_conflicts(update: Update) -> None:
+def _check_conflicts(paths: Iterable[Path]) -> None:
     seen: set[Path] = set()
-    for name in _touched(update):
-        path = split(name)
+    for path in paths:
         if path in seen:
-            raise UpdateError(f"updating the path {name!r} twice is a conflict")
+            raise UpdateError(f"setting {'.'.join(path)!r} twice is a conflict")
         seen.add(path)
     for path in seen:
         for end in range(1, len(path)):
             if path[:end] in seen:
                 raise UpdateError(
-                    f"updating {'.'.join(path)!r} conflicts with updating {'.'.join(path[:end])!r}"
+                    f"setting {'.'.join(path)!r} conflicts with setting {'.'.join(path[:end])!r}"
                 )
 
 
@@ -146,9 +145,6 @@ def _touched(update: Update) -> Iterator[str]:
 def _check_fixed(before: Mapping[str, Any], after: Mapping[str, Any], inserting: bool) -> None:
     for column in FIXED_COLUMNS:
         old, new = before.get(column, MISSING), after.get(column, MISSING)
-        if (old is MISSING) is not (new is MISSING):
-            same = inserting and old is MISSING
-        else:
-            same = equal(old, new)
-        if not same:
+        given = inserting and old is MISSING
+        if not given and ((old is MISSING) is not (new is MISSING) or not equal(old, new)):
             raise UpdateError(f"{column} never changes, but the update would change it")
