@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from cpsl.errors import TurnStopped
 from cpsl.model.events import TurnStatus
-from cpsl.runtime.current import active
+from cpsl.runtime.current import Identity, active
 from cpsl.runtime.live import Live
 from cpsl.runtime.session import Session
 
@@ -70,7 +70,8 @@ class Turn:
 
     async def _guarded(self) -> None:
         """The handler with the identity set. Nothing leaves: ``SystemExit`` is an error of this turn too."""
-        active.set(self.session)
+        key = self.live.outlet.key
+        active.set(Identity(key.user, key.id, self.session, self.live))
         try:
             await self._work(self.session)
         except BaseException as error:

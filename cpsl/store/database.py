@@ -36,6 +36,10 @@ class Database:
         """``with`` it: everything inside is written, or nothing is. Never spans an ``await``."""
         return Transaction(self)
 
+    def reading(self) -> Reading:
+        """``with`` it: all reads inside see one state of the file."""
+        return Reading(self.connection)
+
     def close(self) -> None:
         """Close the connection; SQLite folds the write-ahead log into the file."""
         self.connection.close()
@@ -72,6 +76,22 @@ class Transaction:
 
     def _failed(self, error: Exception) -> StoreError:
         return StoreError(f"{self._path}: nothing was written ({error}).")
+
+
+class Reading:
+    """A block whose reads belong together."""
+
+    __slots__ = ("_connection",)
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def __enter__(self) -> sqlite3.Connection:
+        self._connection.execute("BEGIN")
+        return self._connection
+
+    def __exit__(self, *error: object) -> None:
+        self._connection.execute("COMMIT")
 
 
 def quote(identifier: str) -> str:

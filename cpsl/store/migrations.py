@@ -79,6 +79,21 @@ def journal(connection: sqlite3.Connection) -> None:
     connection.execute("CREATE INDEX _capsule_journal_turn ON _capsule_journal (turn_id)")
 
 
+@step
+def records(connection: sqlite3.Connection) -> None:
+    """The list of collections (each has a table of its own), settings, and the key-value store."""
+    connection.execute("CREATE TABLE _capsule_collections (name TEXT PRIMARY KEY NOT NULL, declaration TEXT NOT NULL)")
+    connection.execute(
+        "CREATE TABLE _capsule_columns (collection TEXT, scope TEXT, owner TEXT, columns TEXT NOT NULL, "
+        "PRIMARY KEY (collection, scope, owner))"
+    )
+    for table in ("settings", "kv"):
+        connection.execute(
+            f"CREATE TABLE _capsule_{table} (scope TEXT NOT NULL, owner TEXT NOT NULL, key TEXT NOT NULL, "
+            "value TEXT NOT NULL, PRIMARY KEY (scope, owner, key))"
+        )
+
+
 def migrate(database: Database) -> None:
     """Bring the file to the newest schema.
 
