@@ -22,7 +22,22 @@ def capsule(*arguments: str, cwd: Path, stdin: str = "") -> Done:
     )
 
 
+def shell(line: str, *, cwd: Path) -> Done:
+    """A line of a document, typed into a shell that knows ``capsule``."""
+    return subprocess.run(
+        ["bash", "-c", line],
+        cwd=cwd,
+        env=clean_environment(cwd),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
 def clean_environment(home: Path) -> dict[str, str]:
-    """The environment without ``CAPSULE_…`` variables, and with no settings of the person who runs the tests."""
+    """The environment with the installed ``capsule``, and no settings of the person who runs the tests."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("CAPSULE_")}
-    return {**kept, "XDG_CONFIG_HOME": str(home / "no-settings")}
+    path = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
+    return {**kept, "PATH": path, "XDG_CONFIG_HOME": str(home / "no-settings")}

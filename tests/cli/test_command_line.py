@@ -1,13 +1,12 @@
 """The command itself: its version, its help, and what it says to a slip (UX X2)."""
 
-import subprocess
-import sys
+import re
 from pathlib import Path
 
 import pytest
 
 from cpsl import __version__
-from tests.cli.capsule import capsule, clean_environment
+from tests.cli.capsule import capsule, shell
 
 
 @pytest.mark.parametrize("arguments", [["--version"], ["-V"], ["--version", "chat"], ["-V", "--help"]])
@@ -33,8 +32,7 @@ def test_each_command_has_help_with_examples(command: str, tmp_path: Path) -> No
 
 
 def test_the_installed_script_is_the_same_command(tmp_path: Path) -> None:
-    script = Path(sys.executable).with_name("capsule")
-    done = subprocess.run([script, "-V"], env=clean_environment(tmp_path), capture_output=True, text=True, check=True)
+    done = shell("capsule -V", cwd=tmp_path)
     assert done.stdout == f"capsule {__version__}\n"
 
 
@@ -61,3 +59,18 @@ def test_commands_of_the_hosted_platform_are_refused_in_one_line(command: str, t
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith(f"capsule: 'capsule {command}' belongs to the hosted platform;")
     assert done.stderr.count("\n") == 1
+
+
+EXAMPLE = re.compile(r"^    (?=capsule |printf )(.+)$", re.MULTILINE)
+
+
+@pytest.mark.parametrize("arguments", [[], ["chat"], ["inspect"]])
+def test_the_examples_in_the_help_work(arguments: list[str], tmp_path: Path) -> None:
+    (tmp_path / ".capsule").mkdir()
+    (tmp_path / "app.py").write_text("import cpsl\napp = cpsl.App('a', image=cpsl.Image())\n", encoding="utf-8")
+    (tmp_path / "turns.jsonl").write_text('{"text": "hi"}\n', encoding="utf-8")
+    examples = EXAMPLE.findall(capsule(*arguments, "--help", cwd=tmp_path).stdout)
+    assert len(examples) >= 2
+    for example in examples:
+        done = shell(example, cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
