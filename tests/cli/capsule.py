@@ -25,7 +25,7 @@ def capsule(*arguments: str, cwd: Path, stdin: str = "") -> Done:
 def shell(line: str, *, cwd: Path) -> Done:
     """A line of a document, typed into a shell that knows ``capsule``."""
     return subprocess.run(
-        ["bash", "-c", line],
+        ["sh", "-c", line],
         cwd=cwd,
         env=clean_environment(cwd),
         stdin=subprocess.DEVNULL,
