@@ -10,16 +10,19 @@ import math
 from typing import Any
 
 _DEEPEST = 300
+_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 
 
-def to_json(value: Any) -> str:
-    """Compact JSON text of any value; never an error.
+def to_json(value: Any, known: str | None = None) -> str:
+    """Compact JSON text of any value; never an error. ``known`` is a text it may well be, already checked.
 
     The fast encoder serves plain data. Its result is trusted only if it reads back equal: it would
     spell the key ``True`` as ``true`` where the rule is ``str(key)``.
     """
     try:
-        text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        text = _encode(value)
+        if text == known:
+            return text
         if json.loads(text) == value and text.isprintable():
             return text
     except (TypeError, ValueError, RecursionError):

@@ -75,6 +75,8 @@ class Turn:
             await self._work(self.session)
         except BaseException as error:
             self._raised = error
+        finally:
+            self._release()
 
     def _outcome(self) -> Outcome:
         raised = self._raised

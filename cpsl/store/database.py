@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -37,33 +35,46 @@ class Database:
         self.connection = _connect(self.path, durable)
         self.execute = self.connection.execute
 
-    @contextmanager
-    def transaction(self) -> Iterator[sqlite3.Connection]:
-        """Everything inside is written, or nothing is. Never spans an ``await``."""
-        connection = self.connection
-        self._begin()
-        try:
-            yield connection
-            connection.execute("COMMIT")
-        except BaseException as error:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-            if isinstance(error, sqlite3.OperationalError):
-                raise self._failed(error) from error
-            raise
-
-    def _begin(self) -> None:
-        try:
-            self.execute("BEGIN IMMEDIATE")
-        except sqlite3.DatabaseError as error:
-            raise self._failed(error) from error
-
-    def _failed(self, error: Exception) -> StoreError:
-        return StoreError(f"{self.path}: nothing was written ({error}).")
+    def transaction(self) -> Transaction:
+        """``with`` it: everything inside is written, or nothing is. Never spans an ``await``."""
+        return Transaction(self)
 
     def close(self) -> None:
         """Close the connection; SQLite folds the write-ahead log into the file."""
         self.connection.close()
+
+
+class Transaction:
+    """A block whose writes happen together. Raises ``StoreError`` when the file refuses them."""
+
+    __slots__ = ("_connection", "_path")
+
+    def __init__(self, database: Database) -> None:
+        self._connection = database.connection
+        self._path = database.path
+
+    def __enter__(self) -> sqlite3.Connection:
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.DatabaseError as error:
+            raise self._failed(error) from error
+        return self._connection
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        try:
+            if error is None:
+                self._connection.execute("COMMIT")
+        except sqlite3.DatabaseError as refused:
+            error = refused
+        if error is None:
+            return
+        if self._connection.in_transaction:
+            self._connection.execute("ROLLBACK")
+        if isinstance(error, sqlite3.OperationalError):
+            raise self._failed(error) from error
+
+    def _failed(self, error: Exception) -> StoreError:
+        return StoreError(f"{self._path}: nothing was written ({error}).")
 
 
 def quote(identifier: str) -> str:
