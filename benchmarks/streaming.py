@@ -1,4 +1,4 @@
-"""What a piece of a streamed reply costs, from the app to the pipe."""
+"""What a piece of a streamed reply costs, from the app to the system."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _WRITES = "import sys\nfor n in range({}):\n    sys.stdout.write(f'{{n % 1000:03
 
 
 def rows() -> Iterator[Row]:
-    """Both as whole processes writing to a pipe, their start-up subtracted."""
+    """Both as whole processes writing to a file, their start-up subtracted."""
     with folder_with("streamer") as folder:
         yield compared(
             "streamed plain reply, per chunk",

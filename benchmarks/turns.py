@@ -12,7 +12,8 @@ from benchmarks.harness import CAPSULE, Row, compared, each_us, folder_with, pro
 from benchmarks.raw import RawTurns
 from cpsl.testing import Chat, Simulator
 
-_BATCH = 200
+# Long enough for several checkpoints of the write-ahead log on either side.
+_BATCH = 1_000
 _LINES = 3_000
 _RAW = "raw transaction"
 
@@ -42,7 +43,7 @@ def _simulated(folder: Path, raw: RawTurns) -> Row:
             _RAW,
             lambda: each_us(raw.turn, _BATCH),
             budget=3.0,
-            pairs=25,
+            pairs=15,
             unit="us",
         )
 
