@@ -69,7 +69,9 @@ def compiled(connection: sqlite3.Connection, declared: Declaration, query: Query
     """Compile the query; asks the database which indexed columns hold no array or object in the scope."""
     columns = column_set(declared)
     scalars = frozenset(
-        name for name in _asked_about(query) & columns if declared.indexed and _scalar(connection, declared, name, query)
+        name
+        for name in _asked_about(query) & columns
+        if declared.indexed and _scalar(connection, declared, name, query)
     )
     table = Table(columns, query.scope, scalars)
     return Plan(compile_filter(query.node, table), compile_sort(query.sort, table), table)

@@ -16,8 +16,8 @@ from cpsl.data.scope import Scope, check_filter, check_update, scoped_document
 from cpsl.data.sort import SortSpec, parse_sort
 from cpsl.data.tree import And, Compare, In, Node
 from cpsl.data.updates import normalize_update, upsert_document
-from cpsl.runtime.ground import Ground
 from cpsl.runtime.collections.row import CollectionRow
+from cpsl.runtime.ground import Ground
 from cpsl.store.declarations import Declaration
 from cpsl.store.documents import Change, Documents
 from cpsl.store.select import Document, Query

@@ -90,7 +90,9 @@ class ScopedDb:
 class RawDb:
     """``app.db`` and ``self.db``: every document of a collection, whosever it is."""
 
-    def __init__(self, declared: Declared, ground: Callable[[], Ground | None], identity: Callable[[], Identity | None]) -> None:
+    def __init__(
+        self, declared: Declared, ground: Callable[[], Ground | None], identity: Callable[[], Identity | None]
+    ) -> None:
         self._declared = declared
         self._ground = ground
         self._identity = identity

@@ -36,7 +36,9 @@ class Rows(Columns):
         rows = await self._access().find(filter, 1)
         return rows[0] if rows else None
 
-    async def find(self, filter: Filter = None, limit: int = 0, skip: int = 0, sort: SortSpec = None) -> list[CollectionRow]:
+    async def find(
+        self, filter: Filter = None, limit: int = 0, skip: int = 0, sort: SortSpec = None
+    ) -> list[CollectionRow]:
         """The matches; ``limit`` 0 is all, ``sort`` e.g. ``{"total": -1}``. Raises ``ValueError``."""
         return await self._access().find(filter, limit, skip, sort)
 
