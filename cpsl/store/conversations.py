@@ -29,7 +29,8 @@ class Conversations:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._execute = database.execute
+        self._row = database.row
+        self._rows = database.rows
 
     def latest(self, user_id: str) -> SessionRecord | None:
         """The person's conversation with the most recent activity."""
@@ -41,7 +42,7 @@ class Conversations:
 
     def all(self) -> list[SessionRecord]:
         """Every conversation with its number of turns, latest activity first."""
-        rows = self._execute(
+        rows = self._rows(
             f"SELECT {_SESSION}, (SELECT count(*) FROM _capsule_turns t WHERE t.session_id = s.id) "
             "FROM _capsule_sessions s ORDER BY last_at DESC, rowid DESC"
         )
@@ -49,7 +50,7 @@ class Conversations:
 
     def free_name(self, user_id: str) -> str:
         """The next short name: ``main``, ``main-2``, ``main-3`` …"""
-        rows = self._execute("SELECT name FROM _capsule_sessions WHERE user_id = ?", (user_id,))
+        rows = self._rows("SELECT name FROM _capsule_sessions WHERE user_id = ?", (user_id,))
         taken = {row[0] for row in rows}
         names = (FIRST_NAME, *(f"{FIRST_NAME}-{number}" for number in range(2, len(taken) + 2)))
         return next(name for name in names if name not in taken)
@@ -97,7 +98,7 @@ class Conversations:
             stored = state.write(connection, turn.key.id, turn.id, change) if change else turn.state
             connection.execute(
                 "UPDATE _capsule_turns SET status = ?, error = ?, ended_at = ? WHERE id = ?",
-                (status, error, moment, turn.id),
+                (status, clean(error) if error else None, moment, turn.id),
             )
             connection.execute(
                 "UPDATE _capsule_sessions SET last_at = ?, entered = 1 WHERE id = ?", (moment, turn.key.id)
@@ -123,24 +124,32 @@ class Conversations:
 
     def data(self, session_id: str) -> StoredData:
         """``session.data`` as stored; the empty object for a session that is not stored yet."""
-        row = self._execute("SELECT data, revision FROM _capsule_sessions WHERE id = ?", (session_id,)).fetchone()
+        row = self._row("SELECT data, revision FROM _capsule_sessions WHERE id = ?", (session_id,))
         return StoredData(*row) if row else StoredData()
 
     def history(self, session_id: str, *, before: int | None = None, limit: int = 50) -> list[Said]:
         """The last ``limit`` things the user and the app said, oldest first, before that message id."""
-        rows = self._execute(
+        rows = self._rows(
             "SELECT sender, text, at, attachments FROM _capsule_messages "
             "WHERE session_id = ? AND id < ? AND sender IN ('user', 'app') ORDER BY id DESC LIMIT ?",
             (session_id, before if before is not None else 1 << 62, limit),
-        ).fetchall()
+        )
         return [Said(sender, text, parse_iso(at), files) for sender, text, at, files in reversed(rows)]
 
+    def next_message(self, session_id: str) -> int:
+        """An id above those of everything said so far, for ``history(before=…)``."""
+        row = self._row("SELECT max(id) FROM _capsule_messages WHERE session_id = ?", (session_id,))
+        return int(row[0]) + 1 if row and row[0] is not None else 1
+
     def close_unfinished(self, session_id: str) -> list[UnfinishedTurn]:
-        """Mark the turns whose process is gone as unfinished, and return them."""
-        rows = self._execute(
+        """Mark the turns whose process is gone as unfinished, and return them.
+
+        To be asked before this process begins a turn of the session.
+        """
+        rows = self._rows(
             "SELECT id, number, status, process FROM _capsule_turns WHERE session_id = ? ORDER BY number DESC LIMIT ?",
             (session_id, _LOOK_BACK),
-        ).fetchall()
+        )
         broken = [(row[0], row[1]) for row in rows if row[2] == "running" and not _alive(row[3])]
         return [self._close(turn_id, number) for turn_id, number in reversed(broken)]
 
@@ -153,7 +162,7 @@ class Conversations:
         return UnfinishedTurn(turn_id, number, row[0] if row else "")
 
     def _one(self, where: str, *values: str) -> SessionRecord | None:
-        row = self._execute(f"SELECT {_SESSION} FROM _capsule_sessions {where}", values).fetchone()
+        row = self._row(f"SELECT {_SESSION} FROM _capsule_sessions {where}", values)
         return _session(row) if row else None
 
     def _create(self, connection: sqlite3.Connection, key: SessionKey, at: str, fresh: bool) -> SessionKey:
@@ -199,6 +208,9 @@ def _text(value: object) -> str | None:
 
 
 def _alive(process: int) -> bool:
+    """Whether another process of that number runs. Our own number is a leftover: containers reuse them."""
+    if process == os.getpid():
+        return False
     try:
         os.kill(process, 0)
     except ProcessLookupError:

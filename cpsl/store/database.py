@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,10 @@ MEMORY = ":memory:"
 _BUSY_SECONDS = 30.0
 _OPEN_ATTEMPTS = 200
 _OPEN_PAUSE = 0.02
+# A statement that is wrong in itself is no trouble with the file.
+_OUR_MISTAKES = (sqlite3.ProgrammingError, sqlite3.IntegrityError, sqlite3.InterfaceError)
+
+Row = tuple[Any, ...]
 
 
 class Database:
@@ -32,11 +36,28 @@ class Database:
     def __init__(self, path: str | Path = MEMORY, *, durable: bool = False) -> None:
         self.path = str(path)
         self.connection = _connect(self.path, durable)
-        self.execute = self.connection.execute
+
+    def row(self, sql: str, values: Sequence[Any] = ()) -> Row | None:
+        """The first row of a query, or None. Raises ``StoreError`` when the file cannot be read."""
+        try:
+            row: Row | None = self.connection.execute(sql, values).fetchone()
+        except sqlite3.DatabaseError as error:
+            raise StoreError(_reason(self.path, error)) from error
+        return row
+
+    def rows(self, sql: str, values: Sequence[Any] = ()) -> list[Row]:
+        """All rows of a query. Raises ``StoreError`` when the file cannot be read."""
+        try:
+            return self.connection.execute(sql, values).fetchall()
+        except sqlite3.DatabaseError as error:
+            raise StoreError(_reason(self.path, error)) from error
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """Everything inside is written, or nothing is. Never spans an ``await``."""
+        """Everything inside is written, or nothing is. Never spans an ``await``, nor holds another one.
+
+        Raises ``StoreError`` when the file cannot be written.
+        """
         connection = self.connection
         self._begin()
         try:
@@ -45,13 +66,13 @@ class Database:
         except BaseException as error:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
-            if isinstance(error, sqlite3.OperationalError):
+            if isinstance(error, sqlite3.DatabaseError) and not isinstance(error, _OUR_MISTAKES):
                 raise self._failed(error) from error
             raise
 
     def _begin(self) -> None:
         try:
-            self.execute("BEGIN IMMEDIATE")
+            self.connection.execute("BEGIN IMMEDIATE")
         except sqlite3.DatabaseError as error:
             raise self._failed(error) from error
 
@@ -104,7 +125,4 @@ def _reason(path: str, error: Exception) -> str:
 
 def clean(text: str) -> str:
     """Text that SQLite can hold: lone surrogates, which no file encoding has, become U+FFFD."""
-    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
-
-
-Row = tuple[Any, ...]
+    return text if text.isascii() else text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
