@@ -60,7 +60,8 @@ class Runtime:
 
     async def leave(self, conversation: Conversation) -> None:
         """The person leaves the conversation: the ``exit`` hook, for at most 5 seconds."""
-        self._open.pop((conversation.key.user.id, conversation.key.name), None)
+        # Not by its name: a new conversation may have got another one with its first message.
+        self._open = {place: talk for place, talk in self._open.items() if talk is not conversation}
         await self._limited(conversation.close(), "exit")
 
     async def close(self) -> None:

@@ -77,7 +77,8 @@ class Turn:
             self._raised = error
 
     def _outcome(self) -> Outcome:
-        raised = self._raised
+        # Its traceback holds this very object: a cycle would keep the session alive.
+        raised, self._raised = self._raised, None
         number = self.live.outlet.number
         if self._stop and (raised is None or isinstance(raised, (asyncio.CancelledError, TurnStopped))):
             return Outcome(self._stop, None, number)
