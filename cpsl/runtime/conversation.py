@@ -70,19 +70,24 @@ class Conversation:
             self._running.abandon()
 
     async def close(self) -> None:
-        """The person leaves: store late changes and call the app's ``exit`` hook."""
+        """The person leaves: store late changes and call the app's ``exit`` hook, raising what it raises.
+
+        Without a turn since the last leave there is nothing to leave.
+        """
         self._commit_late_changes()
-        hook = self._registry.hooks.get("exit")
-        if self._last is None or hook is None:
+        hook, live = self._registry.hooks.get("exit"), self._last
+        self._last = None
+        if live is None or hook is None:
             return
-        last = self._last.outlet
+        last = live.outlet
         everything = last.turn._replace(message_id=self._store.conversations.next_message(self.key.id))
         outlet = Outlet(self._door, self._store, everything, last.number)
         outlet.finish()
         live = self._live(outlet, self._store.conversations.data(self.key.id))
         outcome = await Turn(live, hook).run()
         live.commit()
-        self._report(outlet, outcome)
+        if outcome.exception:
+            raise outcome.exception
 
     def _begin(self, text: str, attachments: list[Attachment]) -> tuple[Live, OpenTurn]:
         at = self._door.now()

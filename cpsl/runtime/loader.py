@@ -60,7 +60,7 @@ def split(entry: str) -> tuple[str, str]:
 def _import_file(file: Path) -> ModuleType:
     _importable(file.parent)
     name = file.stem
-    if name in sys.modules or not name.isidentifier():
+    if name in sys.modules or name in sys.stdlib_module_names or not name.isidentifier():
         name = "capsule_app_" + "".join(letter if letter.isalnum() else "_" for letter in name)
     spec = importlib.util.spec_from_file_location(name, file)
     if spec is None or spec.loader is None:

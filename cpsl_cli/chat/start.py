@@ -12,6 +12,7 @@ from cpsl.channels.jsonl import JsonLines
 from cpsl.channels.plain import PlainText
 from cpsl.errors import CapsuleError
 from cpsl.runtime.ports import Channel
+from cpsl.runtime.runtime import Runtime
 from cpsl_cli.chat import script
 from cpsl_cli.chat.failures import report
 from cpsl_cli.chat.guard import Guard
@@ -19,7 +20,7 @@ from cpsl_cli.chat.loop import run_to_end
 from cpsl_cli.chat.options import ChatOptions
 from cpsl_cli.chat.prepare import Prepared, prepare
 from cpsl_cli.chat.runner import Runner
-from cpsl_cli.errors import UsageError, worst
+from cpsl_cli.errors import INTERRUPTED, UsageError, worst
 from cpsl_cli.slash.commands import standard_commands
 from cpsl_cli.streams import Streams, say, take_over
 
@@ -57,12 +58,13 @@ def _play(options: ChatOptions) -> int:
 
 async def _script(prepared: Prepared, streams: Streams, guard: Guard) -> int:
     options, product = prepared.options, streams.product
-    if options.input_file not in (None, "-"):
+    if not _from_stdin(options):
         await _check_input(str(options.input_file))
     quiet = Diagnostics(lambda text: None if product.closed else say(text), notices=not options.json_output)
     runtime = prepared.runtime(_channel(prepared, streams), quiet)
     product.on_closed = lambda: guard.stop("interrupted")
-    await runtime.start()
+    if not await _booted(runtime, guard):
+        return INTERRUPTED
     seat = prepared.seat(runtime)
     _tell_unfinished(prepared, seat.talk.key.id)
     runner = Runner(
@@ -84,6 +86,18 @@ async def _script(prepared: Prepared, streams: Streams, guard: Guard) -> int:
     return code
 
 
+async def _booted(runtime: Runtime, guard: Guard) -> bool:
+    """Start the app; False if Ctrl-C came first."""
+    starting = asyncio.ensure_future(runtime.start())
+    guard.on_idle = starting.cancel
+    try:
+        await starting
+    except asyncio.CancelledError:
+        if not guard.interrupted:
+            raise
+    return not guard.interrupted
+
+
 def _channel(prepared: Prepared, streams: Streams) -> Channel:
     write = streams.product.write
     if prepared.options.json_output:
@@ -96,9 +110,13 @@ def _items(options: ChatOptions, streams: Streams) -> AsyncIterator[script.Item]
         return script.from_messages(list(options.messages))
     if options.input_file is None:
         return script.from_lines(streams.script)
-    if options.input_file == "-":
+    if _from_stdin(options):
         return script.from_input(streams.script, "<stdin>")
     return script.from_input(os.open(options.input_file, os.O_RDONLY), options.input_file)
+
+
+def _from_stdin(options: ChatOptions) -> bool:
+    return options.input_file in (None, "-", "/dev/stdin", "/dev/fd/0")
 
 
 async def _check_input(name: str) -> None:
