@@ -96,8 +96,12 @@ def _connect(path: str, durable: bool) -> sqlite3.Connection:
         connection = sqlite3.connect(
             path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False, cached_statements=256
         )
+    except sqlite3.DatabaseError as error:
+        raise StoreError(_reason(path, error)) from error
+    try:
         _configure(connection, durable)
     except sqlite3.DatabaseError as error:
+        connection.close()
         raise StoreError(_reason(path, error)) from error
     return connection
 

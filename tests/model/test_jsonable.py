@@ -70,7 +70,7 @@ class Loud(str):
 
 
 FORMS: list[tuple[Any, Any]] = [
-    ({1: "a", None: "b", True: "c", 1.5: "d"}, {"1": "c", "None": "b", "1.5": "d"}),
+    ({1: "a", None: "b", False: "c", 1.5: "d"}, {"1": "a", "None": "b", "False": "c", "1.5": "d"}),
     ({(1, 2): 3}, {"(1, 2)": 3}),
     ({Colour.RED: 1}, {str(Colour.RED): 1}),
     ({Loud("raw"): Loud("raw")}, {"shouted": "raw"}),
