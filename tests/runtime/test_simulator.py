@@ -44,7 +44,9 @@ async def test_the_clock_stands_where_it_was_set(app: cpsl.App) -> None:
     assert {event.at for event in turn.events} == {sim.now.timestamp()}
 
 
-@pytest.mark.parametrize("start", [datetime(2030, 1, 1), datetime(2030, 1, 1, tzinfo=timezone.utc), "2030-01-01"])
+@pytest.mark.parametrize(
+    "start", [datetime.fromisoformat("2030-01-01"), datetime(2030, 1, 1, tzinfo=timezone.utc), "2030-01-01"]
+)
 def test_a_clock_starts_at_any_form_of_time(start: datetime | str) -> None:
     assert iso(VirtualClock(start).now()) == "2030-01-01T00:00:00.000Z"
 
