@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from datetime import datetime, timedelta, timezone
+from functools import lru_cache
 from typing import Protocol
 
 
@@ -62,8 +63,14 @@ def as_seconds(moment: float | datetime | str) -> float:
 
 def iso(seconds: float) -> str:
     """ISO 8601 UTC with milliseconds: ``2026-01-31T09:05:00.250Z``."""
-    moment = datetime.fromtimestamp(round(seconds, 3), timezone.utc)
-    return moment.isoformat(timespec="milliseconds")[:-6] + "Z"
+    whole, milliseconds = divmod(round(seconds * 1000), 1000)
+    return f"{_to_the_second(whole)}.{milliseconds:03d}Z"
+
+
+@lru_cache(maxsize=16)
+def _to_the_second(whole: int) -> str:
+    """Kept for a while: the events of a second share all but their milliseconds."""
+    return datetime.fromtimestamp(whole, timezone.utc).isoformat()[:19]
 
 
 def parse_iso(text: str) -> float:

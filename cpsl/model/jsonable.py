@@ -15,17 +15,20 @@ _DEEPEST = 300
 # Python refuses to spell larger numbers in decimal (4300 digits).
 _LARGEST_INT_BITS = 14_000
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 
 
-def to_json(value: Any) -> str:
-    """Compact JSON text of any value; never an error.
+def to_json(value: Any, known: str | None = None) -> str:
+    """Compact JSON text of any value; never an error. ``known`` is a text it may well be, already checked.
 
     The fast encoder serves plain data. Its result is trusted only if it reads back equal: it would
     spell the key ``True`` as ``true`` where the rule is ``str(key)``. ``marshal`` refuses whatever is not
     exactly a built-in type, such as an enum used as a key, which only looks like one to the encoder.
     """
     try:
-        text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        text = _encode(value)
+        if text == known:
+            return text
         plain = dict(value) if isinstance(value, dict) else value
         if json.loads(text) == plain and text.isprintable() and marshal.dumps(plain):
             return text

@@ -105,6 +105,14 @@ def _parts(error: BaseException) -> list[BaseException]:
     return [part for part in parts if isinstance(part, BaseException)] if isinstance(parts, (tuple, list)) else []
 
 
+def whole(error: BaseException) -> str:
+    """The whole traceback, every frame, as Python prints it, without values of locals."""
+    import traceback  # noqa: PLC0415 - only a person who asks for it needs it
+
+    lines = traceback.format_exception(type(error), error, error.__traceback__)
+    return visible("".join(lines)).rstrip("\n")
+
+
 def _place_lines(place: Place) -> list[str]:
     where = f"  {short_path(place.file)}:{place.line}"
     lines = [visible_line(where + (f" in {place.function}" if place.function else ""))]

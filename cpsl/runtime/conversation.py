@@ -21,7 +21,7 @@ from cpsl.runtime.ports import World
 from cpsl.runtime.registry import Registry
 from cpsl.runtime.session import Session
 from cpsl.runtime.turn import Outcome, Turn
-from cpsl.store.records import OpenTurn, Said, StoredData
+from cpsl.store.records import OpenTurn, Said, StoredData, TurnEnd
 
 Work = Callable[[Session], Awaitable[None]]
 
@@ -57,7 +57,7 @@ class Conversation:
             message = Message(
                 text, "user", cast(ChannelType, self.key.channel), self._door.now(), list(attachments) or None
             )
-            return await self._run(live, opened, lambda session: self._handle(session, message, opened.entered))
+            return await self._run(live, opened, lambda session: self._handle(session, message, opened.number))
 
     def stop(self, status: TurnStatus = "interrupted") -> None:
         """Ask the running turn to end."""
@@ -80,11 +80,13 @@ class Conversation:
         if live is None or hook is None:
             return
         last = live.outlet
-        everything = last.turn._replace(message_id=self._store.conversations.next_message(self.key.id))
-        outlet = Outlet(self._door, self._store, everything, last.number)
+        # Its history takes in the last turn, and is read before the hook can add to that turn.
+        outlet = Outlet(self._door, self._store, last.turn._replace(number=last.turn.number + 1), last.number)
         outlet.finish()
         live = self._live(outlet, self._store.conversations.data(self.key.id))
-        outcome = await Turn(live, hook).run()
+        turn = Turn(live, hook)
+        turn.session.history = live.history()
+        outcome = await turn.run()
         live.commit()
         if outcome.exception:
             raise outcome.exception
@@ -114,9 +116,9 @@ class Conversation:
             self._finish(live, opened, outcome)
         return outcome
 
-    async def _handle(self, session: Session, message: Message, entered: bool) -> None:
+    async def _handle(self, session: Session, message: Message, number: int) -> None:
         enter = self._registry.hooks.get("enter")
-        if enter and not entered:
+        if enter and number == 1:
             await enter(session)
         handler = self._registry.message_for(session.data)
         if handler:
@@ -129,7 +131,7 @@ class Conversation:
             said.append(Said("app", ERROR_PREFIX + message_of(raised), at))
         change = live.state.change()
         error = f"{type(raised).__name__}: {message_of(raised)}" if raised else None
-        stored = self._store.conversations.finish(opened, said, change, outcome.status, error, at)
+        stored = self._store.conversations.finish(opened, said, change, TurnEnd(outcome.status, error, at))
         outlet.finish()
         if change:
             live.state.committed(change, stored)

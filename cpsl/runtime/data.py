@@ -34,11 +34,13 @@ class DataState:
 
     def __init__(self, stored: StoredData) -> None:
         self.stored = stored
-        self.data = SessionData(json.loads(stored.text))
+        self.data = SessionData(json.loads(stored.text)) if stored.text != "{}" else SessionData()
 
     def change(self) -> DataChange | None:
         """What differs from the store, or None."""
-        text = to_json(self.data)
+        if not self.data and self.stored.text == "{}":
+            return None
+        text = to_json(self.data, self.stored.text)
         if text == self.stored.text:
             return None
         after = json.loads(text)

@@ -28,7 +28,7 @@ class Live:
     def history(self) -> list[Message]:
         """What was said before this turn's message, then what this turn has said so far."""
         turn = self.outlet.turn
-        earlier = self._store.conversations.history(turn.key.id, before=turn.message_id, limit=LENGTH)
+        earlier = self._store.conversations.history(turn.key.id, before=turn.number, limit=LENGTH)
         return [to_message(said, turn.key.channel) for said in (*earlier, *self.outlet.said)]
 
     def commit(self) -> None:

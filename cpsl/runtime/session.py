@@ -147,10 +147,9 @@ class Session:
 
     def _say(self, text: Any, *, stream: int = 0) -> None:
         words = text if isinstance(text, str) else "" if text is None else str(text)
-        if self._live:
-            said = self._live.outlet.reply(words, stream=stream)
-            message = to_message(said, self.channel.type)
-        else:
-            message = Message(words, "app", cast(ChannelType, self.channel.type))
-        if self._history is not None:
-            self._history.append(message)
+        said = self._live.outlet.reply(words, stream=stream) if self._live else None
+        if self._history is None:
+            return
+        channel = self.channel.type
+        message = to_message(said, channel) if said else Message(words, "app", cast(ChannelType, channel))
+        self._history.append(message)

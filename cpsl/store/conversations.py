@@ -6,6 +6,7 @@ running) and :meth:`Conversations.finish` when it ends (replies, data, status).
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 from collections.abc import Sequence
@@ -15,13 +16,23 @@ from cpsl.model.identity import SessionKey, UserInfo
 from cpsl.store import state
 from cpsl.store.database import Database, clean
 from cpsl.store.journal import BeforeImage, remember
-from cpsl.store.records import DataChange, OpenTurn, Said, SessionRecord, StoredData, UnfinishedTurn
+from cpsl.store.records import DataChange, OpenTurn, Said, SessionRecord, StoredData, TurnEnd, UnfinishedTurn
 
 FIRST_NAME = "main"
 # One process leaves at most one turn behind, so a look at the last few finds it.
 _LOOK_BACK = 50
 
-_SESSION = "id, name, user_id, user_email, user_org, channel, title, created_at, last_at"
+_NEVER = 1 << 62
+
+_STANDING = """SELECT data, revision,
+    coalesce((SELECT number FROM _capsule_turns WHERE session_id = s.id ORDER BY number DESC LIMIT 1), 0)
+    FROM _capsule_sessions s WHERE id = ?"""
+_LAST_AT = """coalesce((SELECT coalesce(ended_at, started_at) FROM _capsule_turns
+    WHERE session_id = s.id ORDER BY number DESC LIMIT 1), created_at)"""
+_SESSION = f"""SELECT id, name, user_id, user_email, user_org, channel, title, created_at, {_LAST_AT} AS last_at,
+    (SELECT count(*) FROM _capsule_turns t WHERE t.session_id = s.id) FROM _capsule_sessions s"""
+
+_to_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 class Conversations:
@@ -42,10 +53,7 @@ class Conversations:
 
     def all(self) -> list[SessionRecord]:
         """Every conversation with its number of turns, latest activity first."""
-        rows = self._rows(
-            f"SELECT {_SESSION}, (SELECT count(*) FROM _capsule_turns t WHERE t.session_id = s.id) "
-            "FROM _capsule_sessions s ORDER BY last_at DESC, rowid DESC"
-        )
+        rows = self._rows(f"{_SESSION} ORDER BY last_at DESC, rowid DESC")
         return [_session(row) for row in rows]
 
     def free_name(self, user_id: str) -> str:
@@ -55,6 +63,11 @@ class Conversations:
         names = (FIRST_NAME, *(f"{FIRST_NAME}-{number}" for number in range(2, len(taken) + 2)))
         return next(name for name in names if name not in taken)
 
+    def turns(self, session_id: str) -> int:
+        """How many turns the conversation has had."""
+        row = self._row(_STANDING, (session_id,))
+        return int(row[2]) if row else 0
+
     def begin(self, key: SessionKey, said: Said, *, fresh: bool = False) -> OpenTurn:
         """Store the user's message and a running turn; make the session if it is not there yet.
 
@@ -63,45 +76,29 @@ class Conversations:
         """
         at = iso(said.at)
         with self._database.transaction() as connection:
-            row = connection.execute(
-                "SELECT data, revision, entered FROM _capsule_sessions WHERE id = ?", (key.id,)
-            ).fetchone()
+            row = connection.execute(_STANDING, (key.id,)).fetchone()
             if row is None:
                 key = self._create(connection, key, at, fresh)
-                row = connection.execute(
-                    "SELECT data, revision, entered FROM _capsule_sessions WHERE id = ?", (key.id,)
-                ).fetchone()
-            number = self._next_number(connection, key.id)
+                row = connection.execute(_STANDING, (key.id,)).fetchone()
+            data, revision, number = row
             turn_id = connection.execute(
-                "INSERT INTO _capsule_turns (session_id, number, status, process, started_at) "
-                "VALUES (?, ?, 'running', ?, ?)",
-                (key.id, number, os.getpid(), at),
+                "INSERT INTO _capsule_turns (session_id, number, said, attachments, status, process, started_at) "
+                "VALUES (?, ?, ?, ?, 'running', ?, ?)",
+                (key.id, number + 1, clean(said.text), said.attachments, os.getpid(), at),
             ).lastrowid
-            assert turn_id is not None
-            message_id = _add_message(connection, key.id, turn_id, said)
-        return OpenTurn(turn_id, number, message_id, key, StoredData(row[0], row[1]), bool(row[2]))
+        assert turn_id is not None
+        return OpenTurn(turn_id, number + 1, key, StoredData(data, revision))
 
-    def finish(
-        self,
-        turn: OpenTurn,
-        said: Sequence[Said],
-        change: DataChange | None,
-        status: str,
-        error: str | None,
-        at: float,
-    ) -> StoredData:
+    def finish(self, turn: OpenTurn, said: Sequence[Said], change: DataChange | None, end: TurnEnd) -> StoredData:
         """Store what the turn said and changed, and how it ended. Returns the data as it is now stored."""
-        moment = iso(at)
+        moment = iso(end.at)
+        error = clean(end.error) if end.error else None
+        replies = _to_json([_entry(item) for item in said])
         with self._database.transaction() as connection:
-            for message in said:
-                _add_message(connection, turn.key.id, turn.id, message)
             stored = state.write(connection, turn.key.id, turn.id, change) if change else turn.state
             connection.execute(
-                "UPDATE _capsule_turns SET status = ?, error = ?, ended_at = ? WHERE id = ?",
-                (status, clean(error) if error else None, moment, turn.id),
-            )
-            connection.execute(
-                "UPDATE _capsule_sessions SET last_at = ?, entered = 1 WHERE id = ?", (moment, turn.key.id)
+                "UPDATE _capsule_turns SET replies = ?, status = ?, error = ?, ended_at = ? WHERE id = ?",
+                (replies, end.status, error, moment, turn.id),
             )
         return stored
 
@@ -113,7 +110,10 @@ class Conversations:
     def add(self, turn: OpenTurn, said: Said) -> None:
         """Store something said after its turn had ended (a coroutine the handler left running)."""
         with self._database.transaction() as connection:
-            _add_message(connection, turn.key.id, turn.id, said)
+            connection.execute(
+                "UPDATE _capsule_turns SET replies = json_insert(replies, '$[#]', json(?)) WHERE id = ?",
+                (_to_json(_entry(said)), turn.id),
+            )
 
     def set_title(self, turn: OpenTurn, title: str) -> None:
         """Store the conversation's title, its former one in the journal."""
@@ -128,18 +128,19 @@ class Conversations:
         return StoredData(*row) if row else StoredData()
 
     def history(self, session_id: str, *, before: int | None = None, limit: int = 50) -> list[Said]:
-        """The last ``limit`` things the user and the app said, oldest first, before that message id."""
+        """The last ``limit`` things the user and the app said before that turn's number, oldest first."""
         rows = self._rows(
-            "SELECT sender, text, at, attachments FROM _capsule_messages "
-            "WHERE session_id = ? AND id < ? AND sender IN ('user', 'app') ORDER BY id DESC LIMIT ?",
-            (session_id, before if before is not None else 1 << 62, limit),
+            "SELECT said, started_at, attachments, replies FROM _capsule_turns "
+            "WHERE session_id = ? AND number < ? ORDER BY number DESC LIMIT ?",
+            (session_id, _NEVER if before is None else before, limit),
         )
-        return [Said(sender, text, parse_iso(at), files) for sender, text, at, files in reversed(rows)]
-
-    def next_message(self, session_id: str) -> int:
-        """An id above those of everything said so far, for ``history(before=…)``."""
-        row = self._row("SELECT max(id) FROM _capsule_messages WHERE session_id = ?", (session_id,))
-        return int(row[0]) + 1 if row and row[0] is not None else 1
+        found: list[Said] = []
+        for said, at, attachments, replies in rows:
+            spoken = [_said(entry) for entry in json.loads(replies) if entry["sender"] == "app"]
+            found += [*reversed(spoken), Said("user", said, parse_iso(at), attachments)]
+            if len(found) >= limit:
+                break
+        return found[:limit][::-1]
 
     def close_unfinished(self, session_id: str) -> list[UnfinishedTurn]:
         """Mark the turns whose process is gone as unfinished, and return them.
@@ -147,22 +148,19 @@ class Conversations:
         To be asked before this process begins a turn of the session.
         """
         rows = self._rows(
-            "SELECT id, number, status, process FROM _capsule_turns WHERE session_id = ? ORDER BY number DESC LIMIT ?",
+            "SELECT id, number, said, status, process FROM _capsule_turns "
+            "WHERE session_id = ? ORDER BY number DESC LIMIT ?",
             (session_id, _LOOK_BACK),
         )
-        broken = [(row[0], row[1]) for row in rows if row[2] == "running" and not _alive(row[3])]
-        return [self._close(turn_id, number) for turn_id, number in reversed(broken)]
-
-    def _close(self, turn_id: int, number: int) -> UnfinishedTurn:
-        with self._database.transaction() as connection:
-            connection.execute("UPDATE _capsule_turns SET status = 'unfinished' WHERE id = ?", (turn_id,))
-            row = connection.execute(
-                "SELECT text FROM _capsule_messages WHERE turn_id = ? AND sender = 'user'", (turn_id,)
-            ).fetchone()
-        return UnfinishedTurn(turn_id, number, row[0] if row else "")
+        running = [row for row in rows if row[3] == "running"]
+        broken = [UnfinishedTurn(*row[:3]) for row in reversed(running) if not _alive(row[4])]
+        for turn in broken:
+            with self._database.transaction() as connection:
+                connection.execute("UPDATE _capsule_turns SET status = 'unfinished' WHERE id = ?", (turn.id,))
+        return broken
 
     def _one(self, where: str, *values: str) -> SessionRecord | None:
-        row = self._row(f"SELECT {_SESSION} FROM _capsule_sessions {where}", values)
+        row = self._row(f"{_SESSION} {where}", values)
         return _session(row) if row else None
 
     def _create(self, connection: sqlite3.Connection, key: SessionKey, at: str, fresh: bool) -> SessionKey:
@@ -172,35 +170,27 @@ class Conversations:
         if present:
             key = SessionKey(key.id, self.free_name(key.user.id), key.user, key.channel)
         connection.execute(
-            "INSERT INTO _capsule_sessions (id, name, user_id, user_email, user_org, channel, created_at, last_at) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (key.id, key.name, key.user.id, key.user.email, key.user.org_id, key.channel, at, at),
+            "INSERT INTO _capsule_sessions (id, name, user_id, user_email, user_org, channel, created_at) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (key.id, key.name, key.user.id, key.user.email, key.user.org_id, key.channel, at),
         )
         return key
 
-    @staticmethod
-    def _next_number(connection: sqlite3.Connection, session_id: str) -> int:
-        row = connection.execute(
-            "SELECT number FROM _capsule_turns WHERE session_id = ? ORDER BY number DESC LIMIT 1",
-            (session_id,),
-        ).fetchone()
-        return int(row[0]) + 1 if row else 1
+
+def _entry(said: Said) -> dict[str, str]:
+    return {"sender": said.sender, "text": clean(said.text), "at": iso(said.at)}
 
 
-def _add_message(connection: sqlite3.Connection, session_id: str, turn_id: int, said: Said) -> int:
-    message_id = connection.execute(
-        "INSERT INTO _capsule_messages (session_id, turn_id, sender, text, attachments, at) VALUES (?, ?, ?, ?, ?, ?)",
-        (session_id, turn_id, said.sender, clean(said.text), said.attachments, iso(said.at)),
-    ).lastrowid
-    assert message_id is not None
-    return message_id
+def _said(entry: dict[str, str]) -> Said:
+    return Said(entry["sender"], entry["text"], parse_iso(entry["at"]))
 
 
 def _session(row: Sequence[object]) -> SessionRecord:
-    session_id, name, user_id, email, org, channel, title, created, last, *turns = row
+    session_id, name, user_id, email, org, channel, title, created, last, turns = row
     user = UserInfo(str(user_id), _text(email), _text(org))
-    counted = int(str(turns[0])) if turns else 0
-    return SessionRecord(str(session_id), str(name), user, str(channel), _text(title), str(created), str(last), counted)
+    return SessionRecord(
+        str(session_id), str(name), user, str(channel), _text(title), str(created), str(last), int(str(turns))
+    )
 
 
 def _text(value: object) -> str | None:

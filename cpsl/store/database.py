@@ -6,7 +6,6 @@ import os
 import sqlite3
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -39,49 +38,55 @@ class Database:
 
     def row(self, sql: str, values: Sequence[Any] = ()) -> Row | None:
         """The first row of a query, or None. Raises ``StoreError`` when the file cannot be read."""
-        try:
-            row: Row | None = self.connection.execute(sql, values).fetchone()
-        except sqlite3.DatabaseError as error:
-            raise StoreError(_reason(self.path, error)) from error
-        return row
+        return next(self.rows(sql, values), None)
 
-    def rows(self, sql: str, values: Sequence[Any] = ()) -> list[Row]:
-        """All rows of a query. Raises ``StoreError`` when the file cannot be read."""
+    def rows(self, sql: str, values: Sequence[Any] = ()) -> Iterator[Row]:
+        """The rows of a query, read as they are asked for. Raises ``StoreError`` when the file cannot be read."""
         try:
-            return self.connection.execute(sql, values).fetchall()
+            yield from self.connection.execute(sql, values)
         except sqlite3.DatabaseError as error:
             raise StoreError(_reason(self.path, error)) from error
 
-    @contextmanager
-    def transaction(self) -> Iterator[sqlite3.Connection]:
-        """Everything inside is written, or nothing is. Never spans an ``await``, nor holds another one.
-
-        Raises ``StoreError`` when the file cannot be written.
-        """
-        connection = self.connection
-        self._begin()
-        try:
-            yield connection
-            connection.execute("COMMIT")
-        except BaseException as error:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-            if isinstance(error, sqlite3.DatabaseError) and not isinstance(error, _OUR_MISTAKES):
-                raise self._failed(error) from error
-            raise
-
-    def _begin(self) -> None:
-        try:
-            self.connection.execute("BEGIN IMMEDIATE")
-        except sqlite3.DatabaseError as error:
-            raise self._failed(error) from error
-
-    def _failed(self, error: Exception) -> StoreError:
-        return StoreError(f"{self.path}: nothing was written ({error}).")
+    def transaction(self) -> Transaction:
+        """``with`` it: everything inside is written, or nothing is. Never spans an ``await``, nor holds another."""
+        return Transaction(self)
 
     def close(self) -> None:
         """Close the connection; SQLite folds the write-ahead log into the file."""
         self.connection.close()
+
+
+class Transaction:
+    """A block whose writes happen together. Raises ``StoreError`` when the file refuses them."""
+
+    __slots__ = ("_connection", "_path")
+
+    def __init__(self, database: Database) -> None:
+        self._connection = database.connection
+        self._path = database.path
+
+    def __enter__(self) -> sqlite3.Connection:
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.DatabaseError as error:
+            raise self._failed(error) from error
+        return self._connection
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        try:
+            if error is None:
+                self._connection.execute("COMMIT")
+        except sqlite3.DatabaseError as refused:
+            error = refused
+        if error is None:
+            return
+        if self._connection.in_transaction:
+            self._connection.execute("ROLLBACK")
+        if isinstance(error, sqlite3.DatabaseError) and not isinstance(error, _OUR_MISTAKES):
+            raise self._failed(error) from error
+
+    def _failed(self, error: Exception) -> StoreError:
+        return StoreError(f"{self._path}: nothing was written ({error}).")
 
 
 def quote(identifier: str) -> str:

@@ -24,7 +24,7 @@ def step(function: Step) -> Step:
 
 @step
 def conversations(connection: sqlite3.Connection) -> None:
-    """Sessions, their turns and what was said in them."""
+    """Sessions and their turns; a view for people shows what was said, a line each."""
     connection.execute(
         """CREATE TABLE _capsule_sessions (
             id TEXT PRIMARY KEY,
@@ -36,9 +36,7 @@ def conversations(connection: sqlite3.Connection) -> None:
             title TEXT,
             data TEXT NOT NULL DEFAULT '{}',
             revision INTEGER NOT NULL DEFAULT 0,
-            entered INTEGER NOT NULL DEFAULT 0,
             created_at TEXT NOT NULL,
-            last_at TEXT NOT NULL,
             UNIQUE (user_id, name))"""
     )
     connection.execute(
@@ -46,24 +44,25 @@ def conversations(connection: sqlite3.Connection) -> None:
             id INTEGER PRIMARY KEY,
             session_id TEXT NOT NULL REFERENCES _capsule_sessions (id),
             number INTEGER NOT NULL,
+            said TEXT NOT NULL,
+            attachments TEXT,
+            replies TEXT NOT NULL DEFAULT '[]',
             status TEXT NOT NULL,
             error TEXT,
             process INTEGER NOT NULL,
             started_at TEXT NOT NULL,
             ended_at TEXT)"""
     )
-    connection.execute("CREATE INDEX _capsule_turns_session ON _capsule_turns (session_id, number)")
+    connection.execute("CREATE UNIQUE INDEX _capsule_turns_session ON _capsule_turns (session_id, number)")
     connection.execute(
-        """CREATE TABLE _capsule_messages (
-            id INTEGER PRIMARY KEY,
-            session_id TEXT NOT NULL REFERENCES _capsule_sessions (id),
-            turn_id INTEGER NOT NULL REFERENCES _capsule_turns (id),
-            sender TEXT NOT NULL,
-            text TEXT NOT NULL,
-            attachments TEXT,
-            at TEXT NOT NULL)"""
+        """CREATE VIEW _capsule_history AS
+            SELECT session_id, number AS turn, 0 AS position, 'user' AS sender, said AS text, started_at AS at
+            FROM _capsule_turns
+            UNION ALL
+            SELECT session_id, number, key + 1, json_extract(value, '$.sender'), json_extract(value, '$.text'),
+                json_extract(value, '$.at')
+            FROM _capsule_turns, json_each(replies)"""
     )
-    connection.execute("CREATE INDEX _capsule_messages_session ON _capsule_messages (session_id, id)")
 
 
 @step

@@ -30,10 +30,8 @@ class OpenTurn(NamedTuple):
 
     id: int
     number: int
-    message_id: int
     key: SessionKey
     state: StoredData
-    entered: bool
 
 
 class StoredData(NamedTuple):
@@ -57,12 +55,20 @@ class DataChange(NamedTuple):
 
 
 class Said(NamedTuple):
-    """A history entry; ``at`` is seconds since the epoch, ``attachments`` JSON text or None."""
+    """A history entry; ``at`` is seconds since the epoch, ``attachments`` JSON text or None (user only)."""
 
     sender: str
     text: str
     at: float
     attachments: str | None = None
+
+
+class TurnEnd(NamedTuple):
+    """How a turn ended, and when; ``error`` is ``Type: message`` or None."""
+
+    status: str
+    error: str | None
+    at: float
 
 
 class UnfinishedTurn(NamedTuple):

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import traceback
-
 from cpsl.errors import CapsuleError
-from cpsl.render.failure import describe
+from cpsl.render.failure import describe, whole
 from cpsl.render.safe import visible
 from cpsl_cli.streams import say
 
@@ -15,7 +13,7 @@ def report(error: CapsuleError, *, full: bool = False) -> int:
     say(f"capsule: {visible(str(error))}\n")
     cause = error.__cause__
     if cause is not None and full:
-        say(visible("".join(traceback.format_exception(type(cause), cause, cause.__traceback__))))
+        say(whole(cause) + "\n")
     elif cause is not None and cause.__traceback__ is not None:
         say(describe(cause) + "\n")
     return error.exit_code

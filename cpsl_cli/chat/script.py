@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any, NamedTuple
 
 from cpsl_cli.chat.lines import Lines
@@ -36,14 +36,19 @@ async def from_messages(messages: list[str]) -> AsyncIterator[Item]:
         yield Item(f"-m {number}", text)
 
 
-async def from_lines(descriptor: int) -> AsyncIterator[Item]:
-    """Plain lines of stdin, each one message; blank ones say nothing, as in the terminal."""
+async def from_lines(descriptor: int, ask: Callable[[], None]) -> AsyncIterator[Item]:
+    """Plain lines of stdin, each one message; blank ones say nothing, as in the terminal.
+
+    ``ask`` is called before each line is waited for: a terminal that cannot move its cursor gets a prompt.
+    """
     number = 0
+    ask()
     async for line in Lines(descriptor):
         number += 1
         item = _plain(f"<stdin>:{number}", line.removeprefix(_BOM) if number == 1 else line)
         if item:
             yield item
+        ask()
 
 
 async def from_input(descriptor: int, name: str) -> AsyncIterator[Item]:

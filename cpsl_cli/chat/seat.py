@@ -10,6 +10,7 @@ from cpsl.model.identity import UserInfo
 from cpsl.runtime.conversation import Conversation
 from cpsl.runtime.runtime import Runtime
 from cpsl.runtime.turn import Outcome
+from cpsl_cli.chat.lastfailure import LastFailure
 
 
 class Seat:
@@ -20,6 +21,7 @@ class Seat:
         self.people = {user.id: user}
         self.user = user
         self.talk = self._opened(session, new)
+        self.failures = LastFailure()
 
     def _opened(self, session: str | None, new: bool) -> Conversation:
         if new:

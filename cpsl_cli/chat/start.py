@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 from cpsl.channels.diagnostics import Diagnostics
@@ -16,11 +16,13 @@ from cpsl.runtime.runtime import Runtime
 from cpsl_cli.chat import script
 from cpsl_cli.chat.failures import report
 from cpsl_cli.chat.guard import Guard
+from cpsl_cli.chat.lastfailure import LastFailure
 from cpsl_cli.chat.loop import run_to_end
 from cpsl_cli.chat.options import ChatOptions
 from cpsl_cli.chat.prepare import Prepared, prepare
 from cpsl_cli.chat.runner import Runner
-from cpsl_cli.errors import INTERRUPTED, UsageError, worst
+from cpsl_cli.console import is_dumb
+from cpsl_cli.errors import DONE, INTERRUPTED, UsageError, worst
 from cpsl_cli.slash.commands import standard_commands
 from cpsl_cli.streams import Streams, say, take_over
 
@@ -29,7 +31,7 @@ def start(options: ChatOptions) -> int:
     """Chat, and return the exit code. Raises ``UsageError`` for bad options."""
     options.check()
     try:
-        return _play(options) if options.scripted else _talk(options)
+        return _play(options) if options.scripted or is_dumb() else _talk(options)
     except CapsuleError as error:
         return report(error, full=options.traceback)
 
@@ -61,11 +63,13 @@ async def _script(prepared: Prepared, streams: Streams, guard: Guard) -> int:
     if not _from_stdin(options):
         await _check_input(str(options.input_file))
     quiet = Diagnostics(lambda text: None if product.closed else say(text), notices=not options.json_output)
-    runtime = prepared.runtime(_channel(prepared, streams), quiet)
+    failures = LastFailure()
+    runtime = prepared.runtime(_channel(prepared, streams), quiet, failures)
     product.on_closed = lambda: guard.stop("interrupted")
     if not await _booted(runtime, guard):
         return INTERRUPTED
     seat = prepared.seat(runtime)
+    seat.failures = failures
     _tell_unfinished(prepared, seat.talk.key.id)
     runner = Runner(
         seat,
@@ -79,6 +83,8 @@ async def _script(prepared: Prepared, streams: Streams, guard: Guard) -> int:
     playing = asyncio.ensure_future(runner.play(_items(options, streams)))
     guard.on_idle = playing.cancel
     code = await playing
+    if not options.scripted and code != INTERRUPTED:
+        code = DONE  # a person saw what failed; leaving is a normal end
     try:
         await runtime.close()
     except CapsuleError as error:
@@ -109,7 +115,7 @@ def _items(options: ChatOptions, streams: Streams) -> AsyncIterator[script.Item]
     if options.messages:
         return script.from_messages(list(options.messages))
     if options.input_file is None:
-        return script.from_lines(streams.script)
+        return script.from_lines(streams.script, _quietly if options.scripted else _ask(streams))
     if _from_stdin(options):
         return script.from_input(streams.script, "<stdin>")
     return script.from_input(os.open(options.input_file, os.O_RDONLY), options.input_file)
@@ -117,6 +123,15 @@ def _items(options: ChatOptions, streams: Streams) -> AsyncIterator[script.Item]
 
 def _from_stdin(options: ChatOptions) -> bool:
     return options.input_file in (None, "-", "/dev/stdin", "/dev/fd/0")
+
+
+def _quietly() -> None:
+    """A script is not asked."""
+
+
+def _ask(streams: Streams) -> Callable[[], None]:
+    """A terminal that cannot move its cursor: a plain prompt, no redraw (UX X3)."""
+    return lambda: streams.product.write("> ")
 
 
 async def _check_input(name: str) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from cpsl.clock import iso
 from cpsl.model.codec import dumps
+from cpsl.render.failure import whole
 from cpsl.render.safe import visible, visible_line
 from cpsl.store.records import SessionRecord
 from cpsl_cli.chat.seat import Seat
@@ -85,6 +86,11 @@ def _looking(commands: Commands) -> None:
             return Answer("\n".join(dumps(record) for record in records))
         lines = (f"{item.sender:>4}: {_short(item.text)}" for item in said)
         return Answer("\n".join(lines) or "nothing said yet")
+
+    @commands.command("traceback", meaning="all of the last error", example="/traceback")
+    async def traceback(seat: Seat, arguments: list[str]) -> Answer:
+        failed = seat.failures.event
+        return Answer(whole(failed.exception)) if failed and failed.exception else Answer("no error so far")
 
 
 def _session_fields(record: SessionRecord) -> dict[str, object]:

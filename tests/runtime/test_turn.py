@@ -276,6 +276,22 @@ async def test_stopping_leaves_the_queue_as_it_is(app: cpsl.App) -> None:
     assert (first.status, second.status) == ("interrupted", "ok")
 
 
+async def test_a_turn_stopped_before_its_first_step_never_runs(app: cpsl.App) -> None:
+    handled: list[str] = []
+    app.message()(lambda session, message: handled.append(message.text))
+    async with Simulator(app) as sim:
+        chat = sim.chat()
+        work = chat._conversation.send("a")
+        assert work.send(None)
+        chat.stop()
+        with pytest.raises(StopIteration) as ended:
+            while True:
+                await asyncio.sleep(0)
+                work.send(None)
+        assert (ended.value.value.status, handled) == ("interrupted", [])
+        assert (await chat.send("b")).status == "ok"
+
+
 async def test_stopping_when_nothing_runs_does_nothing(app: cpsl.App) -> None:
     async with Simulator(app) as sim:
         chat = sim.chat()

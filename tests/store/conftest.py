@@ -7,7 +7,7 @@ import pytest
 
 from cpsl.model.identity import SessionKey, UserInfo
 from cpsl.store.conversations import Conversations
-from cpsl.store.records import OpenTurn, Said
+from cpsl.store.records import OpenTurn, Said, TurnEnd
 from cpsl.store.store import Store
 
 AT = 1769850300.25
@@ -21,7 +21,7 @@ def key(session_id: str = "s1", name: str = "main", user: str = "local") -> Sess
 def turn(talks: Conversations, place: SessionKey, *said: str, at: float = AT) -> OpenTurn:
     """A whole turn: the user says "q", the app says the rest."""
     opened = talks.begin(place, Said("user", "q", at))
-    talks.finish(opened, [Said("app", text, at) for text in said], None, "ok", None, at)
+    talks.finish(opened, [Said("app", text, at) for text in said], None, TurnEnd("ok", None, at))
     return opened
 
 

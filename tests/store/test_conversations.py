@@ -10,7 +10,7 @@ import pytest
 from cpsl.model.identity import SessionKey, UserInfo
 from cpsl.store.conversations import Conversations
 from cpsl.store.database import Database
-from cpsl.store.records import Said, StoredData
+from cpsl.store.records import Said, StoredData, TurnEnd
 from cpsl.store.store import Store
 from tests.conftest import finish
 from tests.store.conftest import AT, key, turn
@@ -31,18 +31,11 @@ def test_nothing_is_stored_before_the_first_turn(talks: Conversations) -> None:
 def test_a_first_turn_makes_the_session(talks: Conversations) -> None:
     place = SessionKey("s1", "main", UserInfo("ann", "ann@x.test", "acme"))
     opened = talks.begin(place, Said("user", "hi", AT))
-    assert (opened.number, opened.key, opened.entered, opened.state) == (1, place, False, StoredData("{}", 0))
+    assert (opened.number, opened.key, opened.state) == (1, place, StoredData("{}", 0))
     record = talks.named("ann", "main")
     assert record
     assert record.key == place
     assert record.created_at == record.last_at == "2026-01-31T09:05:00.250Z"
-
-
-def test_a_session_has_been_entered_once_its_first_turn_has_ended(talks: Conversations) -> None:
-    opened = talks.begin(key(), Said("user", "a", AT))
-    assert not talks.begin(key(), Said("user", "b", AT)).entered
-    talks.finish(opened, [], None, "ok", None, AT)
-    assert talks.begin(key(), Said("user", "c", AT)).entered
 
 
 def test_turns_are_numbered_by_session(talks: Conversations) -> None:
@@ -101,7 +94,7 @@ def test_a_fresh_session_takes_the_next_free_name_instead(talks: Conversations) 
 def test_the_history_holds_what_user_and_app_said_with_their_times(talks: Conversations) -> None:
     opened = talks.begin(key(), Said("user", "q", AT, '[{"name": "a"}]'))
     said = [Said("app", "r1", AT + 1), Said("block", "{}", AT + 1.5), Said("app", "r2", AT + 2)]
-    talks.finish(opened, said, None, "ok", None, AT + 3)
+    talks.finish(opened, said, None, TurnEnd("ok", None, AT + 3))
     assert talks.history("s1") == [
         Said("user", "q", AT, '[{"name": "a"}]'),
         Said("app", "r1", AT + 1),
@@ -116,12 +109,8 @@ def test_the_history_is_limited_to_its_end_and_can_stop_before_a_message(talks: 
     assert texts(talks)[-2:] == ["q", "r29"]
     assert texts(talks, limit=3) == ["r28", "q", "r29"]
     opened = talks.begin(key(), Said("user", "now", AT))
-    assert texts(talks, limit=2, before=opened.message_id) == ["q", "r29"]
-    assert texts(talks, limit=1, before=talks.next_message("s1")) == ["now"]
-
-
-def test_the_first_message_of_a_session_is_number_one(talks: Conversations) -> None:
-    assert talks.next_message("s1") == 1
+    assert texts(talks, limit=2, before=opened.number) == ["q", "r29"]
+    assert texts(talks, limit=1) == ["now"]
 
 
 @pytest.mark.parametrize("text", ["", "\x00", "a\x00b", "żółć 🎉", "x" * 1_000_000, "l1\r\nl2\n"])
@@ -132,7 +121,7 @@ def test_any_text_is_kept_as_it_is(talks: Conversations, text: str) -> None:
 
 def test_lone_surrogates_do_not_break_a_turn(talks: Conversations) -> None:
     opened = talks.begin(key(), Said("user", "\ud800", AT))
-    talks.finish(opened, [Said("app", "\udfff", AT)], None, "error", "ValueError: \ud800", AT)
+    talks.finish(opened, [Said("app", "\udfff", AT)], None, TurnEnd("error", "ValueError: \ud800", AT))
     talks.set_title(opened, "\ud800")
     assert texts(talks) == ["\ufffd", "\ufffd"]
 
@@ -140,15 +129,16 @@ def test_lone_surrogates_do_not_break_a_turn(talks: Conversations) -> None:
 def test_how_a_turn_ended_is_stored(store: Store, talks: Conversations) -> None:
     opened = talks.begin(key(), Said("user", "q", AT))
     assert store.database.row("SELECT status, ended_at FROM _capsule_turns") == ("running", None)
-    talks.finish(opened, [], None, "error", "ValueError: bad", AT + 1)
+    talks.finish(opened, [], None, TurnEnd("error", "ValueError: bad", AT + 1))
     row = store.database.row("SELECT status, error, ended_at FROM _capsule_turns")
     assert row == ("error", "ValueError: bad", "2026-01-31T09:05:01.250Z")
 
 
 def test_what_is_said_after_the_end_is_history(talks: Conversations) -> None:
     opened = turn(talks, key(), "r")
-    talks.add(opened, Said("app", "late", AT))
-    assert texts(talks) == ["q", "r", "late"]
+    talks.add(opened, Said("app", 'late \x00 \ud800 "ż"', AT))
+    assert texts(talks) == ["q", "r", 'late \x00 \ufffd "ż"']
+    assert talks.turns("s1") == 1
 
 
 def test_a_running_turn_of_another_living_process_is_no_leftover(talks: Conversations, store: Store) -> None:
@@ -182,7 +172,7 @@ def test_a_leftover_that_carries_our_own_process_number_is_found(talks: Conversa
 def test_the_file_reads_well_with_plain_sqlite(path: Path, talks: Conversations) -> None:
     turn(talks, key(), "r")
     connection = sqlite3.connect(path)
-    rows = connection.execute("SELECT sender, text, at FROM _capsule_messages ORDER BY id").fetchall()
+    rows = connection.execute("SELECT sender, text, at FROM _capsule_history ORDER BY turn, position").fetchall()
     connection.close()
     assert rows == [("user", "q", "2026-01-31T09:05:00.250Z"), ("app", "r", "2026-01-31T09:05:00.250Z")]
 
@@ -190,7 +180,7 @@ def test_the_file_reads_well_with_plain_sqlite(path: Path, talks: Conversations)
 FIRST_TURN = """\
 import sys
 from cpsl.model.identity import SessionKey, UserInfo
-from cpsl.store.records import Said
+from cpsl.store.records import Said, TurnEnd
 from cpsl.store.store import Store
 path, own, fresh = sys.argv[1:]
 print("ready", flush=True)
@@ -199,7 +189,7 @@ store = Store(path)
 place = SessionKey(own, "main", UserInfo("local"))
 for number in range(20):
     opened = store.conversations.begin(place, Said("user", own, 0.0), fresh=fresh == "fresh" and number == 0)
-    store.conversations.finish(opened, [Said("app", own, 0.0)], None, "ok", None, 0.0)
+    store.conversations.finish(opened, [Said("app", own, 0.0)], None, TurnEnd("ok", None, 0.0))
     place = opened.key
 print(place.id, place.name)
 store.close()
@@ -243,7 +233,7 @@ def test_reading_goes_on_while_somebody_else_writes(path: Path, store: Store, ta
     turn(talks, key(), "r")
     other = Database(path)
     with other.transaction() as connection:
-        connection.execute("DELETE FROM _capsule_messages")
+        connection.execute("DELETE FROM _capsule_turns")
         assert texts(talks) == ["q", "r"]
     other.close()
     assert texts(talks) == []

@@ -43,8 +43,7 @@ def test_a_file_of_an_older_schema_is_brought_up_and_keeps_its_rows(
     assert "_capsule_journal" not in tables(path)
     connection = sqlite3.connect(path)
     connection.execute(
-        "INSERT INTO _capsule_sessions (id, name, user_id, channel, created_at, last_at) "
-        "VALUES ('s', 'main', 'u', 'chat', '', '')"
+        "INSERT INTO _capsule_sessions (id, name, user_id, channel, created_at) VALUES ('s', 'main', 'u', 'chat', '')"
     )
     connection.commit()
     connection.close()

@@ -1,0 +1,59 @@
+"""What the terminal can do: colour, character set, size. Decided once, here (UX §2, X3, X4)."""
+
+from __future__ import annotations
+
+import os
+from typing import NamedTuple
+
+_NARROWEST = 10
+
+
+class Look(NamedTuple):
+    """How to draw: with colour or not, with Unicode decorations or ASCII ones."""
+
+    color: bool
+    unicode: bool
+
+    def style(self, text: str, code: str) -> str:
+        """The text in an SGR style such as ``"1;31"``, if there is colour."""
+        return f"\x1b[{code}m{text}\x1b[0m" if self.color and text else text
+
+    def glyph(self, fancy: str, plain: str) -> str:
+        """The Unicode decoration or its ASCII stand-in."""
+        return fancy if self.unicode else plain
+
+
+def decide(color: str = "auto", *, terminal: bool = True) -> Look:
+    """Flag or setting > ``NO_COLOR`` > ``FORCE_COLOR``/``CLICOLOR_FORCE`` > ``TERM=dumb`` > is it a terminal."""
+    return Look(_colored(color, terminal), _speaks_utf8())
+
+
+def is_dumb() -> bool:
+    """Whether the terminal cannot move its cursor."""
+    return os.environ.get("TERM", "dumb") in ("dumb", "unknown", "")
+
+
+def width(descriptor: int) -> int:
+    """Columns of the terminal; 80 where it does not say."""
+    try:
+        columns = os.get_terminal_size(descriptor).columns
+    except OSError:
+        columns = 0
+    return max(columns, _NARROWEST) if columns else 80
+
+
+def _colored(color: str, terminal: bool) -> bool:
+    if color in ("always", "never"):
+        return color == "always"
+    if os.environ.get("NO_COLOR"):
+        return False
+    if any(os.environ.get(name, "0") != "0" for name in ("FORCE_COLOR", "CLICOLOR_FORCE")):
+        return True
+    return terminal and not is_dumb()
+
+
+def _speaks_utf8() -> bool:
+    """From the environment: Python itself pretends UTF-8 in the C locale."""
+    names = (os.environ.get(name) for name in ("LC_ALL", "LC_CTYPE", "LANG"))
+    locale = next((name for name in names if name), "")
+    return "utf-8" in locale.lower() or "utf8" in locale.lower()

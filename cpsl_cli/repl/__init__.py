@@ -1,0 +1,1 @@
+"""The terminal: read (prompt, keys), dispatch (loop, engine), draw (terminal, screen)."""

@@ -1,0 +1,43 @@
+"""The runtime on a thread and loop of its own, so that a handler that blocks never freezes the prompt."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+from cpsl_cli.chat.loop import run_to_end
+
+T = TypeVar("T")
+
+
+class Engine:
+    """Runs coroutines on the runtime's thread, for the prompt's thread to await."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._end = asyncio.Event()
+        self._thread = threading.Thread(target=self._main, name="capsule-runtime", daemon=True)
+        self._thread.start()
+
+    async def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run the coroutine there and return its result here."""
+        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, self._loop))
+
+    def call(self, function: Any, *args: Any) -> None:
+        """Call a plain function there, soon."""
+        self._loop.call_soon_threadsafe(function, *args)
+
+    def close(self, seconds: float) -> bool:
+        """End the thread; False when something still blocks it after that time."""
+        self.call(self._end.set)
+        self._thread.join(seconds)
+        return not self._thread.is_alive()
+
+    def _main(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        run_to_end(self._loop, self._wait())
+
+    async def _wait(self) -> None:
+        await self._end.wait()

@@ -1,0 +1,157 @@
+"""The chat in the terminal: read an entry, dispatch it, draw what comes back."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable
+
+from prompt_toolkit.application import run_in_terminal
+
+from cpsl.render.safe import visible
+from cpsl_cli.chat.seat import Seat
+from cpsl_cli.errors import DONE, INTERRUPTED, UsageError
+from cpsl_cli.repl.engine import Engine
+from cpsl_cli.repl.prompt import Prompt
+from cpsl_cli.repl.screen import Screen
+from cpsl_cli.slash.registry import Answer, Commands, is_command, unescaped
+
+_AGAIN_SECONDS = 2.0
+# A reply that comes this soon is printed before the next prompt is drawn, which spares drawing it twice.
+_PROMPT_REPLY_SECONDS = 0.02
+_FORCE_SECONDS = 1.0
+
+
+class Repl:
+    """Runs on the main thread; ``engine`` runs the app. Entries are handled first-in, first-out."""
+
+    def __init__(
+        self, seat: Seat, engine: Engine, commands: Commands, screen: Screen, drain: Callable[[], None]
+    ) -> None:
+        self._seat = seat
+        self._engine = engine
+        self._commands = commands
+        self._screen = screen
+        self._drain = drain
+        self._prompt: Prompt | None = None
+        self._queue: deque[str] = deque()
+        self._work: asyncio.Task[None] | None = None
+        self._last_interrupt = float("-inf")
+        self._stopping_since: float | None = None
+        self._over = False
+
+    async def run(self, prompt: Prompt) -> int:
+        """Chat until the person leaves; returns the exit code."""
+        self._prompt = prompt
+        self._screen.redraw = prompt.session.app.invalidate
+        pump = asyncio.ensure_future(self._screen.pump())
+        try:
+            return await self._read_all(prompt)
+        finally:
+            pump.cancel()
+            await self._finish()
+
+    async def _read_all(self, prompt: Prompt) -> int:
+        while not self._over:
+            self._relabel()
+            self._screen.flush()
+            self._screen.print_above = run_in_terminal
+            try:
+                entry = await prompt.read()
+            except EOFError:
+                return DONE
+            except KeyboardInterrupt:
+                return INTERRUPTED
+            finally:
+                self._screen.print_above = None
+            await self._accept(entry)
+        return DONE
+
+    async def _accept(self, entry: str) -> None:
+        if not entry.strip():
+            return
+        self._queue.append(entry)
+        if self._work is None or self._work.done():
+            self._work = asyncio.ensure_future(self._work_off())
+        await asyncio.wait({self._work}, timeout=_PROMPT_REPLY_SECONDS)
+        self._drain()
+
+    async def _work_off(self) -> None:
+        while self._queue and not self._over:
+            entry = self._queue.popleft()
+            self._show_queued()
+            try:
+                await (self._command(entry) if is_command(entry) else self._say(unescaped(entry)))
+            except UsageError as error:
+                self._screen.line(self._screen.look.style(visible(str(error)), "31"))
+        self._leave_if_over()
+
+    async def _say(self, text: str) -> None:
+        self._stopping_since = None
+        await self._engine.run(self._seat.send(text))
+        self._drain()
+
+    async def _command(self, line: str) -> None:
+        look = self._screen.look
+        self._screen.line(look.style(look.glyph("❯ ", "> ") + visible(line), "2"))
+        answer: Answer = await self._engine.run(self._commands.run(line, self._seat))
+        if answer.output:
+            self._screen.line(answer.output)
+        if answer.status:
+            self._screen.line(look.style(answer.status, "2"))
+        self._relabel()
+        self._over = self._over or answer.quit
+
+    def interrupt(self, draft: str) -> bool:
+        """Ctrl-C: stop the turn; else clear the draft; else, the second time, leave."""
+        now = time.monotonic()
+        if self._busy():
+            self._stop(now)
+            return False
+        if draft:
+            return False
+        again = now - self._last_interrupt < _AGAIN_SECONDS
+        self._last_interrupt = now
+        if not again:
+            self._screen.line(self._screen.look.style("Ctrl-C again to exit (Ctrl-D leaves at once)", "2"))
+        return again
+
+    def _stop(self, now: float) -> None:
+        """The first time ask the handler to end, later leave it to itself."""
+        if self._stopping_since is None:
+            self._stopping_since = now
+            self._engine.call(self._seat.talk.stop)
+            asyncio.get_running_loop().call_later(_FORCE_SECONDS, self._still_running)
+        elif now - self._stopping_since >= _FORCE_SECONDS:
+            self._engine.call(self._seat.talk.abandon)
+
+    def _still_running(self) -> None:
+        if self._stopping_since is not None and self._busy():
+            self._screen.line(self._screen.look.style("the handler does not stop; Ctrl-C again leaves it behind", "33"))
+
+    def _busy(self) -> bool:
+        return self._seat.talk.running
+
+    def _relabel(self) -> None:
+        if self._prompt:
+            key = self._seat.talk.key
+            name = "" if key.user.id == "local" else visible(key.user.id)
+            self._prompt.label = name
+
+    def _show_queued(self) -> None:
+        if self._prompt:
+            self._prompt.session.app.invalidate()
+
+    def _leave_if_over(self) -> None:
+        if self._over and self._prompt and self._prompt.session.app.is_running:
+            self._prompt.session.app.exit(exception=EOFError)
+
+    async def _finish(self) -> None:
+        self._queue.clear()
+        if self._busy():
+            self._engine.call(self._seat.talk.stop)
+        if self._work and not self._work.done():
+            await asyncio.wait({self._work}, timeout=_FORCE_SECONDS)
+        self._drain()
+        self._screen.flush()

@@ -1,0 +1,96 @@
+"""The input line: a prompt_toolkit session whose message shows the live part of the screen."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TextIO
+
+from prompt_toolkit import PromptSession
+from prompt_toolkit.data_structures import Size
+from prompt_toolkit.formatted_text import ANSI, AnyFormattedText
+from prompt_toolkit.history import FileHistory, History, InMemoryHistory
+from prompt_toolkit.key_binding import KeyBindings
+from prompt_toolkit.output import ColorDepth
+from prompt_toolkit.output.vt100 import Vt100_Output
+from prompt_toolkit.styles import Attrs
+
+from cpsl_cli.console import Look
+
+_INPUT_ROWS = 2
+
+
+class Monochrome(Vt100_Output):
+    """A terminal without any colour or style, not even their reset (``NO_COLOR``)."""
+
+    def reset_attributes(self) -> None:
+        """Nothing was set."""
+
+    def set_attributes(self, attrs: Attrs, color_depth: ColorDepth) -> None:
+        """Leave text as it is."""
+
+
+class Prompt:
+    """Reads one entry after the other.
+
+    :param live: asked at each redraw for the lines above the prompt, given the free rows and columns.
+    :param history: the file that keeps entries; None for memory only.
+    """
+
+    def __init__(
+        self,
+        file: TextIO,
+        look: Look,
+        keys: KeyBindings,
+        live: Callable[[int, int], str],
+        history: Path | None,
+    ) -> None:
+        self._look = look
+        self._live = live
+        self.label = ""
+        # Asking the terminal for the cursor position costs a round trip, and answers arrive as typed text
+        # on slow lines; nothing of ours needs it.
+        output = (Vt100_Output if look.color else Monochrome)(
+            file, partial(_size, file.fileno()), os.environ.get("TERM"), enable_cpr=False
+        )
+        self.session: PromptSession[str] = PromptSession(
+            message=self._message,
+            history=_history(history),
+            key_bindings=keys,
+            output=output,
+            erase_when_done=True,
+            enable_history_search=False,
+            reserve_space_for_menu=0,
+            refresh_interval=0.5,
+        )
+        self.session.app.min_redraw_interval = 0.02
+        self.session.app.ttimeoutlen = 0.05
+
+    async def read(self) -> str:
+        """The next entry. Raises ``EOFError`` for Ctrl-D on an empty line, ``KeyboardInterrupt`` to leave."""
+        return await self.session.prompt_async(set_exception_handler=False)
+
+    def _message(self) -> AnyFormattedText:
+        app = self.session.app
+        if app.is_done:
+            return ""
+        size = app.output.get_size()
+        columns = max(size.columns, 1)
+        live = self._live(max(size.rows - _INPUT_ROWS, 1), columns)
+        mark = self._look.style(self.label + self._look.glyph("❯ ", "> "), "1;36")
+        return ANSI(live + mark)
+
+
+def _size(descriptor: int) -> Size:
+    """The terminal's size; 24 x 80 where it says nothing or 0 x 0."""
+    try:
+        columns, rows = os.get_terminal_size(descriptor)
+    except OSError:
+        columns, rows = 0, 0
+    return Size(rows=rows or 24, columns=columns or 80)
+
+
+def _history(file: Path | None) -> History:
+    return FileHistory(str(file)) if file else InMemoryHistory()

@@ -1,0 +1,50 @@
+"""The real terminal, and what the app prints meanwhile (DESIGN.md §12).
+
+Descriptors 1 and 2 are pointed at a pipe: whatever the app, a C library or a child process prints there
+is shown above the prompt instead of garbling it.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from typing import TextIO
+
+_PIECE = 1 << 16
+
+
+class Terminal:
+    """The terminal's own stream, while everybody else's output is caught."""
+
+    def __init__(self) -> None:
+        self.file: TextIO = open(os.dup(1), "w", encoding="utf-8", errors="backslashreplace")  # noqa: SIM115
+        self._saved = {1: os.dup(1), 2: os.dup(2)}
+        self.caught, write_end = os.pipe()
+        os.set_blocking(self.caught, False)
+        for descriptor in self._caught_descriptors():
+            os.dup2(write_end, descriptor)
+        os.close(write_end)
+        for stream in (sys.stdout, sys.stderr):
+            stream.reconfigure(line_buffering=True, errors="backslashreplace")  # type: ignore[union-attr]
+
+    def _caught_descriptors(self) -> list[int]:
+        """stderr stays where the user has redirected it to."""
+        return [1, 2] if os.isatty(2) else [1]
+
+    def read_caught(self, show: Callable[[str], None]) -> None:
+        """Pass on what has been printed since."""
+        try:
+            data = os.read(self.caught, _PIECE)
+        except BlockingIOError:
+            return
+        if data:
+            show(data.decode("utf-8", "replace"))
+
+    def release(self, show: Callable[[str], None]) -> None:
+        """Give the descriptors back, and pass on what was still in the pipe."""
+        sys.stdout.flush()
+        sys.stderr.flush()
+        for descriptor, saved in self._saved.items():
+            os.dup2(saved, descriptor)
+        self.read_caught(show)

@@ -1,0 +1,100 @@
+"""Fixtures: an app file and the program that chats with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.terminal.screen import TerminalProgram
+
+APP = """
+import asyncio
+from pathlib import Path
+
+import cpsl
+
+app = cpsl.App("screen", image=cpsl.Image())
+
+
+async def wait_for(name):
+    while not Path(name).exists():
+        await asyncio.sleep(0.005)
+
+
+@app.message()
+async def handle(session, msg):
+    text = msg.text
+    if text == "boom":
+        secret = "hunter2"
+        raise ValueError("no way")
+    if text == "long":
+        await session.reply("\\n".join(f"line {number}" for number in range(200)))
+    elif text == "drip":
+        async with session.stream_reply() as reply:
+            for number in range(60):
+                reply.write(f"drip {number}\\n")
+                await asyncio.sleep(0.01)
+    elif text == "piecewise":
+        async with session.stream_reply() as reply:
+            reply.write("first")
+            await wait_for("go")
+            reply.write(" second")
+    elif text == "think":
+        await session.notify("Thinking", detail="hard")
+        await wait_for("go")
+        await session.reply("thought")
+    elif text == "forever":
+        async with session.stream_reply() as reply:
+            reply.write("so far")
+            try:
+                await asyncio.Event().wait()
+            finally:
+                Path("finally").write_text("ran")
+    elif text == "later":
+        async def afterwards():
+            await wait_for("go")
+            await session.reply("from the background")
+        session.data["task"] = "started"
+        global background
+        background = asyncio.create_task(afterwards())
+        await session.reply("started")
+    elif text == "evil":
+        await session.reply("a\\x1b[2Jb\\x1b]0;title\\x07c\\x9b2J")
+    elif text == "markdown":
+        await session.reply("# Head\\n\\n**bold**\\n\\n- one\\n- two\\n\\n```python\\nx = 1\\n```\\n")
+    elif text == "print":
+        print("printed")
+        await session.reply("replied")
+    elif text == "history":
+        await session.reply(" | ".join(message.text for message in session.history))
+    elif text == "me":
+        await session.reply(session.user.id)
+    else:
+        session.data["last"] = text
+        await session.reply(f"l1 {text}\\nl2")
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with an app in it."""
+    (tmp_path / "app.py").write_text(APP, encoding="utf-8")
+    return tmp_path
+
+
+@pytest.fixture
+def start(folder: Path) -> Iterator[Callable[..., TerminalProgram]]:
+    """Starts ``capsule chat app.py`` on a screen, and ends it after the test."""
+    programs: list[TerminalProgram] = []
+
+    def start(*arguments: str, **options: object) -> TerminalProgram:
+        program = TerminalProgram(["chat", "app.py", *arguments], folder, **options)  # type: ignore[arg-type]
+        programs.append(program)
+        program.until_prompt()
+        return program
+
+    yield start
+    for program in programs:
+        program.close()

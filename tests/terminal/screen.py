@@ -1,0 +1,104 @@
+"""A real terminal program in a pseudo-terminal, seen through a terminal emulator."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pexpect
+import pyte
+
+# A safety net for a program that hangs, never an expectation of speed.
+_PATIENCE = 30.0
+_SCROLLBACK = 5000
+
+
+class TerminalProgram:
+    """``capsule`` on a screen: send keys, and wait until something is seen."""
+
+    def __init__(
+        self,
+        arguments: list[str],
+        folder: Path,
+        *,
+        rows: int = 24,
+        columns: int = 80,
+        env: Mapping[str, str] | None = None,
+    ) -> None:
+        self.screen = pyte.HistoryScreen(columns, rows, history=_SCROLLBACK, ratio=0.5)
+        self._stream = pyte.Stream(self.screen)
+        self.raw = ""
+        self._child = pexpect.spawn(
+            sys.executable,
+            ["-m", "cpsl_cli", *arguments],
+            cwd=str(folder),
+            env=_environment(folder, env or {}),
+            dimensions=(rows, columns),
+            encoding="utf-8",
+            codec_errors="replace",
+        )
+
+    def keys(self, text: str) -> None:
+        """Type the text; ``\\r`` is Enter, ``\\x03`` Ctrl-C."""
+        self._child.send(text)
+
+    def resize(self, rows: int, columns: int) -> None:
+        """Change the window's size."""
+        self._child.setwinsize(rows, columns)
+        self.screen.resize(rows, columns)
+
+    def until(self, seen: Callable[[], bool]) -> None:
+        """Read until the condition holds; fails with the screen if it never does."""
+        deadline = time.monotonic() + _PATIENCE
+        while not seen():
+            if time.monotonic() > deadline:
+                raise AssertionError("never seen; the screen:\n" + "\n".join(self.lines()))
+            self._read()
+
+    def until_line(self, text: str) -> None:
+        """Read until a line of that text stands on the screen or in the scrollback."""
+        self.until(lambda: text in self.everything())
+
+    def until_prompt(self) -> None:
+        """Read until the prompt stands on the last line that is not empty."""
+        self.until(lambda: (self.lines() or [""])[-1] in ("❯", ">"))
+
+    def wait(self) -> int:
+        """Read to the program's end and return its exit code."""
+        self.until(lambda: not self._read() and not self._child.isalive())
+        return int(self._child.wait() if self._child.exitstatus is None else self._child.exitstatus)
+
+    def lines(self) -> list[str]:
+        """The visible lines, without trailing blanks and empty lines at the bottom."""
+        lines = [line.rstrip() for line in self.screen.display]
+        while lines and not lines[-1]:
+            lines.pop()
+        return lines
+
+    def everything(self) -> list[str]:
+        """Scrollback and screen."""
+        past = ["".join(row[column].data for column in range(self.screen.columns)) for row in self.screen.history.top]
+        return [*(line.rstrip() for line in past), *self.lines()]
+
+    def close(self) -> None:
+        """End the program however it is."""
+        self._child.close(force=True)
+
+    def _read(self) -> bool:
+        try:
+            text = self._child.read_nonblocking(65536, timeout=0.05)
+        except pexpect.TIMEOUT:
+            return True
+        except pexpect.EOF:
+            return False
+        self.raw += text
+        self._stream.feed(text)
+        return True
+
+
+def _environment(folder: Path, extra: Mapping[str, str]) -> dict[str, str]:
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "VIRTUAL_ENV") if name in os.environ}
+    return {**kept, "TERM": "xterm-256color", "LANG": "C.UTF-8", "XDG_CONFIG_HOME": str(folder / "no-config"), **extra}

@@ -1,0 +1,246 @@
+"""The chat on a screen (UX A, C, D, E, F, X)."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+
+def numbered(program, word):
+    return [line for line in program.everything() if re.fullmatch(rf"{word} \d+", line)]
+
+
+def test_the_header_says_app_session_store_and_where_help_is(start):
+    chat = start()
+    assert chat.lines() == [
+        "screen · session main · .capsule/screen.db",
+        "/help lists the commands · Ctrl-D leaves",
+        "❯",
+    ]
+
+
+def test_a_reply_keeps_its_line_breaks(start):
+    chat = start()
+    chat.keys("hello\r")
+    chat.until_line("l2")
+    chat.until_prompt()
+    assert chat.lines()[2:] == ["❯ hello", "l1 hello", "l2", "❯"]
+
+
+def test_every_line_of_a_long_reply_stands_exactly_once(start):
+    chat = start(rows=14)
+    chat.keys("long\r")
+    chat.until_line("line 199")
+    chat.until_prompt()
+    assert numbered(chat, "line") == [f"line {number}" for number in range(200)]
+
+
+def test_dripped_lines_stand_once_also_with_two_resizes_meanwhile(start):
+    chat = start(rows=14)
+    chat.keys("drip\r")
+    chat.until_line("drip 10")
+    chat.resize(14, 60)
+    chat.until_line("drip 30")
+    chat.resize(18, 90)
+    chat.until_line("drip 59")
+    chat.until_prompt()
+    counts = Counter(numbered(chat, "drip"))
+    assert list(counts) == [f"drip {number}" for number in range(60)]
+    assert sum(counts.values()) <= 61
+
+
+def test_a_piece_without_a_newline_is_seen_at_once(start, folder: Path):
+    chat = start()
+    chat.keys("piecewise\r")
+    chat.until_line("first")
+    (folder / "go").touch()
+    chat.until_line("first second")
+    chat.until_prompt()
+    assert "first" not in chat.lines()
+
+
+def test_a_draft_survives_a_reply_that_arrives_between_turns(start, folder: Path):
+    chat = start()
+    chat.keys("later\r")
+    chat.until_line("started")
+    chat.keys("half typed")
+    chat.until_line("❯ half typed")
+    (folder / "go").touch()
+    chat.until_line("from the background")
+    chat.until(lambda: chat.lines()[-2:] == ["from the background", "❯ half typed"])
+
+
+def test_a_notice_is_a_live_line_that_the_reply_replaces(start, folder: Path):
+    chat = start()
+    chat.keys("think\r")
+    chat.until(lambda: any(line.startswith("Thinking hard") and "Ctrl-C stops" in line for line in chat.lines()))
+    (folder / "go").touch()
+    chat.until_line("thought")
+    chat.until_prompt()
+    assert chat.lines()[-3:] == ["❯ think", "thought", "❯"]
+
+
+def test_control_sequences_of_a_reply_are_text(start):
+    chat = start()
+    chat.keys("evil\r")
+    chat.until_line("a^[[2Jb^[]0;title^Gc<U+009B>2J")
+    assert chat.screen.title == ""
+    assert "❯ evil" in chat.lines()
+
+
+def test_markdown_is_rendered_and_plain_turns_it_off(start):
+    chat = start("--new")
+    chat.keys("markdown\r")
+    chat.until_line("  x = 1")
+    chat.until_prompt()
+    assert [line for line in chat.lines()[3:] if line] == ["Head", "bold", " • one", " • two", "  x = 1", "❯"]
+    plain = start("--new", "--plain")
+    plain.keys("markdown\r")
+    plain.until_line("x = 1")
+    assert "**bold**" in plain.lines()
+
+
+def test_ctrl_c_ends_the_turn_and_keeps_the_partial_reply(start, folder: Path):
+    chat = start()
+    chat.keys("forever\r")
+    chat.until_line("so far")
+    chat.keys("\x03")
+    chat.until_line("[interrupted]")
+    chat.until_prompt()
+    assert (folder / "finally").read_text() == "ran"
+    chat.keys("history\r")
+    chat.until_line("forever | so far [interrupted]")
+
+
+def test_ctrl_c_clears_a_draft_and_up_brings_it_back(start):
+    chat = start()
+    chat.keys("some draft")
+    chat.until_line("❯ some draft")
+    chat.keys("\x03")
+    chat.until_prompt()
+    chat.keys("\x1b[A")
+    chat.until_line("❯ some draft")
+
+
+def test_ctrl_c_twice_on_an_empty_line_leaves_with_130(start):
+    chat = start()
+    chat.keys("\x03")
+    chat.until(lambda: any("again to exit" in line for line in chat.lines()))
+    chat.keys("\x03")
+    assert chat.wait() == 130
+
+
+@pytest.mark.parametrize("leave", ["\x04", "/quit\r"])
+def test_leaving_prints_the_exact_resume_command(start, leave):
+    chat = start("--session", "with space")
+    chat.keys("hi\r")
+    chat.until_line("l2")
+    chat.keys(leave)
+    assert chat.wait() == 0
+    assert chat.lines()[-1] == "resume with: capsule chat app.py --session 'with space'"
+
+
+def test_a_second_start_resumes_session_data_and_history(start):
+    first = start()
+    first.keys("remember me\r")
+    first.until_line("l2")
+    first.keys("\x04")
+    assert first.wait() == 0
+    second = start()
+    assert second.lines()[0] == "screen · session main, 1 turn so far · .capsule/screen.db"
+    second.keys("/state\r")
+    second.until_line('  "last": "remember me"')
+    second.keys("history\r")
+    second.until_line("remember me | l1 remember me")
+
+
+def test_an_error_is_framed_with_the_users_line_and_the_chat_goes_on(start):
+    chat = start()
+    chat.keys("boom\r")
+    chat.until_line("│ ValueError: no way")
+    chat.until_prompt()
+    shown = "\n".join(chat.lines())
+    assert re.search(r"│   app\.py:\d+ in handle\n│     raise ValueError\(\"no way\"\)", shown)
+    assert "cpsl" not in shown.replace("cpsl.App", "")
+    assert "hunter2" not in shown
+    chat.keys("/traceback\r")
+    chat.until_line("Traceback (most recent call last):")
+    chat.keys("still here\r")
+    chat.until_line("l1 still here")
+
+
+def test_what_the_app_prints_stands_above_the_prompt(start):
+    chat = start()
+    chat.keys("print\r")
+    chat.until_line("printed")
+    chat.until_line("replied")
+    chat.until_prompt()
+    assert chat.lines()[3:] == ["printed", "replied", "❯"]
+
+
+def test_entries_typed_during_a_turn_are_handled_in_order(start, folder: Path):
+    chat = start()
+    chat.keys("think\r")
+    chat.until(lambda: any("Thinking" in line for line in chat.lines()))
+    chat.keys("one\r")
+    chat.keys("two\r")
+    (folder / "go").touch()
+    chat.until_line("l1 two")
+    chat.until_prompt()
+    replies = [line for line in chat.lines() if line.startswith(("thought", "l1"))]
+    assert replies == ["thought", "l1 one", "l1 two"]
+
+
+def test_an_unknown_command_is_never_sent_to_the_app(start):
+    chat = start()
+    chat.keys("/stat\r")
+    chat.until(lambda: any("did you mean /state?" in line for line in chat.lines()))
+    chat.keys("//x\r")
+    chat.until_line("l1 /x")
+
+
+def test_no_color_writes_no_style_at_all(start):
+    chat = start(env={"NO_COLOR": "1"})
+    chat.keys("markdown\r")
+    chat.until_line("  x = 1")
+    chat.keys("boom\r")
+    chat.until_line("│ ValueError: no way")
+    assert not re.search(r"\x1b\[[0-9;]*m", chat.raw)
+
+
+def test_color_always_wins_over_no_color(start):
+    chat = start("--color", "always", env={"NO_COLOR": "1"})
+    chat.keys("boom\r")
+    chat.until_line("│ ValueError: no way")
+    assert re.search(r"\x1b\[[0-9;]*31m", chat.raw)
+
+
+def test_a_dumb_terminal_gets_a_plain_prompt_and_no_escape(start):
+    chat = start(env={"TERM": "dumb"})
+    chat.keys("hello\r")
+    chat.until_line("l2")
+    chat.keys("boom\r")
+    chat.until(lambda: any("ValueError: no way" in line for line in chat.lines()))
+    chat.keys("\x04")
+    assert chat.wait() == 0
+    assert "\x1b" not in chat.raw
+
+
+def test_twenty_columns_and_no_utf8_are_enough(start):
+    chat = start(columns=20, env={"LANG": "C", "LC_ALL": "C"})
+    chat.keys("a longer message than fits\r")
+    chat.until_line("l2")
+    chat.until_prompt()
+    assert chat.lines()[-1] == ">"
+
+
+def test_a_window_that_says_nothing_of_its_size_is_taken_for_80_by_24(start):
+    chat = start()
+    chat._child.setwinsize(0, 0)
+    chat.keys("hello\r")
+    chat.until_line("l2")
+    chat.keys("\x04")
+    assert chat.wait() == 0
