@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 from cpsl.ids import IdFactory
 from cpsl.model.block import Block
+from cpsl.model.jsonable import to_jsonable
 from cpsl.model.message import Message
 from cpsl.runtime.data import DataState
 from cpsl.runtime.history import LENGTH, to_message
@@ -36,9 +39,13 @@ class Live:
             self.outlet.changed(change.set, change.unset)
 
     def show(self, block: Block) -> None:
-        """Deliver a block; without an id it gets one from the runtime's factory."""
+        """Deliver a block as it is now; without an id it gets one from the runtime's factory.
+
+        Raises ``TypeError`` or ``ValueError`` for a payload that JSON cannot hold, whatever the channel.
+        """
+        json.dumps(block.payload)
         block_id = block.id or f"blk_{self._ids.hex(6)}"
-        self.outlet.block({"id": block_id, "type": block.type, "payload": block.payload})
+        self.outlet.block({"id": block_id, "type": block.type, "payload": to_jsonable(block.payload)})
 
     def set_title(self, title: str) -> None:
         """Store the conversation's title and show it."""

@@ -59,20 +59,29 @@ class Runtime:
         return self._conversation(self._fresh_id(), name, user, channel, fresh=True)
 
     async def leave(self, conversation: Conversation) -> None:
-        """The person leaves the conversation: the ``exit`` hook, for at most 5 seconds."""
-        self._open.pop((conversation.key.user.id, conversation.key.name), None)
+        """The person leaves the conversation: the ``exit`` hook, for at most 5 seconds.
+
+        Raises ``ShutdownError`` with the hook's exception as its cause; the conversation is left all the same.
+        """
+        # Not by its name: a new conversation may have got another one with its first message.
+        self._open = {place: talk for place, talk in self._open.items() if talk is not conversation}
         await self._limited(conversation.close(), "exit")
 
     async def close(self) -> None:
         """Leave every conversation, then run the ``shutdown`` hook, for at most 5 seconds.
 
-        Raises ``ShutdownError`` with the hook's exception as its cause; the runtime is closed all the same.
+        Raises ``ShutdownError`` with a hook's exception as its cause; the runtime is closed all the same.
         """
-        for conversation in list(self._open.values()):
-            await self.leave(conversation)
+        first: ShutdownError | None = None
         hook = self.app.registry.hooks.get("shutdown")
-        if hook:
-            await self._limited(hook(), "shutdown")
+        leaving = [self.leave(conversation) for conversation in self._open.values()]
+        for work in (*leaving, *([self._limited(hook(), "shutdown")] if hook else [])):
+            try:
+                await work
+            except ShutdownError as error:
+                first = first or error
+        if first:
+            raise first
 
     def _conversation(
         self, session_id: str, name: str, user: UserInfo, channel: str, *, fresh: bool = False

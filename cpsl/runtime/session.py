@@ -21,7 +21,7 @@ class Session:
     does nothing, ``stream_reply`` raises ``RuntimeError``.
     """
 
-    __slots__ = ("_data", "_history", "_live", "channel", "id", "integrations", "user")
+    __slots__ = ("__weakref__", "_data", "_history", "_live", "channel", "id", "integrations", "user")
 
     def __init__(
         self,
@@ -83,7 +83,7 @@ class Session:
             self._live.outlet.notify(text, detail)
 
     async def show(self, block: Block) -> None:
-        """Show a rich block."""
+        """Show a rich block. Raises ``TypeError`` for a payload that JSON cannot hold."""
         if self._live:
             self._live.show(block)
 

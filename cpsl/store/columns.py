@@ -17,10 +17,10 @@ class StoredColumns:
 
     def get(self, collection: str, scope: Scope | None) -> str | None:
         """The stored list, or None if there is none."""
-        row = self._database.execute(
+        row = self._database.row(
             "SELECT columns FROM _capsule_columns WHERE collection = ? AND scope = ? AND owner = ?",
             (collection, *_place(scope)),
-        ).fetchone()
+        )
         return row[0] if row else None
 
     def set(self, collection: str, scope: Scope | None, text: str, turn_id: int | None) -> None:

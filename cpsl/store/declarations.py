@@ -31,7 +31,7 @@ class Declarations:
 
     def names(self) -> list[str]:
         """The collections there are, in alphabetical order."""
-        return [row[0] for row in self._database.execute("SELECT name FROM _capsule_collections ORDER BY name")]
+        return [row[0] for row in self._database.rows("SELECT name FROM _capsule_collections ORDER BY name")]
 
     def stored(self, name: str) -> Declaration | None:
         """The declaration a table was last brought in line with, or None if there is no such collection."""
@@ -48,9 +48,7 @@ class Declarations:
             return
         _check_name(wanted.name)
         text = json.dumps(wanted._asdict(), ensure_ascii=False)
-        row = self._database.execute(
-            "SELECT declaration FROM _capsule_collections WHERE name = ?", (wanted.name,)
-        ).fetchone()
+        row = self._database.row("SELECT declaration FROM _capsule_collections WHERE name = ?", (wanted.name,))
         if row is None or row[0] != text:
             with self._database.transaction() as connection:
                 self._align(connection, wanted, text)

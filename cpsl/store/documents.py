@@ -84,8 +84,8 @@ class Documents:
         """Whether the collection is so small that walking through it is not felt."""
         if self._database.path == MEMORY:
             return True
-        newest = self._database.execute(f"SELECT max(rowid) FROM {identifier(declared.name)}").fetchone()[0]
-        return (newest or 0) <= _FEW
+        row = self._database.row(f"SELECT max(rowid) FROM {identifier(declared.name)}")
+        return row is None or (row[0] or 0) <= _FEW
 
     def update_one(self, declared: Declaration, query: Query, change: Change, turn_id: int | None) -> Updated:
         """Update the first match, or insert ``change.upsert`` if there is none."""

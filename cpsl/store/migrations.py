@@ -99,7 +99,7 @@ def migrate(database: Database) -> None:
 
     Raises ``StoreError`` when a newer program wrote it: reading on could lose what that one added.
     """
-    version = _version(database.connection)
+    version = _version(database)
     if version > len(STEPS):
         raise StoreError(
             f"{database.path}: written by a newer capsule (schema {version}, this one knows {len(STEPS)}). "
@@ -107,7 +107,7 @@ def migrate(database: Database) -> None:
         )
     while version < len(STEPS):
         with database.transaction() as connection:
-            version = _version(connection)
+            version = _version(database)
             if version < len(STEPS):
                 _apply(connection, version)
                 version += 1
@@ -124,8 +124,6 @@ def _apply(connection: sqlite3.Connection, version: int) -> None:
     connection.execute(f"PRAGMA user_version={version + 1}")
 
 
-def _version(connection: sqlite3.Connection) -> int:
-    try:
-        return int(connection.execute("PRAGMA user_version").fetchone()[0])
-    except sqlite3.DatabaseError as error:
-        raise StoreError(f"The store cannot be read ({error}). It was left as it is.") from error
+def _version(database: Database) -> int:
+    row = database.row("PRAGMA user_version")
+    return int(row[0]) if row else 0

@@ -37,6 +37,6 @@ class Reader:
     def _run(self, read: Callable[[Documents], T]) -> T:
         if self._documents is None:
             self._database = Database(self._path)
-            self._database.execute("PRAGMA query_only=ON")
+            self._database.connection.execute("PRAGMA query_only=ON")
             self._documents = Documents(self._database)
         return read(self._documents)

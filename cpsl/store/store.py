@@ -29,7 +29,11 @@ class Store:
 
     def __init__(self, path: str | Path | None = None, *, durable: bool = False) -> None:
         self.database = Database(MEMORY if path is None else path, durable=durable)
-        migrate(self.database)
+        try:
+            migrate(self.database)
+        except BaseException:
+            self.database.close()
+            raise
         self.conversations = Conversations(self.database)
         self.declarations = Declarations(self.database)
         self.settings = Values(self.database, "settings")

@@ -26,9 +26,9 @@ class Values:
 
     def get(self, place: Place, key: str) -> tuple[bool, Any]:
         """Whether there is a value, and which."""
-        row = self._database.execute(
+        row = self._database.row(
             f"SELECT value FROM {self._table} WHERE scope = ? AND owner = ? AND key = ?", (*place, key)
-        ).fetchone()
+        )
         return (True, json.loads(row[0])) if row else (False, None)
 
     def set(self, place: Place, key: str, value: Any, turn_id: int | None) -> None:
@@ -53,7 +53,7 @@ class Values:
 
     def all(self) -> list[tuple[str, str, str, Any]]:
         """Every value as scope, owner, key and value."""
-        rows = self._database.execute(f"SELECT scope, owner, key, value FROM {self._table} ORDER BY scope, owner, key")
+        rows = self._database.rows(f"SELECT scope, owner, key, value FROM {self._table} ORDER BY scope, owner, key")
         return [(scope, owner, key, json.loads(value)) for scope, owner, key, value in rows]
 
     def _remember(self, place: Place, key: str, turn_id: int | None) -> None:

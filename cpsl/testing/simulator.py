@@ -48,7 +48,11 @@ class Simulator:
         self._runtime = Runtime(self.app, world)
 
     async def __aenter__(self) -> Simulator:
-        await self._runtime.start()
+        try:
+            await self._runtime.start()
+        except BaseException:
+            self._store.close()
+            raise
         return self
 
     async def __aexit__(

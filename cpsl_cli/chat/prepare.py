@@ -108,9 +108,13 @@ def default_app(folder: Path, *, ask: bool) -> str:
 
     Raises ``UsageError`` when there is none or, without ``ask``, when there are several.
     """
-    configured = load_config(find_project(folder)).get("app")
+    project = find_project(folder)
+    config = load_config(project)
+    configured = config.get("app")
     if configured:
-        return str(configured)
+        # In the project's file a path is relative to the project; no .py file: a module, found as it is.
+        ours = config.origins["app"] == str(project.config) and ".py" in configured
+        return str(project.root / configured) if ours else str(configured)
     from cpsl_cli.discover import find_apps
 
     found = find_apps(folder)

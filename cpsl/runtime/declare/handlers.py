@@ -31,6 +31,8 @@ class HandlerDeclarations(Declarations):
     def message(self, name: str | None = None, *, label: str | None = None) -> Callable[[F], F]:
         """Handle messages with ``handler(session, message)``; with ``name``, those of that named chat."""
         self._functional("message")
+        if callable(name):
+            raise TypeError("Write @app.message() with parentheses: without them the handler is never registered.")
 
         def register(function: F) -> F:
             handler = Handler(function)
