@@ -15,10 +15,10 @@ from cpsl.model.message import ChannelType, Message
 from cpsl.runtime.attachments import wire_record
 from cpsl.runtime.data import DataState
 from cpsl.runtime.door import Door
+from cpsl.runtime.ground import Ground
 from cpsl.runtime.live import Live
 from cpsl.runtime.outlet import Outlet
 from cpsl.runtime.ports import World
-from cpsl.runtime.registry import Registry
 from cpsl.runtime.session import Session
 from cpsl.runtime.turn import Outcome, Turn
 from cpsl.store.records import OpenTurn, Said, StoredData, TurnEnd
@@ -31,11 +31,12 @@ ERROR_PREFIX = "Runner error: "
 class Conversation:
     """A person's conversation with the app, new or resumed."""
 
-    def __init__(self, key: SessionKey, registry: Registry, door: Door, world: World, *, fresh: bool) -> None:
+    def __init__(self, key: SessionKey, ground: Ground, door: Door, world: World, *, fresh: bool) -> None:
         self.key = key
-        self._registry = registry
+        self._ground = ground
+        self._registry = ground.registry
         self._door = door
-        self._world = world
+        self._ids = world.ids
         self._store = world.store
         self._fresh = fresh
         self._lock = asyncio.Lock()
@@ -102,7 +103,7 @@ class Conversation:
         return self._live(Outlet(self._door, self._store, opened, number), opened.state), opened
 
     def _live(self, outlet: Outlet, stored: StoredData) -> Live:
-        return Live(outlet, DataState(stored), self._store, self._world.ids)
+        return Live(outlet, DataState(stored), self._ground, self._ids)
 
     async def _run(self, live: Live, opened: OpenTurn, work: Work) -> Outcome:
         turn = self._running = Turn(live, work)

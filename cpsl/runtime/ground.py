@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from cpsl.clock import Clock
 from cpsl.ids import ObjectIds
+from cpsl.runtime.registry import Registry
 from cpsl.store.store import Store
 
 
@@ -15,3 +16,4 @@ class Ground(NamedTuple):
     store: Store
     clock: Clock
     object_ids: ObjectIds
+    registry: Registry

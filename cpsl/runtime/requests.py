@@ -53,6 +53,11 @@ class DataHandler:
         self.handler = Handler(function)
         self._wants = wants(function)
 
+    @property
+    def wants_session(self) -> bool:
+        """Whether it is given the person's session."""
+        return self._wants.session
+
     async def answer(self, context: RequestContext, session: Any, parameters: Mapping[str, str]) -> Any:
         """Call the handler; returns what it returns, after checking that JSON can hold it.
 

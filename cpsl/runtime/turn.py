@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from cpsl.errors import TurnStopped
 from cpsl.model.events import TurnStatus
-from cpsl.runtime.current import Identity, active
+from cpsl.runtime.current import active
 from cpsl.runtime.live import Live
 from cpsl.runtime.session import Session
 
@@ -74,8 +74,7 @@ class Turn:
     async def _guarded(self) -> None:
         """The handler with the identity set. Nothing leaves: ``SystemExit`` is an error of this turn too."""
         self._started = True
-        key = self.live.outlet.key
-        active.set(Identity(key.user, key.id, self.session, self.live))
+        active.set(self.session.identity)
         try:
             await self._work(self.session)
         except BaseException as error:

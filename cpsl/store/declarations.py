@@ -35,7 +35,7 @@ class Declarations:
 
     def stored(self, name: str) -> Declaration | None:
         """The declaration a table was last brought in line with, or None if there is no such collection."""
-        row = self._database.execute("SELECT declaration FROM _capsule_collections WHERE name = ?", (name,)).fetchone()
+        row = self._database.row("SELECT declaration FROM _capsule_collections WHERE name = ?", (name,))
         return _parsed(row[0]) if row else None
 
     def undeclared(self, name: str, scope_column: str | None) -> Declaration:
