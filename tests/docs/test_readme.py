@@ -67,10 +67,10 @@ def test_the_app_and_its_test_are_as_short_as_promised(project: Path) -> None:
 
 async def test_the_talk_at_the_top_is_a_real_one() -> None:
     talk = _blocks("text")[0]
-    said = re.findall(r"^> (.*)$", talk, re.MULTILINE)
+    said = re.findall(r"^❯ (.*)$", talk, re.MULTILINE)
     async with Simulator(str(ROOT / "examples/notebook/app.py")) as sim:
         chat = sim.chat()
-        shown = [f"> {text}\n{(await chat.send(text)).text}\n" for text in said]
+        shown = [f"❯ {text}\n{(await chat.send(text)).text}\n" for text in said]
     assert "".join(shown) == talk
 
 
