@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from cpsl.data.errors import FilterError
@@ -43,15 +44,19 @@ def sort_documents(
     Ties stay in the order given, or in its reverse when the first level descends: that is the order in
     which an index is read, so sorting here and in SQL gives the same list.
     """
-    result = list(documents)
-    if keys and keys[0].descending:
-        result.reverse()
+    given = list(documents)
+    return ordered(reversed(given) if keys and keys[0].descending else given, keys)
+
+
+def ordered(values: Iterable[Any], keys: Sequence[SortKey]) -> list[Any]:
+    """Return values (documents, or elements of an array) in order, ties as given."""
+    result = list(values)
     for level in reversed(keys):
-        result.sort(key=lambda document, level=level: sort_value(document, level), reverse=level.descending)  # type: ignore[misc]
+        result.sort(key=partial(sort_value, level=level), reverse=level.descending)
     return result
 
 
-def sort_value(document: Mapping[str, Any], level: SortKey) -> Key:
+def sort_value(document: Any, level: SortKey) -> Key:
     """Return the ordered key of one document: of an array its least element, or its greatest when
     descending.
     """
