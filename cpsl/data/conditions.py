@@ -43,7 +43,7 @@ def is_indexed(leaf: Compare | In, table: Table) -> bool:
     column.
     """
     field = resolve(leaf.path, table)
-    if field is None or field.index_scope == TRUE:
+    if field is None or field.index_scope is TRUE:
         return False
     values = leaf.values if isinstance(leaf, In) else (leaf.value,)
     return all(kind(value) not in _NESTED for value in values)

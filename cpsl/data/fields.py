@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from cpsl.data.fragments import FALSE, TRUE, Fragment, all_of, any_of, joined
 from cpsl.data.ordering import Kind
@@ -86,8 +87,8 @@ class Field:
 
     def any_element(self, test: Callable[[Slot], Fragment]) -> Fragment:
         """Return "there is an array, and an element passes"."""
-        wanted = test(ELEMENT)
-        if not self.arrays or wanted == FALSE:
+        wanted = test(ELEMENT) if self.arrays else FALSE
+        if wanted is FALSE:
             return FALSE
         each = joined("EXISTS (SELECT 1 FROM json_each({}) AS e WHERE {})", self.json, wanted)
         return all_of((self.is_array, each))
@@ -101,6 +102,7 @@ class Field:
         return any_of(all_of((self.index_scope, branch)) for branch in branches)
 
 
+@lru_cache(maxsize=1024)
 def resolve(path: Path, table: Table) -> Field | None:
     """Return how to read a path, or None if no JSON path can express it."""
     if path[0] in FIXED_COLUMNS:
@@ -135,6 +137,7 @@ def _at(path: Path) -> Fragment:
     return Fragment("doc, ?", (json_path(path),))
 
 
+@lru_cache(maxsize=1024)
 def scope_test(scope: Scope | None) -> Fragment:
     """Return the test that a row belongs to the scope."""
     return TRUE if scope is None else Fragment(f"{identifier(scope.column)} = ?", (scope.value,))

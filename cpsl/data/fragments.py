@@ -15,6 +15,7 @@ class Fragment:
 
 TRUE = Fragment("1")
 FALSE = Fragment("0")
+"""The two constants; they are recognised by identity."""
 
 
 def joined(template: str, *parts: Fragment) -> Fragment:
@@ -30,19 +31,24 @@ def joined(template: str, *parts: Fragment) -> Fragment:
 
 def all_of(parts: Iterable[Fragment]) -> Fragment:
     """Return the conjunction, without the parts that are always true."""
-    kept = [part for part in parts if part != TRUE]
-    return FALSE if FALSE in kept else _chain(kept, " AND ", TRUE)
+    kept = [part for part in parts if part is not TRUE]
+    return FALSE if any(part is FALSE for part in kept) else _chain(kept, " AND ", TRUE)
 
 
 def any_of(parts: Iterable[Fragment]) -> Fragment:
     """Return the disjunction, without the parts that are never true and without repetitions."""
-    kept = list(dict.fromkeys(part for part in parts if part != FALSE))
-    return TRUE if TRUE in kept else _chain(kept, " OR ", FALSE)
+    kept: list[Fragment] = []
+    for part in parts:
+        if part is not FALSE and part not in kept:
+            kept.append(part)
+    return TRUE if any(part is TRUE for part in kept) else _chain(kept, " OR ", FALSE)
 
 
 def never_null(part: Fragment) -> Fragment:
     """Return the negation that is true where `part` is null, as `NOT` is not."""
-    return {TRUE: FALSE, FALSE: TRUE}.get(part) or joined("({}) IS NOT TRUE", part)
+    if part is TRUE or part is FALSE:
+        return FALSE if part is TRUE else TRUE
+    return joined("({}) IS NOT TRUE", part)
 
 
 def _chain(parts: list[Fragment], sign: str, none: Fragment) -> Fragment:

@@ -29,6 +29,8 @@ MAX_NESTING = 8
 depth 1000.
 """
 
+_COLUMNS = ", ".join(map(identifier, FIXED_COLUMNS))
+
 
 @dataclass(frozen=True)
 class Sql:
@@ -69,7 +71,7 @@ def compile_filter(node: Node, table: Table) -> Sql:
     compiled = [_compile(part, table, False, 0) for part in parts]
     residual = tuple(part for part, (_, exact) in zip(parts, compiled, strict=True) if not exact)
     scope = scope_test(table.scope)
-    if scope != TRUE and any(_finds_by_index(part, table) for part in parts):
+    if scope is not TRUE and any(_finds_by_index(part, table) for part in parts):
         # The plus keeps SQLite from choosing the far wider index on the scope alone.
         scope = joined("+{}", scope)
     where = all_of((scope, *(fragment for fragment, _ in compiled)))
@@ -84,8 +86,7 @@ def select(table: str, where: Sql, order: Order | None = None, limit: int = 0, s
     """
     if limit < 0 or skip < 0:
         raise ValueError(f"limit and skip are at least 0, not {limit} and {skip}")
-    columns = ", ".join(map(identifier, FIXED_COLUMNS))
-    sql = f"SELECT {columns}, doc FROM {identifier(table)} WHERE {where.where}"
+    sql = f"SELECT {_COLUMNS}, doc FROM {identifier(table)} WHERE {where.where}"
     params = where.params
     if order is not None:
         sql, params = f"{sql} ORDER BY {order.sql}", params + order.params
@@ -140,7 +141,7 @@ def _compile(node: Node, table: Table, negated: bool, depth: int) -> tuple[Fragm
 def _leaf(leaf: Leaf, table: Table, negated: bool) -> tuple[Fragment, bool]:
     # The negation of an indexed condition finds nothing by index.
     sure, doubt = condition(leaf, replace(table, scope=None) if negated else table)
-    return any_of((never_null(sure) if negated else sure, doubt)), doubt == FALSE
+    return any_of((never_null(sure) if negated else sure, doubt)), doubt is FALSE
 
 
 def _leaves(node: Node) -> int:

@@ -35,7 +35,7 @@ def compile_sort(keys: Sequence[SortKey], table: Table) -> Order | None:
     terms = [term for term, _ in levels] + [Fragment(_directed("rowid", keys[0]))]
     doubt = any_of(doubt for _, doubt in levels)
     params = tuple(value for term in terms for value in term.params)
-    return Order(", ".join(term.sql for term in terms), params, None if doubt == FALSE else doubt)
+    return Order(", ".join(term.sql for term in terms), params, None if doubt is FALSE else doubt)
 
 
 def _level(key: SortKey, table: Table) -> tuple[Fragment, Fragment]:
