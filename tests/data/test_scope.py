@@ -1,5 +1,6 @@
 """Scopes: no filter and no update reaches another identity's document (API.md §13.4 LOCAL)."""
 
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -47,13 +48,11 @@ def test_no_upsert_or_update_makes_a_document_of_another_scope(
 ) -> None:
     mine = {"_id": "1", **document, "_user_id": "ann"}
     for change in (patch, {"$setOnInsert": patch}, {"$rename": {"a": "_user_id"}}, {"$unset": patch}):
-        try:
+        with suppress(ValueError):
             update = normalize_update(change)
             check_update(update, ANN)
             assert apply_update(mine, update, now=NOW)["_user_id"] == "ann"
             assert upsert_document(parse_filter(filter), update, ANN, now=NOW)["_user_id"] == "ann"
-        except ValueError:
-            continue
 
 
 @pytest.mark.parametrize(
