@@ -167,7 +167,7 @@ DEVIATIONS = [
         "the order of fields",
         "equality of embedded documents includes the order of their fields",
         {"a": {"x": 1, "y": 2}}, {"a": {"y": 2, "x": 1}}, False,
-        lambda path, sign, operand, document: any(type(each) is dict and len(each) > 1 for each in inside(operand)),
+        lambda path, sign, operand, document: any(dict is type(e) and len(e) > 1 for e in inside(operand)),
     ),
     Deviation(
         "null in $all",
