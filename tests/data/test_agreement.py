@@ -12,8 +12,8 @@ from cpsl.data.documents import checked_document, decode, encode
 from cpsl.data.evaluate import matcher
 from cpsl.data.fields import Table
 from cpsl.data.filters import parse_filter
-from cpsl.data.schema import FIXED_COLUMNS, column_sql, generatable, index_sql
-from cpsl.data.scope import Scope, scoped
+from cpsl.data.schema import column_sql, generatable, index_sql
+from cpsl.data.scope import FIXED_COLUMNS, Scope, scoped
 from cpsl.data.sort import parse_sort, sort_documents
 from cpsl.data.sql import compile_filter, nested_probe, select
 from cpsl.data.sql_sort import compile_sort
