@@ -1,10 +1,12 @@
 """The compiler against the evaluator: the same rows, in the same order, for any documents and filters."""
 
+import random
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -173,3 +175,17 @@ def test_numbers_are_compared_exactly_to_the_last_bit(
     sign = data.draw(st.sampled_from(["$eq", "$gt", "$gte", "$lt", "$lte", "$ne"]))
     agree([*({"a": each} for each in stored_values), *documents], [{"a": {sign: value}}], ("a",))
     agree([*({"a": each} for each in stored_values), *documents], [{"a": {"$in": [value, 1, "a"]}}], ())
+
+
+@pytest.mark.parametrize("columns", [(), ("a",)])
+@pytest.mark.parametrize("text", ["KIſs", "\u212aıſS", "kiss", "xKISSx", "k%ss", "kis"])
+def test_letters_with_case_variants_outside_ascii_are_found(text: str, columns: tuple[str, ...]) -> None:
+    agree([{"a": text}, {"a": [1, text]}], [{"a": {"$regex": "kiss", "$options": "i"}}], columns)
+
+
+@pytest.mark.parametrize("columns", [(), ("a",)])
+def test_numbers_that_sqlite_may_misread_are_found(columns: tuple[str, ...]) -> None:
+    chance = random.Random(1)
+    numbers = [chance.random() * 10.0 ** chance.randrange(-300, 300) for _ in range(200)]
+    filters = [{"a": {sign: number}} for number in numbers[:40] for sign in ("$eq", "$gt", "$lte")]
+    agree([{"a": number} for number in numbers], filters, columns)
