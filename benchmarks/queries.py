@@ -68,7 +68,7 @@ def ours(connection: sqlite3.Connection, filter: dict[str, Any], table: Table, *
 
 def probe(connection: sqlite3.Connection, name: str) -> bool:
     question = nested_probe("leads", name, SCOPE)
-    return bool(connection.execute(question.where, question.params).fetchone()[0])
+    return bool(connection.execute(question.sql, question.params).fetchone()[0])
 
 
 def raw(connection: sqlite3.Connection, condition: str, *params: Any) -> list[Any]:

@@ -16,7 +16,7 @@ from cpsl.data.scope import Scope
 from cpsl.data.sort import parse_sort
 from cpsl.data.sql import MAX_LEAVES, Select, Sql, compile_filter, nested_probe, select
 from cpsl.data.sql_sort import INSERTION, Order, compile_sort
-from cpsl.data.tree import Compare, ElemMatch, Regex
+from cpsl.data.tree import And, Compare, ElemMatch, Regex
 
 from .test_agreement import found, stored
 
@@ -221,6 +221,25 @@ def test_a_huge_condition_is_left_to_the_evaluator() -> None:
     assert compile_filter(wide, SCOPED) == Sql('"_user_id" = ?', ("ann",), wide)
 
 
+def test_a_long_conjunction_is_narrowed_by_what_fits() -> None:
+    node = parse_filter({"$and": [{"status": {"$ne": str(n)}} for n in range(3 * MAX_LEAVES)]})
+    made = compile_filter(node, INDEXED)
+    assert isinstance(made.residual, And)
+    assert len(made.residual.children) == 2 * MAX_LEAVES
+    with stored([{"status": "x"}], ("status", "total")) as connection:
+        assert connection.execute(
+            f"SELECT count(*) FROM things WHERE {made.where}", made.params
+        ).fetchone() == (1,)
+
+
+def test_the_largest_conditions_fit_into_sqlite() -> None:
+    wide = {"$or": [{"status": {"$in": [n, str(n), None, 0.1 + 0.2 + n]}} for n in range(MAX_LEAVES)]}
+    many = {"status": {"$in": [n / 7 for n in range(5000)]}}
+    with stored([{"status": 5}, {}, {"status": "x"}], ("status", "total")) as connection:
+        for filter in (wide, many, {"$nor": [wide]}, {"status": {"$not": many["status"]}}):
+            assert len(found(connection, parse_filter(filter), INDEXED) or []) == 1
+
+
 def test_a_deep_condition_does_not_overflow_the_parser_of_sqlite() -> None:
     deep: dict[str, Any] = {"_id": "x"}
     for _ in range(20):
@@ -357,7 +376,7 @@ def test_insertion_order_costs_no_sort(indexed: sqlite3.Connection, filter: Any,
 
 def test_the_probe_reads_the_partial_index(indexed: sqlite3.Connection) -> None:
     probe = nested_probe("leads", "total", ANN)
-    assert ARRAYS.format("total") in plan_of(indexed, probe.where, probe.params)
+    assert ARRAYS.format("total") in plan_of(indexed, probe.sql, probe.params)
 
 
 def searches(connection: sqlite3.Connection, made: Select) -> set[str]:
