@@ -7,6 +7,9 @@ uses.
         <column_sql(name)> …               -- one for each name in `generatable(declared names)`
     )
 
+with `scope_index_sql` for a scoped collection and `index_sql` for each sortable or filterable column.
+Which index is the narrower one SQLite knows only after `PRAGMA optimize`.
+
 The fixed columns hold text or NULL, and NULL is "absent" to queries; no field of `doc` has one of their
 names. A rowid table, because `WITHOUT ROWID` slows counts down; insertion order is rowid order.
 """
@@ -86,6 +89,12 @@ def rank_of(type_expression: str) -> str:
 def path_literal(name: str) -> str:
     """Return the JSON path of a declared column as an SQL literal: in an index it cannot be a parameter."""
     return "'" + json_path([name]).replace("'", "''") + "'"
+
+
+def scope_index_sql(table: str, scope_column: str) -> str:
+    """Return the index for everything of a scope; it is read in insertion order."""
+    name = identifier(f"{table}.{scope_column}")
+    return f"CREATE INDEX {name} ON {identifier(table)} ({identifier(scope_column)})"
 
 
 def index_sql(table: str, name: str, scope_column: str | None) -> tuple[str, str]:

@@ -90,9 +90,10 @@ class Declarations:
 
     @staticmethod
     def _index(connection: sqlite3.Connection, wanted: Declaration, of_columns: list[tuple[str, str]]) -> None:
+        from cpsl.data.schema import scope_index_sql  # noqa: PLC0415
+
         if wanted.scope_column:
-            name = quote(f"{wanted.name}.{wanted.scope_column}")
-            connection.execute(f"CREATE INDEX {name} ON {quote(wanted.name)} ({quote(wanted.scope_column)})")
+            connection.execute(scope_index_sql(wanted.name, wanted.scope_column))
         if wanted.indexed:
             for statement in (each for pair in of_columns for each in pair):
                 connection.execute(statement)

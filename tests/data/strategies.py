@@ -36,7 +36,7 @@ PATTERNS = ("a", "^a", "b$", "k", "^\\[", "É", 'x\\"y', "a.b", "[ab]", "\\%", "
 
 def cases(count: int) -> settings:
     """Settings for `count` examples, or as many times more as the profile says."""
-    return settings(max_examples=count * settings.default.max_examples // 100)
+    return settings(max_examples=count * settings().max_examples // 100)
 
 
 def one(name: str, operands: Strategy) -> Strategy:

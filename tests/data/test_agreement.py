@@ -1,10 +1,12 @@
 """The compiler against the evaluator: the same rows, in the same order, for any documents and filters."""
 
+import random
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,10 +14,10 @@ from cpsl.data.documents import checked_document, decode, encode
 from cpsl.data.evaluate import matcher
 from cpsl.data.fields import Table
 from cpsl.data.filters import parse_filter
-from cpsl.data.schema import FIXED_COLUMNS, column_sql, generatable, index_sql
-from cpsl.data.scope import Scope, scoped
+from cpsl.data.schema import column_sql, generatable, index_sql
+from cpsl.data.scope import FIXED_COLUMNS, Scope, scoped
 from cpsl.data.sort import parse_sort, sort_documents
-from cpsl.data.sql import compile_filter, nested_probe, select
+from cpsl.data.sql import compile_filter, doubt_probe, nested_probe, select
 from cpsl.data.sql_sort import compile_sort
 from cpsl.data.tree import Node
 
@@ -55,7 +57,7 @@ def scalars_of(
 ) -> frozenset[str]:
     questions = {name: nested_probe("things", name, scope) for name in columns}
     return frozenset(
-        name for name, ask in questions.items() if not connection.execute(ask.where, ask.params).fetchone()[0]
+        name for name, ask in questions.items() if not connection.execute(ask.sql, ask.params).fetchone()[0]
     )
 
 
@@ -69,10 +71,9 @@ def found(
 ) -> list[Document] | None:
     """What the store would do; None when the sort must not be left to SQL."""
     where, order = compile_filter(node, table), compile_sort(parse_sort(sort), table)
-    if order is not None and order.doubt is not None:
-        doubtful = f'SELECT EXISTS (SELECT 1 FROM "things" WHERE {where.where} AND ({order.doubt.sql}))'
-        if connection.execute(doubtful, where.params + order.doubt.params).fetchone()[0]:
-            return None
+    doubt = doubt_probe("things", where, order) if order is not None else None
+    if doubt is not None and connection.execute(doubt.sql, doubt.params).fetchone()[0]:
+        return None
     statement = select("things", where, order)
     holds = matcher(statement.residual) if statement.residual is not None else lambda document: True
     rows = map(row, connection.execute(statement.sql, statement.params))
@@ -173,3 +174,19 @@ def test_numbers_are_compared_exactly_to_the_last_bit(
     sign = data.draw(st.sampled_from(["$eq", "$gt", "$gte", "$lt", "$lte", "$ne"]))
     agree([*({"a": each} for each in stored_values), *documents], [{"a": {sign: value}}], ("a",))
     agree([*({"a": each} for each in stored_values), *documents], [{"a": {"$in": [value, 1, "a"]}}], ())
+
+
+@pytest.mark.parametrize("columns", [(), ("a",)])
+@pytest.mark.parametrize("text", ["KIſs", "\u212aıſS", "kiss", "xKISSx", "k%ss", "kis"])
+def test_letters_with_case_variants_outside_ascii_are_found(text: str, columns: tuple[str, ...]) -> None:
+    agree([{"a": text}, {"a": [1, text]}], [{"a": {"$regex": "kiss", "$options": "i"}}], columns)
+
+
+@pytest.mark.parametrize("columns", [(), ("a",)])
+def test_numbers_that_sqlite_may_misread_are_found(columns: tuple[str, ...]) -> None:
+    chance = random.Random(1)
+    numbers: list[Any] = [chance.random() * 10.0 ** chance.randrange(-300, 300) for _ in range(200)]
+    filters: list[Document] = [
+        {"a": {sign: number}} for number in numbers[:40] for sign in ("$eq", "$gt", "$lte")
+    ]
+    agree([{"a": number} for number in numbers], filters, columns)
