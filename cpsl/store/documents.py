@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from cpsl.data import sql
-from cpsl.data.documents import changed, encode
-from cpsl.data.schema import identifier
+from cpsl.data.documents import encode
+from cpsl.data.schema import OWN_ID, identifier
 from cpsl.data.scope import FIXED_COLUMNS
 from cpsl.data.updates import Update, apply_update
 from cpsl.store import select
@@ -87,6 +87,11 @@ class Documents:
         row = self._database.row(f"SELECT max(rowid) FROM {identifier(declared.name)}")
         return row is None or (row[0] or 0) <= _FEW
 
+    def own_ids(self, declared: Declaration) -> bool:
+        """Whether any document has an ``id`` of its own."""
+        row = self._database.row(f"SELECT EXISTS (SELECT 1 FROM {identifier(declared.name)} WHERE {OWN_ID})")
+        return row is not None and bool(row[0])
+
     def update_one(self, declared: Declaration, query: Query, change: Change, turn_id: int | None) -> Updated:
         """Update the first match, or insert ``change.upsert`` if there is none."""
         with self._database.transaction() as connection:
@@ -94,13 +99,12 @@ class Documents:
             if found is None:
                 return self._upsert(connection, declared, change, turn_id)
             after = apply_update(found, change.update, now=change.now)
-            if not changed(found, after):
+            body = _body(after)
+            if body == _body(found):
                 return Updated(1, 0)
             if turn_id is not None:
                 remember(connection, turn_id, BeforeImage(REPLACED, declared.name, [found]))
-            connection.execute(
-                f"UPDATE {identifier(declared.name)} SET doc = ? WHERE _id = ?", (_body(after), found["_id"])
-            )
+            connection.execute(f"UPDATE {identifier(declared.name)} SET doc = ? WHERE _id = ?", (body, found["_id"]))
             return Updated(1, 1)
 
     def delete(self, declared: Declaration, query: Query, turn_id: int | None) -> int:
@@ -164,4 +168,8 @@ def _row(document: Document) -> tuple[Any, ...]:
 
 
 def _body(document: Document) -> str:
-    return encode({name: value for name, value in document.items() if name not in FIXED_COLUMNS})
+    """The text to store. The alias ``id`` that rows show is no part of it, also when a row is written back."""
+    own = {name: value for name, value in document.items() if name not in FIXED_COLUMNS}
+    if own.get("id") == document["_id"]:
+        del own["id"]
+    return encode(own)

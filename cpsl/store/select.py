@@ -118,14 +118,15 @@ def _scalar(connection: sqlite3.Connection, declared: Declaration, name: str, qu
 
 def _asked_about(query: Query) -> set[str]:
     names = {key.path[0] for key in query.sort if len(key.path) == 1}
-    return names | set(_fields(query.node))
+    return names | set(fields(query.node))
 
 
-def _fields(node: Node) -> Iterator[str]:
+def fields(node: Node) -> Iterator[str]:
+    """The undotted fields that a filter asks about."""
     if isinstance(node, (And, Or)):
         for child in node.children:
-            yield from _fields(child)
+            yield from fields(child)
     elif isinstance(node, Not):
-        yield from _fields(node.child)
+        yield from fields(node.child)
     elif len(node.path) == 1:
         yield node.path[0]
