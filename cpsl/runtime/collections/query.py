@@ -81,4 +81,5 @@ def _narrowed(earlier: dict[str, Any], later: dict[str, Any]) -> dict[str, Any]:
     """
     kept = [part for part in earlier.get("$and", ()) if not part.keys() & later.keys()]
     rest = [*kept, *later.get("$and", ())]
-    return {**earlier, **later, **({"$and": rest} if rest else {})}
+    merged = {field: condition for field, condition in {**earlier, **later}.items() if field != "$and"}
+    return {**merged, "$and": rest} if rest else merged
