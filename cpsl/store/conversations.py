@@ -19,6 +19,7 @@ from cpsl.store.journal import BeforeImage, remember
 from cpsl.store.records import DataChange, OpenTurn, Said, SessionRecord, StoredData, TurnEnd, UnfinishedTurn
 
 FIRST_NAME = "main"
+TITLE = "session.title"
 # One process leaves at most one turn behind, so a look at the last few finds it.
 _LOOK_BACK = 50
 
@@ -120,7 +121,7 @@ class Conversations:
         with self._database.transaction() as connection:
             row = connection.execute("SELECT title FROM _capsule_sessions WHERE id = ?", (turn.key.id,)).fetchone()
             connection.execute("UPDATE _capsule_sessions SET title = ? WHERE id = ?", (clean(title), turn.key.id))
-            remember(connection, turn.id, BeforeImage("session.title", turn.key.id, {"title": row[0]}))
+            remember(connection, turn.id, BeforeImage(TITLE, turn.key.id, {"title": row[0]}))
 
     def data(self, session_id: str) -> StoredData:
         """``session.data`` as stored; the empty object for a session that is not stored yet."""

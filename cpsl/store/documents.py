@@ -99,12 +99,12 @@ class Documents:
             if found is None:
                 return self._upsert(connection, declared, change, turn_id)
             after = apply_update(found, change.update, now=change.now)
-            body = _body(after)
-            if body == _body(found):
+            text = body(after)
+            if text == body(found):
                 return Updated(1, 0)
             if turn_id is not None:
                 remember(connection, turn_id, BeforeImage(REPLACED, declared.name, [found]))
-            connection.execute(f"UPDATE {identifier(declared.name)} SET doc = ? WHERE _id = ?", (body, found["_id"]))
+            connection.execute(f"UPDATE {identifier(declared.name)} SET doc = ? WHERE _id = ?", (text, found["_id"]))
             return Updated(1, 1)
 
     def delete(self, declared: Declaration, query: Query, turn_id: int | None) -> int:
@@ -163,11 +163,16 @@ def _rowid(connection: sqlite3.Connection, declared: Declaration, document: Docu
     return int(row.fetchone()[0])
 
 
+def fixed_values(document: Document) -> tuple[Any, ...]:
+    """What stands in the columns beside the text: ``_id`` and the scopes."""
+    return tuple(map(document.get, FIXED_COLUMNS))
+
+
 def _row(document: Document) -> tuple[Any, ...]:
-    return (*(document.get(name) for name in FIXED_COLUMNS), _body(document))
+    return (*fixed_values(document), body(document))
 
 
-def _body(document: Document) -> str:
+def body(document: Document) -> str:
     """The text to store. The alias ``id`` that rows show is no part of it, also when a row is written back."""
     own = {name: value for name, value in document.items() if name not in FIXED_COLUMNS}
     if own.get("id") == document["_id"]:
