@@ -8,6 +8,7 @@ from functools import lru_cache
 from itertools import islice
 from typing import Any, NamedTuple
 
+from cpsl.data.conditions import is_indexed
 from cpsl.data.documents import decode
 from cpsl.data.evaluate import matcher
 from cpsl.data.fields import Table
@@ -16,10 +17,12 @@ from cpsl.data.scope import FIXED_COLUMNS, Scope
 from cpsl.data.sort import SortKey, sort_documents
 from cpsl.data.sql import Sql, compile_filter, doubt_probe, nested_probe, select
 from cpsl.data.sql_sort import INSERTION, Order, compile_sort
-from cpsl.data.tree import And, Node, Not, Or
+from cpsl.data.tree import And, In, Node, Not, Or
 from cpsl.store.declarations import Declaration
 
 Document = dict[str, Any]
+
+_SORTED = Order("+rowid")
 
 
 class Query(NamedTuple):
@@ -73,7 +76,18 @@ def compiled(connection: sqlite3.Connection, declared: Declaration, query: Query
         if declared.indexed and _scalar(connection, declared, name, query)
     )
     table = Table(columns, query.scope, scalars)
-    return Plan(compile_filter(query.node, table), compile_sort(query.sort, table) or INSERTION, table)
+    return Plan(
+        compile_filter(query.node, table), compile_sort(query.sort, table) or _insertion(query.node, table), table
+    )
+
+
+def _insertion(node: Node, table: Table) -> Order:
+    """The order of insertion: what is found by an index on a list of values is sorted afterwards.
+
+    Without the plus SQLite would rather walk through the whole scope, which is in that order already.
+    """
+    parts = node.children if isinstance(node, And) else (node,)
+    return _SORTED if any(isinstance(part, In) and is_indexed(part, table) for part in parts) else INSERTION
 
 
 @lru_cache(maxsize=256)
