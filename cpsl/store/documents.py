@@ -26,6 +26,7 @@ _FEW = 1500
 _SMALL_ANSWER = 200
 _REMEMBERED = 1000
 
+_FIXED = frozenset(FIXED_COLUMNS)
 _COLUMNS = ", ".join(map(identifier, FIXED_COLUMNS))
 _PLACES = ", ".join("?" * (len(FIXED_COLUMNS) + 1))
 
@@ -174,7 +175,7 @@ def _row(document: Document) -> tuple[Any, ...]:
 
 def body(document: Document) -> str:
     """The text to store. The alias ``id`` that rows show is no part of it, also when a row is written back."""
-    own = {name: value for name, value in document.items() if name not in FIXED_COLUMNS}
+    own = {name: value for name, value in document.items() if name not in _FIXED}
     if own.get("id") == document["_id"]:
         del own["id"]
     return encode(own)
