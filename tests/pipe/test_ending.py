@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import subprocess
-from textwrap import indent
 
 import pytest
 
@@ -46,19 +45,18 @@ def test_a_turn_past_its_time_is_stopped_and_the_next_one_is_handled(folder: Fol
     assert history == ["user: hi", " app: got hi", "user: hang", *said, "user: hi", " app: got hi"]
 
 
-def test_a_handler_that_cannot_be_stopped_ends_the_program(folder: Folder) -> None:
-    folder.app(
-        """
-        async def stuck():
-            while True:
-                try:
-                    time.sleep(1000)
-                except BaseException:
-                    pass
+UNSTOPPABLE = """\
+async def stuck():
+    while True:
+        try:
+            time.sleep(1000)
+        except BaseException:
+            pass
+"""
 
-        """
-        + indent(STUCK, " " * 8)
-    )
+
+def test_a_handler_that_cannot_be_stopped_ends_the_program(folder: Folder) -> None:
+    folder.app(UNSTOPPABLE + STUCK)
     run = folder.chat("--timeout", "0.2", stdin="hi\nhang\nhi\n")
     assert (run.stdout, run.code) == (b"got hi\nso far", 124)
     assert run.stderr == "the turn timed out and does not stop; giving up.\n"
