@@ -31,7 +31,8 @@ def test_an_unknown_command_is_named_with_its_line_and_not_sent(folder: Folder) 
 
 
 @pytest.mark.parametrize(
-    ("line", "words"), [("/as", "needs the id"), ("/state --jsn", "--json"), ("/as 'a", "quotation")]
+    ("line", "words"),
+    [("/as", "needs the id"), ("/state --jsn", "--json"), ("/as 'a", "quotation")],
 )
 def test_a_command_with_bad_arguments_says_what_is_wrong(folder: Folder, line: str, words: str) -> None:
     folder.app()

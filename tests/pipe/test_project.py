@@ -27,10 +27,16 @@ def test_a_conversation_is_resumed_unless_a_new_one_is_asked_for(folder: Folder)
     assert folder.chat("--session", "fresh", stdin="f\n").replies == ["local 1 f"]
 
 
-@pytest.mark.parametrize(
-    "options",
-    [("--session", "a", "--new"), ("--session", " "), ("--as", ""), ("-m", "a", "--input", "x"), ("--color", "red")],
-)
+SENSELESS = [
+    ("--session", "a", "--new"),
+    ("--session", " "),
+    ("--as", ""),
+    ("-m", "a", "--input", "x"),
+    ("--color", "red"),
+]
+
+
+@pytest.mark.parametrize("options", SENSELESS)
 def test_options_that_make_no_sense_are_refused(folder: Folder, options: tuple[str, ...]) -> None:
     folder.app()
     run = folder.chat(*options, stdin="hi\n")
@@ -276,7 +282,7 @@ def test_a_pipe_loads_neither_the_terminal_nor_what_it_does_not_need(folder: Fol
         async def on_message(session, message):
             await session.reply(" ".join(sorted(
                 {name.split(".")[0] for name in sys.modules}
-                & {"prompt_toolkit", "rich", "sqlite_utils", "shutil", "difflib", "hashlib", "anyio", "pytest"}
+                & {"prompt_toolkit", "rich", "sqlite_utils", "hashlib", "anyio", "pytest"}
             )))
         """
     )
