@@ -21,6 +21,11 @@ class Project(NamedTuple):
         """The ``.capsule`` folder; it may not exist yet."""
         return self.root / STATE
 
+    @property
+    def config_file(self) -> Path:
+        """The project's configuration; it may not exist."""
+        return self.state / "config.toml"
+
     def store_path(self, app_name: str) -> Path:
         """The database file of the app of that name."""
         return self.state / f"{slug(app_name)}.db"
