@@ -39,7 +39,7 @@ Examples:
 def run(arguments: list[str]) -> int:
     """Run one command and return the exit code. Errors are one sentence on stderr."""
     try:
-        return _invoke(arguments)
+        return _invoke(arguments or ["--help"])
     except UsageError as error:
         return _refuse(str(error), USAGE)
     except _ClickError as error:
@@ -70,7 +70,6 @@ def _build(names: list[str]) -> typer.Typer:
     app = typer.Typer(
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
-        no_args_is_help=True,
         context_settings={"help_option_names": ["-h", "--help"]},
         epilog=_EPILOG,
     )
@@ -81,8 +80,18 @@ def _build(names: list[str]) -> typer.Typer:
     return app
 
 
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from cpsl._version import __version__
+
+        typer.echo(f"capsule {__version__}")
+        raise typer.Exit
+
+
 def _root(
-    version: bool = typer.Option(False, "--version", "-V", help="Show the version and exit."),
+    version: bool = typer.Option(
+        False, "--version", "-V", help="Show the version and exit.", is_eager=True, callback=_show_version
+    ),
 ) -> None:
     """Run Capsule chat apps on this machine: in the terminal, through a pipe, offline."""
 

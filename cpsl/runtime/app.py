@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple, TypeVar
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from cpsl.model.image import Image
 from cpsl.model.pricing import PricingType
 from cpsl.runtime.handler import Handler
 from cpsl.runtime.registry import NamedChat, Registry
+
+if TYPE_CHECKING:
+    from cpsl.model.filesystem import FileSystem
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -19,7 +22,7 @@ class Deployment(NamedTuple):
     channels: tuple[Any, ...]
     keep_warm_seconds: int
     secrets: tuple[str, ...]
-    filesystems: dict[str, Any]
+    filesystems: dict[str, FileSystem]
     npm_packages: tuple[str, ...]
     cpu: float
     memory: int
@@ -32,7 +35,9 @@ class App:
     """A chat app. Handlers are registered with the decorators of this object.
 
     ``name`` is not validated; ``image`` marks the functional style, without it handler decorators raise
-    ``RuntimeError``. Every other argument is for the hosted deployment and has no effect here.
+    ``RuntimeError``. ``filesystems`` maps mount paths to the folders that are mounted there; secrets that
+    ``channels`` refer to count as the app's own. Every other argument is for the hosted deployment and has
+    no effect here.
     """
 
     def __init__(
@@ -43,7 +48,7 @@ class App:
         channels: Sequence[Any] | None = None,
         keep_warm_seconds: int = 0,
         secrets: Sequence[str] | None = None,
-        filesystems: Mapping[str, Any] | None = None,
+        filesystems: Mapping[str, FileSystem] | None = None,
         npm_packages: Sequence[str] | None = None,
         cpu: float = 0.25,
         memory: int = 512,
@@ -57,8 +62,8 @@ class App:
         self.deployment = Deployment(
             channels=tuple(channels or ()),
             keep_warm_seconds=keep_warm_seconds,
-            secrets=tuple(secrets or ()),
-            filesystems=dict(filesystems or {}),
+            secrets=_secret_names(secrets or (), channels or ()),
+            filesystems=_mounted(filesystems or {}),
             npm_packages=tuple(npm_packages or ()),
             cpu=cpu,
             memory=memory,
@@ -116,3 +121,16 @@ class App:
             raise RuntimeError(
                 f"@app.{decorator}() needs an app with an image: write App({self.name!r}, image=cpsl.Image())."
             )
+
+
+def _secret_names(declared: Iterable[str], channels: Iterable[Any]) -> tuple[str, ...]:
+    """The declared names, then those that channel credentials refer to, each once (API.md §1.2)."""
+    # Asked for, not imported: only apps that declare such a channel pay for loading its module.
+    credentials = [name for channel in channels if hasattr(channel, "secret_names") for name in channel.secret_names()]
+    return tuple(dict.fromkeys((*declared, *credentials)))
+
+
+def _mounted(filesystems: Mapping[str, FileSystem]) -> dict[str, FileSystem]:
+    for path, filesystem in filesystems.items():
+        filesystem.mount(path)
+    return dict(filesystems)

@@ -1,0 +1,68 @@
+# Everything here needs only make and Python >= 3.10; pip fetches the rest into .venv.
+# `make PYTHON=/path/to/python3.12 …` chooses another interpreter.
+
+VENV ?= .venv
+BIN := $(VENV)/bin
+APP := examples/notebook/app.py
+SCRIPT := examples/notebook/script.txt
+
+CANDIDATES := python3.13 python3.12 python3.11 python3.10 python3 python
+USABLE := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 10))
+PYTHON ?= $(firstword $(foreach name,$(CANDIDATES),$(shell $(name) -c '$(USABLE)' >/dev/null 2>&1 && echo $(name))))
+
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check install
+
+.PHONY: help chat test lint bench compile clean
+
+help:
+	@echo 'make chat    talk to $(APP); without a terminal, play $(SCRIPT)'
+	@echo 'make test    run every test; make test ARGS="-k notebook" some of them'
+	@echo 'make lint    ruff, mypy, the layers'
+	@echo 'make bench   the speed budgets'
+	@echo 'make clean   remove $(VENV) and every cache; .capsule/ stays'
+
+# Each line is a run of its own through the pipe, so that one sees the app remember.
+chat: $(VENV)/.installed compile
+	@if [ -t 0 ]; then \
+		$(BIN)/capsule chat $(APP); \
+	else \
+		new=--new; \
+		while IFS= read -r line; do \
+			printf '> %s\n' "$$line"; \
+			printf '%s\n' "$$line" | $(BIN)/capsule chat $(APP) --as demo $$new || exit $$?; \
+			new=; \
+		done < $(SCRIPT); \
+	fi
+
+test: $(VENV)/.developing compile
+	$(BIN)/python -m pytest $(ARGS)
+
+lint: $(VENV)/.developing
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(VENV)/.developing compile
+	$(BIN)/python -m benchmarks $(ARGS)
+
+$(VENV)/.installed: pyproject.toml
+	@test -n "$(PYTHON)" || { echo 'No Python >= 3.10 found; name one: make PYTHON=/path/to/python3' >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo 'installing into $(VENV)'
+	@$(PIP) --upgrade pip
+	@$(PIP) --editable .
+	@touch $@
+
+$(VENV)/.developing: $(VENV)/.installed
+	@echo 'installing what tests and checks need'
+	@$(PIP) --editable '.[dev]'
+	@touch $@
+
+# Where PYTHONDONTWRITEBYTECODE is set nobody else would, and every start would compile everything anew.
+compile: $(VENV)/.installed
+	@$(BIN)/python -m compileall -q cpsl cpsl_cli
+
+clean:
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage
+	find . -name __pycache__ -prune -exec rm -rf {} +

@@ -1,0 +1,37 @@
+"""``capsule inspect``: everything an app declares, and where it is stored."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+EXAMPLES = """\
+Examples:
+
+\b
+  capsule inspect app.py
+  capsule inspect app.py --json
+"""
+
+
+def inspect(
+    app: Annotated[str, typer.Argument(metavar="APP", help="file.py, file.py:symbol or module:symbol.")],
+    json_output: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+    traceback: Annotated[
+        bool, typer.Option("--traceback", help="Show the whole traceback when the app cannot be loaded.")
+    ] = False,
+) -> int:
+    """Nothing of the app runs but its import, and nothing is written."""
+    from cpsl.errors import CapsuleError
+    from cpsl_cli.chat.failures import report
+    from cpsl_cli.inspection import as_json, as_text, look_at
+    from cpsl_cli.streams import take_over
+
+    product = take_over().product
+    try:
+        found = look_at(app)
+    except CapsuleError as error:
+        return report(error, full=traceback)
+    product.write(as_json(found) if json_output else as_text(found))
+    return 0

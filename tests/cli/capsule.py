@@ -1,0 +1,43 @@
+"""Running the command as its users do: as a process of its own."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+Done = subprocess.CompletedProcess[str]
+
+
+def capsule(*arguments: str, cwd: Path, stdin: str = "") -> Done:
+    """``capsule ARGUMENTS`` in that folder, without a terminal and without this machine's settings."""
+    return subprocess.run(
+        [sys.executable, "-m", "cpsl_cli", *arguments],
+        cwd=cwd,
+        input=stdin,
+        env=clean_environment(cwd),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def shell(line: str, *, cwd: Path) -> Done:
+    """A line of a document, typed into a shell that knows ``capsule``."""
+    return subprocess.run(
+        ["sh", "-c", line],
+        cwd=cwd,
+        env=clean_environment(cwd),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def clean_environment(home: Path) -> dict[str, str]:
+    """The environment with the installed ``capsule``, and no settings of the person who runs the tests."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("CAPSULE_")}
+    path = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
+    return {**kept, "PATH": path, "XDG_CONFIG_HOME": str(home / "no-settings")}

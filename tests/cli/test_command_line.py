@@ -1,0 +1,76 @@
+"""The command itself: its version, its help, and what it says to a slip (UX X2)."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from cpsl import __version__
+from tests.cli.capsule import capsule, shell
+
+
+@pytest.mark.parametrize("arguments", [["--version"], ["-V"], ["--version", "chat"], ["-V", "--help"]])
+def test_the_version_is_one_line(arguments: list[str], tmp_path: Path) -> None:
+    done = capsule(*arguments, cwd=tmp_path)
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"capsule {__version__}\n", "")
+
+
+@pytest.mark.parametrize("arguments", [["-h"], ["--help"], []])
+def test_help_lists_the_commands_and_examples(arguments: list[str], tmp_path: Path) -> None:
+    done = capsule(*arguments, cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "  chat " in done.stdout
+    assert "  inspect " in done.stdout
+    assert "capsule chat app.py" in done.stdout
+
+
+@pytest.mark.parametrize("command", ["chat", "inspect"])
+def test_each_command_has_help_with_examples(command: str, tmp_path: Path) -> None:
+    done = capsule(command, "-h", cwd=tmp_path)
+    assert done.returncode == 0
+    assert done.stdout.count(f"capsule {command} ") >= 2
+
+
+def test_the_installed_script_is_the_same_command(tmp_path: Path) -> None:
+    done = shell("capsule -V", cwd=tmp_path)
+    assert done.stdout == f"capsule {__version__}\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["cht"], "There is no command 'cht'. Did you mean 'chat'?"),
+        (["inspct", "app.py"], "There is no command 'inspct'. Did you mean 'inspect'?"),
+        (["xyzzy"], "There is no command 'xyzzy'. See capsule --help."),
+        (["--vresion"], "No such option: --vresion (Possible options: --version)"),
+        (["chat", "--recrd", "x"], "No such option: --recrd (Possible options: --record)"),
+        (["inspect", "app.py", "--jsn"], "No such option: --jsn (Possible options: --json)"),
+        (["inspect"], "Missing argument 'APP'."),
+    ],
+)
+def test_a_slip_is_named_with_what_was_meant(arguments: list[str], sentence: str, tmp_path: Path) -> None:
+    done = capsule(*arguments, cwd=tmp_path)
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", f"capsule: {sentence}\n")
+
+
+@pytest.mark.parametrize("command", ["deploy", "login", "channel"])
+def test_commands_of_the_hosted_platform_are_refused_in_one_line(command: str, tmp_path: Path) -> None:
+    done = capsule(command, "--anything", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(f"capsule: 'capsule {command}' belongs to the hosted platform;")
+    assert done.stderr.count("\n") == 1
+
+
+EXAMPLE = re.compile(r"^    (?=capsule |printf )(.+)$", re.MULTILINE)
+
+
+@pytest.mark.parametrize("arguments", [[], ["chat"], ["inspect"]])
+def test_the_examples_in_the_help_work(arguments: list[str], tmp_path: Path) -> None:
+    (tmp_path / ".capsule").mkdir()
+    (tmp_path / "app.py").write_text("import cpsl\napp = cpsl.App('a', image=cpsl.Image())\n", encoding="utf-8")
+    (tmp_path / "turns.jsonl").write_text('{"text": "hi"}\n', encoding="utf-8")
+    examples = EXAMPLE.findall(capsule(*arguments, "--help", cwd=tmp_path).stdout)
+    assert len(examples) >= 2
+    for example in examples:
+        done = shell(example, cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
