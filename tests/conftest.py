@@ -108,6 +108,7 @@ def finish(process: subprocess.Popen[bytes], stdin: bytes | str = b"") -> Finish
         stdout, stderr = process.communicate(data if process.stdin else None, timeout=PATIENCE)
     except subprocess.TimeoutExpired:
         process.kill()
+        process.communicate()
         raise
     return Finished(stdout or b"", (stderr or b"").decode("utf-8", "replace"), process.returncode)
 

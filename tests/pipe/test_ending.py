@@ -37,7 +37,7 @@ HANGS = {
 @pytest.mark.parametrize("hang", HANGS.values(), ids=list(HANGS))
 def test_a_turn_past_its_time_is_stopped_and_the_next_one_is_handled(folder: Folder, hang: str) -> None:
     folder.app(hang + "\n" + STUCK)
-    run = folder.chat("--timeout", "0.2", stdin="hi\nhang\nhi\n")
+    run = folder.chat("--timeout", "0.5", stdin="hi\nhang\nhi\n")
     assert (run.stdout, run.stderr, run.code) == (b"got hi\nso far\ngot hi\n", "turn 2 timed out\n", 124)
     history = folder.chat(stdin="/history\n").replies
     said = ["user: hang", " app: so far [interrupted]"]
@@ -56,7 +56,7 @@ async def stuck():
 
 def test_a_handler_that_cannot_be_stopped_ends_the_program(folder: Folder) -> None:
     folder.app(UNSTOPPABLE + STUCK)
-    run = folder.chat("--timeout", "0.2", stdin="hi\nhang\nhi\n")
+    run = folder.chat("--timeout", "0.5", stdin="hi\nhang\nhi\n")
     assert (run.stdout, run.code) == (b"got hi\nso far", 124)
     assert run.stderr == "the turn timed out and does not stop; giving up.\n"
     later = folder.chat(stdin="/history\n")
@@ -71,13 +71,13 @@ def test_a_turn_within_its_time_is_left_alone(folder: Folder) -> None:
 
 def test_fail_fast_stops_after_a_time_out(folder: Folder) -> None:
     folder.app(HANGS["an async wait"] + STUCK)
-    run = folder.chat("-x", "--timeout", "0.2", stdin="hang\nhi\n")
+    run = folder.chat("-x", "--timeout", "0.5", stdin="hang\nhi\n")
     assert (run.stdout, run.code) == (b"so far\n", 124)
 
 
 def test_a_time_out_in_json_is_the_end_of_its_turn(folder: Folder) -> None:
     folder.app(HANGS["an async wait"] + STUCK)
-    run = folder.chat("--json", "--timeout", "0.2", "-m", "hang")
+    run = folder.chat("--json", "--timeout", "0.5", "-m", "hang")
     assert run.stdout.splitlines()[-1].endswith(b'"status":"timeout"}')
 
 
