@@ -54,6 +54,11 @@ class Declarations:
                 self._align(connection, wanted, text)
         self._known[wanted.name] = wanted
 
+    def align(self, connection: sqlite3.Connection, wanted: Declaration) -> None:
+        """Bring the table in line inside the caller's transaction. Raises ``ValueError`` as :meth:`ensure`."""
+        _check_name(wanted.name)
+        self._align(connection, wanted, json.dumps(wanted._asdict(), ensure_ascii=False))
+
     def drop(self, name: str) -> None:
         """Remove the collection and all its documents."""
         with self._database.transaction() as connection:

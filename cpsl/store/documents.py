@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from cpsl.data import sql
@@ -60,7 +60,8 @@ class Documents:
     def insert(self, declared: Declaration, documents: Sequence[Document], turn_id: int | None) -> None:
         """Insert complete documents (with ``_id`` and scope). Raises ``ValueError`` for an ``_id`` that exists."""
         with self._database.transaction() as connection:
-            self._insert(connection, declared, documents, turn_id)
+            insert_rows(connection, declared, documents)
+            _remember_inserted(connection, declared, documents, turn_id)
 
     def find(self, declared: Declaration, query: Query) -> list[Document]:
         """The matching documents."""
@@ -98,9 +99,7 @@ class Documents:
                 return Updated(1, 0)
             if turn_id is not None:
                 remember(connection, turn_id, BeforeImage(REPLACED, declared.name, [found]))
-            connection.execute(
-                f"UPDATE {identifier(declared.name)} SET doc = ? WHERE _id = ?", (_body(after), found["_id"])
-            )
+            replace_row(connection, declared, after)
             return Updated(1, 1)
 
     def delete(self, declared: Declaration, query: Query, turn_id: int | None) -> int:
@@ -135,22 +134,34 @@ class Documents:
     ) -> Updated:
         if change.upsert is None:
             return Updated(0, 0)
-        self._insert(connection, declared, [change.upsert], turn_id)
+        insert_rows(connection, declared, [change.upsert])
+        _remember_inserted(connection, declared, [change.upsert], turn_id)
         return Updated(0, 0, change.upsert)
 
-    @staticmethod
-    def _insert(
-        connection: sqlite3.Connection, declared: Declaration, documents: Sequence[Document], turn_id: int | None
-    ) -> None:
-        try:
-            connection.executemany(
-                f"INSERT INTO {identifier(declared.name)} ({_COLUMNS}, doc) VALUES ({_PLACES})", map(_row, documents)
-            )
-        except sqlite3.IntegrityError as error:
-            raise ValueError(f"{declared.name}: a document with this _id exists already.") from error
-        if turn_id is not None:
-            ids = [document["_id"] for document in documents]
-            remember(connection, turn_id, BeforeImage(INSERTED, declared.name, ids))
+
+def insert_rows(connection: sqlite3.Connection, declared: Declaration, documents: Iterable[Document]) -> None:
+    """Insert inside the caller's transaction. Raises ``ValueError`` for an ``_id`` that exists."""
+    try:
+        connection.executemany(
+            f"INSERT INTO {identifier(declared.name)} ({_COLUMNS}, doc) VALUES ({_PLACES})", map(_row, documents)
+        )
+    except sqlite3.IntegrityError as error:
+        raise ValueError(f"{declared.name}: a document with this _id exists already.") from error
+
+
+def replace_row(connection: sqlite3.Connection, declared: Declaration, document: Document) -> None:
+    """Put the document in the place of the stored one with its ``_id``; the fixed columns never change."""
+    connection.execute(
+        f"UPDATE {identifier(declared.name)} SET doc = ? WHERE _id = ?", (_body(document), document["_id"])
+    )
+
+
+def _remember_inserted(
+    connection: sqlite3.Connection, declared: Declaration, documents: Sequence[Document], turn_id: int | None
+) -> None:
+    if turn_id is not None:
+        ids = [document["_id"] for document in documents]
+        remember(connection, turn_id, BeforeImage(INSERTED, declared.name, ids))
 
 
 def _rowid(connection: sqlite3.Connection, declared: Declaration, document: Document) -> int:
