@@ -68,6 +68,11 @@ if TYPE_CHECKING:
     from cpsl.model.upload import IntegrationDeclined as IntegrationDeclined
     from cpsl.model.upload import IntegrationTimeout as IntegrationTimeout
     from cpsl.model.workflow_input import WorkflowInput as WorkflowInput
+    from cpsl.runtime.collections.dynamic import CollectionManager as CollectionManager
+    from cpsl.runtime.collections.dynamic import DynamicCollection as DynamicCollection
+    from cpsl.runtime.collections.ref import CollectionRef as CollectionRef
+    from cpsl.runtime.requests import HomeContext as HomeContext
+    from cpsl.runtime.requests import RequestContext as RequestContext
 else:
     # Hidden from type checkers: they would take any misspelt name for a lazy one.
     _HOMES = {
@@ -116,6 +121,11 @@ else:
         "IntegrationDeclined": "cpsl.model.upload",
         "IntegrationTimeout": "cpsl.model.upload",
         "WorkflowInput": "cpsl.model.workflow_input",
+        "CollectionManager": "cpsl.runtime.collections.dynamic",
+        "DynamicCollection": "cpsl.runtime.collections.dynamic",
+        "CollectionRef": "cpsl.runtime.collections.ref",
+        "HomeContext": "cpsl.runtime.requests",
+        "RequestContext": "cpsl.runtime.requests",
     }
 
     def __getattr__(name: str) -> object:
@@ -154,7 +164,10 @@ __all__ = [
     "Channel",
     "ChannelRef",
     "Chat",
+    "CollectionManager",
+    "CollectionRef",
     "Column",
+    "DynamicCollection",
     "FileSystem",
     "FileUpload",
     "FileUploadTimeout",
@@ -163,6 +176,7 @@ __all__ = [
     "Google",
     "GoogleCalendar",
     "GoogleDrive",
+    "HomeContext",
     "Image",
     "Integration",
     "IntegrationConfig",
@@ -178,6 +192,7 @@ __all__ = [
     "PricingType",
     "Radius",
     "ReplyStream",
+    "RequestContext",
     "Secret",
     "Session",
     "SessionChannel",

@@ -10,7 +10,8 @@ import pytest
 import cpsl
 
 NAMES = """
-API AWS App Attachment Block Channel ChannelRef Chat Column FileSystem FileUpload FileUploadTimeout GitHub Gmail
+API AWS App Attachment Block Channel ChannelRef Chat CollectionManager CollectionRef Column DynamicCollection
+FileSystem FileUpload FileUploadTimeout GitHub Gmail HomeContext RequestContext
 Google GoogleCalendar GoogleDrive INTEGRATION_AWS INTEGRATION_GCAL INTEGRATION_GDRIVE INTEGRATION_GITHUB
 INTEGRATION_GMAIL INTEGRATION_GOOGLE INTEGRATION_LINEAR INTEGRATION_OUTLOOK INTEGRATION_TAILSCALE Image Integration
 IntegrationConfig IntegrationCredentials IntegrationDeclined IntegrationTimeout Linear Message Outlook PRESETS

@@ -6,7 +6,7 @@ judge. A leaf that SQL can say exactly has the doubt `FALSE`.
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from cpsl.data.fields import Field, Slot, Table, resolve
@@ -95,14 +95,25 @@ def _near(op: str, value: float) -> Callable[[Slot], Fragment]:
 
 def _in(leaf: In, field: Field) -> Condition:
     groups: dict[Kind, list[Any]] = {}
-    doubts: list[Fragment] = []
+    vague: list[Any] = []
     for value in leaf.values:
         if kind(value) in _NESTED or not exact(value):
-            doubts.append(_compare(Compare(leaf.path, "eq", value), field).doubt)
+            vague.append(value)
         else:
             groups.setdefault(kind(value), []).append(value)
     tests = [_one_of(bracket, values) for bracket, values in groups.items()]
-    return Condition(field.anywhere(lambda slot: any_of(test(slot) for test in tests)), any_of(doubts))
+    sure = field.anywhere(lambda slot: any_of(test(slot) for test in tests))
+    return Condition(sure, any_of(_vaguely(vague, field)))
+
+
+def _vaguely(values: list[Any], field: Field) -> Iterable[Fragment]:
+    numbers = [value for value in values if kind(value) is Kind.NUMBER]
+    if len(numbers) < MANY_VALUES:
+        yield from (field.anywhere(_near("eq", value)) for value in numbers)
+    else:
+        yield field.anywhere(lambda slot: slot.of_kind(Kind.NUMBER))
+    for bracket in {kind(value) for value in values} & _NESTED.keys():
+        yield field.slot.of_types(_NESTED[bracket])
 
 
 def _one_of(bracket: Kind, values: list[Any]) -> Callable[[Slot], Fragment]:

@@ -77,11 +77,12 @@ def plain_id(value: Any) -> Any:
     bare = value.strip()
     if bare[:9].lower() == "objectid(" and bare.endswith(")"):
         bare = bare[9:-1].strip().strip("\"'")
-    return bare.lower() if _is_hex_id(bare) else value
+    return bare.lower() if is_id(bare) else value
 
 
-def _is_hex_id(text: str) -> bool:
-    return len(text) == 24 and all(c in "0123456789abcdefABCDEF" for c in text)
+def is_id(value: Any) -> bool:
+    """Say whether a value is a text of 24 hexadecimal digits, as the store's own ids are."""
+    return isinstance(value, str) and len(value) == 24 and all(c in "0123456789abcdefABCDEF" for c in value)
 
 
 def _checked(value: Any, what: str, trail: _Trail, depth: int) -> Any:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from cpsl.data.documents import checked, plain_id
+from cpsl.data.documents import checked, is_id, plain_id
 from cpsl.data.errors import FilterError, unknown
 from cpsl.data.paths import Path, split
 from cpsl.data.tree import (
@@ -60,8 +60,9 @@ def parse_filter(filter: Mapping[str, Any] | None, *, id_alias: bool = False) ->
     all.
 
     `_id` operands may be `{"$oid": "…"}` or `ObjectID("…")` (API.md §13.2). With `id_alias` a top-level
-    field `id` means `_id`: for collections in which no document has an `id` of its own (§13.3 LOCAL); the
-    hosted runtime never translates it in raw filters. Patterns are Python's `re`, where PCRE would stand.
+    field `id` compared with ids of 24 digits means `_id`: for collections in which no document has an `id`
+    of its own (§13.3 LOCAL); the hosted runtime never translates it in raw filters. Patterns are Python's
+    `re`, where PCRE would stand.
 
     Raises `FilterError` (a `ValueError`) for unknown operators and wrong operands, `TypeError` for values
     that JSON cannot hold or a filter that is not a mapping.
@@ -90,7 +91,7 @@ def _document(filter: dict[str, Any], id_alias: bool) -> Node:
 
 def _entry(name: str, operand: Any, id_alias: bool) -> Node:
     if not name.startswith("$"):
-        return _field("_id" if id_alias and name == "id" else name, operand)
+        return _field("_id" if id_alias and name == "id" and _names_ids(operand) else name, operand)
     if name in OPERATORS:
         raise FilterError(f'{name} needs a field: {{"some_field": {{"{name}": …}}}}')
     if name not in _LOGICAL:
@@ -112,6 +113,14 @@ def _field(name: str, operand: Any) -> Node:
     if path == ("_id",):
         operand = _plain_ids(operand)
     return _conditions(path, operand) if is_operators(operand) else Compare(path, "eq", operand)
+
+
+def _names_ids(operand: Any) -> bool:
+    """Say whether every value in an operand is an id as the store makes them."""
+    bare = plain_id(operand)
+    if isinstance(bare, (dict, list)):
+        return bool(bare) and all(map(_names_ids, bare.values() if isinstance(bare, dict) else bare))
+    return is_id(bare)
 
 
 def _plain_ids(operand: Any) -> Any:

@@ -7,6 +7,9 @@ uses.
         <column_sql(name)> …               -- one for each name in `generatable(declared names)`
     )
 
+with `scope_index_sql` for a scoped collection and `index_sql` for each sortable or filterable column.
+Which index is the narrower one SQLite knows only after `PRAGMA optimize`.
+
 The fixed columns hold text or NULL, and NULL is "absent" to queries; no field of `doc` has one of their
 names. A rowid table, because `WITHOUT ROWID` slows counts down; insertion order is rowid order.
 """
@@ -88,6 +91,12 @@ def path_literal(name: str) -> str:
     return "'" + json_path([name]).replace("'", "''") + "'"
 
 
+def scope_index_sql(table: str, scope_column: str) -> str:
+    """Return the index for everything of a scope; it is read in insertion order."""
+    name = identifier(f"{table}.{scope_column}")
+    return f"CREATE INDEX {name} ON {identifier(table)} ({identifier(scope_column)})"
+
+
 def index_sql(table: str, name: str, scope_column: str | None) -> tuple[str, str]:
     """Return the two indexes of a sortable or filterable column.
 
@@ -103,6 +112,16 @@ def index_sql(table: str, name: str, scope_column: str | None) -> tuple[str, str
         f"CREATE INDEX {found} ON {on} ({parts})",
         f"CREATE INDEX {nested} ON {on} ({scope or type_sql(name)}) WHERE {nested_sql(name)}",
     )
+
+
+OWN_ID = "json_type(doc, '$.id') IS NOT NULL"
+"""The condition for documents with an `id` of their own, for which `id` is no other name of `_id`."""
+
+
+def own_id_index_sql(table: str) -> str:
+    """Return the index of those documents: empty nearly always, so asking for one is free."""
+    name = identifier(f"{table}.own id")
+    return f"CREATE INDEX {name} ON {identifier(table)} ({identifier('_id')}) WHERE {OWN_ID}"
 
 
 def nested_sql(name: str) -> str:

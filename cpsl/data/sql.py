@@ -13,6 +13,7 @@ are literals, since an index on an expression is only used for the same text.
 """
 
 from dataclasses import dataclass, replace
+from itertools import repeat
 from typing import Any
 
 from cpsl.data.conditions import condition, is_indexed
@@ -31,6 +32,9 @@ depth 1000.
 
 _COLUMNS = ", ".join(map(identifier, FIXED_COLUMNS))
 
+Compiled = tuple[Fragment, bool]
+"""A condition that holds for every row wanted, and whether it holds for no other."""
+
 
 @dataclass(frozen=True)
 class Sql:
@@ -47,8 +51,9 @@ class Sql:
 class Select:
     """A statement that gives `_id`, the scope columns and `doc`.
 
-    With a `residual`, rows it does not match are dropped, and only then `skip` and `limit` (0 = none)
-    applied; otherwise both are in the statement already and 0 here.
+    With a `residual`, rows it does not match (the decoded doc with the fixed columns that are not NULL)
+    are dropped, and only then `skip` and `limit` (0 = none) applied; otherwise both are in the statement
+    already and 0 here.
     """
 
     sql: str
@@ -59,19 +64,16 @@ class Select:
 
 
 def compile_filter(node: Node, table: Table) -> Sql:
-    """Return the filter confined to the table's scope, whatever it says itself.
+    """Return the filter confined to the table's scope, whatever it says itself; `where` is `1` for
+    everything.
 
-        >>> compile_filter(parse_filter({"total": {"$gt": 10}}), Table(frozenset({"total"}),
-        scalars=frozenset({"total"}))) Sql(where='("total" > ? AND CASE json_type(…) … END = 1)',
-        params=(10,), residual=None)
-
-    `Sql.where` is `1` for everything. Raises nothing for trees made by `parse_filter`.
+    Raises nothing for trees made by `filters.parse_filter`.
     """
     parts = _conjuncts(node)
-    compiled = [_compile(part, table, False, 0) for part in parts]
+    compiled = _compile_parts(parts, table)
     residual = tuple(part for part, (_, exact) in zip(parts, compiled, strict=True) if not exact)
     scope = scope_test(table.scope)
-    if scope is not TRUE and any(_finds_by_index(part, table) for part in parts):
+    if scope is not TRUE and any(map(_finds_by_index, parts, compiled, repeat(table))):
         # The plus keeps SQLite from choosing the far wider index on the scope alone.
         scope = joined("+{}", scope)
     where = all_of((scope, *(fragment for fragment, _ in compiled)))
@@ -95,15 +97,28 @@ def select(table: str, where: Sql, order: Order | None = None, limit: int = 0, s
     return Select(f"{sql} LIMIT ? OFFSET ?", (*params, limit or -1, skip))
 
 
-def nested_probe(table: str, column: str, scope: Scope | None) -> Sql:
-    """Return, as a whole statement in `where`, the question whether any array or object stands in a
-    declared column.
+def nested_probe(table: str, column: str, scope: Scope | None) -> Fragment:
+    """Return the statement that asks whether any array or object stands in a declared column (0 or 1).
 
     It costs a few microseconds on the partial index. A column for which it answers 0 may be named in
     `Table.scalars` within the same read transaction.
     """
-    test = all_of((scope_test(scope), Fragment(f"({nested_sql(column)})")))
-    return Sql(f"SELECT EXISTS (SELECT 1 FROM {identifier(table)} WHERE {test.sql})", test.params)
+    return _exists(table, all_of((scope_test(scope), Fragment(f"({nested_sql(column)})"))))
+
+
+def doubt_probe(table: str, where: Sql, order: Order) -> Fragment | None:
+    """Return the statement that asks whether the answer has a sort key SQL cannot compare (0 or 1), or
+    None.
+
+    If it answers 1, select without order and limit, and sort with `sort.sort_documents`.
+    """
+    if order.doubt is None:
+        return None
+    return _exists(table, all_of((Fragment(where.where, where.params), joined("({})", order.doubt))))
+
+
+def _exists(table: str, condition: Fragment) -> Fragment:
+    return joined("SELECT EXISTS (SELECT 1 FROM {} WHERE {})", Fragment(identifier(table)), condition)
 
 
 def _conjuncts(node: Node) -> tuple[Node, ...]:
@@ -116,16 +131,29 @@ def _conjunction(parts: tuple[Node, ...]) -> Node | None:
     return None if not parts else parts[0] if len(parts) == 1 else And(parts)
 
 
-def _finds_by_index(node: Node, table: Table) -> bool:
+def _finds_by_index(node: Node, compiled: Compiled, table: Table) -> bool:
     """Say whether the node's condition carries the scope in all its branches, each with an index to use."""
+    return compiled[0] is not TRUE and _is_indexed(node, table)
+
+
+def _is_indexed(node: Node, table: Table) -> bool:
     if isinstance(node, Or):
-        return all(_finds_by_index(child, table) for child in node.children)
+        return all(_is_indexed(child, table) for child in node.children)
     if isinstance(node, And):
-        return any(_finds_by_index(child, table) for child in node.children)
+        return any(_is_indexed(child, table) for child in node.children)
     return isinstance(node, (Compare, In)) and is_indexed(node, table)
 
 
-def _compile(node: Node, table: Table, negated: bool, depth: int) -> tuple[Fragment, bool]:
+def _compile_parts(parts: tuple[Node, ...], table: Table) -> list[Compiled]:
+    left = MAX_LEAVES
+    compiled: list[Compiled] = []
+    for part in parts:
+        left -= _leaves(part)
+        compiled.append(_compile(part, table, False, 0) if left >= 0 else (TRUE, False))
+    return compiled
+
+
+def _compile(node: Node, table: Table, negated: bool, depth: int) -> Compiled:
     """Return a condition true for every row that (does not, if negated) match, and whether it is exact."""
     if isinstance(node, Not):
         return _compile(node.child, table, not negated, depth)
@@ -138,7 +166,7 @@ def _compile(node: Node, table: Table, negated: bool, depth: int) -> tuple[Fragm
     return join(fragment for fragment, _ in parts), all(exact for _, exact in parts)
 
 
-def _leaf(leaf: Leaf, table: Table, negated: bool) -> tuple[Fragment, bool]:
+def _leaf(leaf: Leaf, table: Table, negated: bool) -> Compiled:
     # The negation of an indexed condition finds nothing by index.
     sure, doubt = condition(leaf, replace(table, scope=None) if negated else table)
     return any_of((never_null(sure) if negated else sure, doubt)), doubt is FALSE

@@ -23,6 +23,12 @@ class Order:
     doubt: Fragment | None = None
 
 
+INSERTION = Order("rowid")
+"""The order in which MongoDB returns what was never sorted. Free for equalities on `Table.scalars` and
+for whole scopes; a range has to sort what it finds.
+"""
+
+
 def compile_sort(keys: Sequence[SortKey], table: Table) -> Order | None:
     """Return the order for sort levels, or None if there are none.
 

@@ -38,6 +38,7 @@ class Home:
         self.access = "public"
         self.suggestions: list[Any] = []
         self.source: Handler | None = None
+        self.source_access = "public"
         self.ttl: float = 0
 
 
@@ -92,7 +93,7 @@ class Pages:
         """Register the function that gives the home's suggestions."""
 
         def register(function: F) -> F:
-            self.home.source, self.home.ttl = Handler(function), ttl
+            self.home.source, self.home.ttl, self.home.source_access = Handler(function), ttl, access
             return function
 
         return register

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -20,17 +21,32 @@ class RequestContext:
     __slots__ = ("authenticated", "integrations", "request", "user")
 
     def __init__(
-        self,
-        user: UserInfo,
-        *,
-        authenticated: bool = True,
-        integrations: Mapping[str, Any] | None = None,
-        request: Any = None,
+        self, user: UserInfo, integrations: dict[str, Any], authenticated: bool = False, request: Any = None
     ) -> None:
         self.user = user
+        self.integrations = integrations
         self.authenticated = authenticated
-        self.integrations = dict(integrations or {})
         self.request = request
+
+
+class HomeContext(RequestContext):
+    """A request's context that can also look into the app's collections (API.md §18)."""
+
+    __slots__ = ("app", "db")
+
+    def __init__(
+        self,
+        *,
+        user: UserInfo,
+        integrations: dict[str, Any],
+        authenticated: bool = False,
+        request: Any = None,
+        db: Any = None,
+        app: Any = None,
+    ) -> None:
+        super().__init__(user, integrations, authenticated, request)
+        self.db = db
+        self.app = app
 
 
 class DataFailure(Exception):
@@ -46,8 +62,6 @@ class DataHandler:
     """A registered data handler; what it wants injected is found out once."""
 
     def __init__(self, name: str, function: Any, access: str) -> None:
-        if access not in ("public", "authenticated"):
-            raise ValueError(f"the access of data handler {name!r} is public or authenticated, not {access!r}")
         self.name = name
         self.access = access
         self.handler = Handler(function)
@@ -93,5 +107,7 @@ def wants(function: Any) -> Wants:
 
 def _annotated(parameter: inspect.Parameter, names: tuple[str, ...]) -> bool:
     annotation = parameter.annotation
-    text = annotation if isinstance(annotation, str) else getattr(annotation, "__name__", "")
-    return text.strip("'\" ").rpartition(".")[2] in names
+    if annotation is inspect.Parameter.empty:
+        return False
+    text = annotation.__name__ if isinstance(annotation, type) else str(annotation)
+    return not set(names).isdisjoint(re.findall(r"\w+", text))

@@ -6,7 +6,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Coroutine, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cpsl.errors import BootError, ShutdownError
 from cpsl.ids import ObjectIds
@@ -20,6 +20,9 @@ from cpsl.runtime.history import LENGTH, to_message
 from cpsl.runtime.ports import World
 from cpsl.runtime.session import Session
 from cpsl.store.conversations import FIRST_NAME
+
+if TYPE_CHECKING:
+    from cpsl.runtime.requests import RequestContext
 
 LEAVE_SECONDS = 5.0
 _SESSION_ID_BYTES = 16
@@ -96,6 +99,8 @@ class Runtime:
                 await work
             except ShutdownError as error:
                 first = first or error
+        if self.app.ground is self._ground:
+            self.app.ground = None
         if first:
             raise first
 
@@ -107,31 +112,47 @@ class Runtime:
         Raises ``LookupError`` for an unknown name, ``DataFailure`` without sign-in where that is needed, and
         whatever the handler raises.
         """
-        from cpsl.runtime.requests import RequestContext  # noqa: PLC0415 - only apps with data handlers need it
-
         handler = self.app.registry.data.get(name)
         if handler is None:
             known = ", ".join(sorted(self.app.registry.data)) or "none"
             raise LookupError(f"there is no data handler {name!r}; the app declares: {known}")
         session = self._session_of(user)
+        context = self._context(user, session, authenticated)
         identity = session.identity if handler.wants_session else session.identity._replace(session=None)
         token = active.set(identity)
         try:
-            return await handler.answer(RequestContext(user, authenticated=authenticated), session, parameters)
+            return await handler.answer(context, session, parameters)
         finally:
             active.reset(token)
 
     def _session_of(self, user: UserInfo) -> Session:
-        """The person's latest conversation, to look at."""
-        talk, stored = self.resume(user), self.world.store.conversations
-        history = [to_message(said, talk.key.channel) for said in stored.history(talk.key.id, limit=LENGTH)]
-        return Session.of_request(talk.key, self._ground, history, json.loads(stored.data(talk.key.id).text))
+        """The person's latest conversation, to look at; it is neither opened nor made by that."""
+        stored = self.world.store.conversations
+        key = self._latest(user)
+        history = [to_message(said, key.channel) for said in stored.history(key.id, limit=LENGTH)]
+        return Session.of_request(key, self._ground, history, json.loads(stored.data(key.id).text))
+
+    def _latest(self, user: UserInfo) -> SessionKey:
+        record = self.world.store.conversations.latest(user.id)
+        if record:
+            return SessionKey(record.id, record.name, user, record.channel)
+        opened = next((talk.key for talk in self._open.values() if talk.key.user.id == user.id), None)
+        return opened._replace(user=user) if opened else SessionKey(self._fresh_id(), FIRST_NAME, user)
+
+    def _context(self, user: UserInfo, session: Session, authenticated: bool) -> RequestContext:
+        from cpsl.runtime.requests import HomeContext  # noqa: PLC0415 - only apps with data handlers need it
+
+        return HomeContext(
+            user=user, integrations=session.integrations, authenticated=authenticated, db=session.db, app=self.app
+        )
 
     def _conversation(
         self, session_id: str, name: str, user: UserInfo, channel: str, *, fresh: bool = False
     ) -> Conversation:
         present = self._open.get((user.id, name))
         if present and present.key.name == name:
+            # The person may act for another organisation by now.
+            present.key = present.key._replace(user=user)
             return present
         key = SessionKey(session_id, name, user, channel)
         conversation = Conversation(key, self._ground, self._door, self.world, fresh=fresh)

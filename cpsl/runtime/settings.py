@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
@@ -33,9 +34,13 @@ class SettingDeclaration(NamedTuple):
 
     def _read(self, text: str) -> Any:
         try:
-            return _WORDS[text.lower()] if self.type is bool else self.type(text)
+            value = _WORDS[text.lower()] if self.type is bool else self.type(text)
         except (KeyError, ValueError):
-            raise ValueError(f"{self.name} is of type {self.type.__name__}, which {text!r} is not") from None
+            value = None
+        # JSON has no infinities and no NaN.
+        if value is None or (isinstance(value, float) and not math.isfinite(value)):
+            raise ValueError(f"{self.name} is of type {self.type.__name__}, which {text!r} is not")
+        return value
 
 
 def declared_setting(

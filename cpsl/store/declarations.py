@@ -23,11 +23,12 @@ class Declaration(NamedTuple):
 
 
 class Declarations:
-    """Keeps the tables as declared; what holds is remembered, so an unchanged one costs a comparison."""
+    """Keeps the tables as declared; what holds is remembered until some process changes the schema."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._known: dict[str, Declaration] = {}
+        self._version: int | None = None
 
     def names(self) -> list[str]:
         """The collections there are, in alphabetical order."""
@@ -44,8 +45,9 @@ class Declarations:
 
     def ensure(self, wanted: Declaration) -> None:
         """Bring the table in line. Raises ``ValueError`` for a name that cannot be a collection's."""
-        if self._known.get(wanted.name) == wanted:
+        if self._known.get(wanted.name) == wanted and self._version == self._schema_version():
             return
+        self._known.clear()
         _check_name(wanted.name)
         text = json.dumps(wanted._asdict(), ensure_ascii=False)
         row = self._database.row("SELECT declaration FROM _capsule_collections WHERE name = ?", (wanted.name,))
@@ -53,6 +55,7 @@ class Declarations:
             with self._database.transaction() as connection:
                 self._align(connection, wanted, text)
         self._known[wanted.name] = wanted
+        self._version = self._schema_version()
 
     def align(self, connection: sqlite3.Connection, wanted: Declaration) -> None:
         """Bring the table in line inside the caller's transaction. Raises ``ValueError`` as :meth:`ensure`."""
@@ -64,7 +67,11 @@ class Declarations:
         with self._database.transaction() as connection:
             connection.execute(f"DROP TABLE IF EXISTS {quote(name)}")
             connection.execute("DELETE FROM _capsule_collections WHERE name = ?", (name,))
-        self._known.pop(name, None)
+
+    def _schema_version(self) -> int:
+        """What SQLite counts up whenever a table or an index is made or dropped, by whatever process."""
+        version: tuple[int] = self._database.connection.execute("PRAGMA schema_version").fetchone()
+        return version[0]
 
     def _align(self, connection: sqlite3.Connection, wanted: Declaration, text: str) -> None:
         from cpsl.data.schema import column_sql, generatable, index_sql  # noqa: PLC0415 - only a change needs it
@@ -95,9 +102,11 @@ class Declarations:
 
     @staticmethod
     def _index(connection: sqlite3.Connection, wanted: Declaration, of_columns: list[tuple[str, str]]) -> None:
+        from cpsl.data.schema import own_id_index_sql, scope_index_sql  # noqa: PLC0415
+
+        connection.execute(own_id_index_sql(wanted.name))
         if wanted.scope_column:
-            name = quote(f"{wanted.name}.{wanted.scope_column}")
-            connection.execute(f"CREATE INDEX {name} ON {quote(wanted.name)} ({quote(wanted.scope_column)})")
+            connection.execute(scope_index_sql(wanted.name, wanted.scope_column))
         if wanted.indexed:
             for statement in (each for pair in of_columns for each in pair):
                 connection.execute(statement)

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from cpsl.data import sql
-from cpsl.data.documents import changed, encode
-from cpsl.data.schema import identifier
+from cpsl.data.documents import encode
+from cpsl.data.schema import OWN_ID, identifier
 from cpsl.data.scope import FIXED_COLUMNS
 from cpsl.data.updates import Update, apply_update
 from cpsl.store import select
@@ -88,6 +88,11 @@ class Documents:
         row = self._database.row(f"SELECT max(rowid) FROM {identifier(declared.name)}")
         return row is None or (row[0] or 0) <= _FEW
 
+    def own_ids(self, declared: Declaration) -> bool:
+        """Whether any document has an ``id`` of its own."""
+        row = self._database.row(f"SELECT EXISTS (SELECT 1 FROM {identifier(declared.name)} WHERE {OWN_ID})")
+        return row is not None and bool(row[0])
+
     def update_one(self, declared: Declaration, query: Query, change: Change, turn_id: int | None) -> Updated:
         """Update the first match, or insert ``change.upsert`` if there is none."""
         with self._database.transaction() as connection:
@@ -95,11 +100,12 @@ class Documents:
             if found is None:
                 return self._upsert(connection, declared, change, turn_id)
             after = apply_update(found, change.update, now=change.now)
-            if not changed(found, after):
+            body = text_of(after)
+            if body == text_of(found):
                 return Updated(1, 0)
             if turn_id is not None:
                 remember(connection, turn_id, BeforeImage(REPLACED, declared.name, [found]))
-            replace_row(connection, declared, after)
+            replace_row(connection, declared, found["_id"], body)
             return Updated(1, 1)
 
     def delete(self, declared: Declaration, query: Query, turn_id: int | None) -> int:
@@ -149,11 +155,9 @@ def insert_rows(connection: sqlite3.Connection, declared: Declaration, documents
         raise ValueError(f"{declared.name}: a document with this _id exists already.") from error
 
 
-def replace_row(connection: sqlite3.Connection, declared: Declaration, document: Document) -> None:
-    """Put the document in the place of the stored one with its ``_id``; the fixed columns never change."""
-    connection.execute(
-        f"UPDATE {identifier(declared.name)} SET doc = ? WHERE _id = ?", (_body(document), document["_id"])
-    )
+def replace_row(connection: sqlite3.Connection, declared: Declaration, document_id: str, text: str) -> None:
+    """Put the text in the place of a stored document's; the fixed columns never change."""
+    connection.execute(f"UPDATE {identifier(declared.name)} SET doc = ? WHERE _id = ?", (text, document_id))
 
 
 def _remember_inserted(
@@ -171,8 +175,12 @@ def _rowid(connection: sqlite3.Connection, declared: Declaration, document: Docu
 
 
 def _row(document: Document) -> tuple[Any, ...]:
-    return (*(document.get(name) for name in FIXED_COLUMNS), _body(document))
+    return (*(document.get(name) for name in FIXED_COLUMNS), text_of(document))
 
 
-def _body(document: Document) -> str:
-    return encode({name: value for name, value in document.items() if name not in FIXED_COLUMNS})
+def text_of(document: Document) -> str:
+    """The text to store. The alias ``id`` that rows show is no part of it, also when a row is written back."""
+    own = {name: value for name, value in document.items() if name not in FIXED_COLUMNS}
+    if own.get("id") == document["_id"]:
+        del own["id"]
+    return encode(own)

@@ -11,12 +11,11 @@ from typing import Any, NamedTuple
 from cpsl.data.documents import decode
 from cpsl.data.evaluate import matcher
 from cpsl.data.fields import Table
-from cpsl.data.fragments import Fragment
 from cpsl.data.schema import generatable, identifier
 from cpsl.data.scope import FIXED_COLUMNS, Scope
 from cpsl.data.sort import SortKey, sort_documents
-from cpsl.data.sql import Sql, compile_filter, nested_probe, select
-from cpsl.data.sql_sort import Order, compile_sort
+from cpsl.data.sql import Sql, compile_filter, doubt_probe, nested_probe, select
+from cpsl.data.sql_sort import INSERTION, Order, compile_sort
 from cpsl.data.tree import And, Node, Not, Or
 from cpsl.store.declarations import Declaration
 
@@ -34,10 +33,10 @@ class Query(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """A compiled query: the condition, and the order if the database can tell it."""
+    """A compiled query: the condition, and the order (of insertion if no other is asked for)."""
 
     where: Sql
-    order: Order | None
+    order: Order
     table: Table
 
 
@@ -48,7 +47,7 @@ def find(connection: sqlite3.Connection, declared: Declaration, query: Query) ->
 
 def run(connection: sqlite3.Connection, declared: Declaration, query: Query, plan: Plan) -> Iterator[Document]:
     """The documents of a compiled query; compile and run in one read transaction."""
-    if plan.order is not None and _doubtful(connection, declared, plan):
+    if _doubtful(connection, declared, plan):
         found = _rows(connection, declared, plan.where, None, 0, 0)
         ordered = sort_documents(found, query.sort)
         yield from _part((dict(document) for document in ordered), query.skip, query.limit)
@@ -74,7 +73,7 @@ def compiled(connection: sqlite3.Connection, declared: Declaration, query: Query
         if declared.indexed and _scalar(connection, declared, name, query)
     )
     table = Table(columns, query.scope, scalars)
-    return Plan(compile_filter(query.node, table), compile_sort(query.sort, table), table)
+    return Plan(compile_filter(query.node, table), compile_sort(query.sort, table) or INSERTION, table)
 
 
 @lru_cache(maxsize=256)
@@ -108,28 +107,26 @@ def _part(documents: Iterable[Document], skip: int, limit: int) -> Iterator[Docu
 
 
 def _doubtful(connection: sqlite3.Connection, declared: Declaration, plan: Plan) -> bool:
-    doubt: Fragment | None = plan.order.doubt if plan.order else None
-    if doubt is None:
-        return False
-    sql = f"SELECT EXISTS (SELECT 1 FROM {identifier(declared.name)} WHERE ({plan.where.where}) AND ({doubt.sql}))"
-    return bool(connection.execute(sql, (*plan.where.params, *doubt.params)).fetchone()[0])
+    probe = doubt_probe(declared.name, plan.where, plan.order)
+    return probe is not None and bool(connection.execute(probe.sql, probe.params).fetchone()[0])
 
 
 def _scalar(connection: sqlite3.Connection, declared: Declaration, name: str, query: Query) -> bool:
     probe = nested_probe(declared.name, name, query.scope)
-    return not connection.execute(probe.where, probe.params).fetchone()[0]
+    return not connection.execute(probe.sql, probe.params).fetchone()[0]
 
 
 def _asked_about(query: Query) -> set[str]:
     names = {key.path[0] for key in query.sort if len(key.path) == 1}
-    return names | set(_fields(query.node))
+    return names | set(fields(query.node))
 
 
-def _fields(node: Node) -> Iterator[str]:
+def fields(node: Node) -> Iterator[str]:
+    """The undotted fields that a filter asks about."""
     if isinstance(node, (And, Or)):
         for child in node.children:
-            yield from _fields(child)
+            yield from fields(child)
     elif isinstance(node, Not):
-        yield from _fields(node.child)
+        yield from fields(node.child)
     elif len(node.path) == 1:
         yield node.path[0]

@@ -32,8 +32,13 @@ class Values:
         return (True, json.loads(row[0])) if row else (False, None)
 
     def set(self, place: Place, key: str, value: Any, turn_id: int | None) -> None:
-        """Store a value. Raises ``TypeError`` when JSON cannot hold it."""
-        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        """Store a value. Raises ``TypeError`` or ``ValueError`` when JSON cannot hold it, or the key is no text."""
+        # Loaded here: a chat that writes no value does without it.
+        from cpsl.data.documents import checked, encode  # noqa: PLC0415
+
+        if not isinstance(key, str):
+            raise TypeError(f"a key is a text, not {key!r}")
+        key, text = checked(key, "key"), encode(checked(value, "value"))
         with self._database.transaction() as connection:
             self._remember(place, key, turn_id)
             connection.execute(

@@ -81,6 +81,7 @@ class Simulator:
     async def data(
         self,
         name: str,
+        /,
         user: str = "local",
         *,
         email: str | None = None,

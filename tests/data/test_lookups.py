@@ -40,6 +40,20 @@ def test_lookups_become_this_filter(lookups: dict[str, Any], filter: dict[str, A
     assert compile_lookups(lookups) == filter
 
 
+def test_the_probe_of_the_hosted_surface_gives_the_same() -> None:
+    lookups: dict[str, Any] = {"a": 1, "b__gt": 2, "c__in": [1], "d__ne": 3, "e__contains": "x.y"}
+    lookups |= {"f__startswith": "p", "g__endswith": "s"}
+    assert compile_lookups(lookups) == {
+        "a": 1,
+        "b": {"$gt": 2},
+        "c": {"$in": [1]},
+        "d": {"$ne": 3},
+        "e": {"$regex": "x\\.y", "$options": "i"},
+        "f": {"$regex": "^p", "$options": "i"},
+        "g": {"$regex": "s$", "$options": "i"},
+    }
+
+
 @pytest.mark.parametrize(
     ("name", "sentence"),
     [

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 import cpsl
-from cpsl.model.events import Notice
+from cpsl.model.events import Notice, Signal
 from cpsl.testing import Simulator
 from cpsl.testing.chat import Turn
+from tests.runtime.conftest import Everything
 
 
 async def turn_of(app: cpsl.App, work: Any) -> Turn:
@@ -76,6 +77,12 @@ async def test_a_title_is_shown_and_stored(app: cpsl.App) -> None:
 
 
 async def test_an_emitted_event_is_no_reply(app: cpsl.App) -> None:
-    turn = await turn_of(app, lambda session: session.emit("tick", {"n": 1}))
-    assert turn.replies == []
-    assert [block["payload"] for block in turn.blocks] == [{"event": "tick", "payload": {"n": 1}}]
+    sink = Everything()
+    app.message()(lambda session, message: session.emit("tick", {"n": 1}))
+    async with Simulator(app, sinks=(sink,)) as sim:
+        turn = await sim.chat().send("a")
+    assert [event.type for event in turn.events] == ["user", "end"]
+    signals = [event for event, _ in sink.events if isinstance(event, Signal)]
+    assert [(signal.name, signal.payload) for signal in signals] == [
+        ("session_event", {"event": "tick", "payload": {"n": 1}})
+    ]

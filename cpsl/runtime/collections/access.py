@@ -13,14 +13,14 @@ from cpsl.clock import iso
 from cpsl.data.documents import plain_id
 from cpsl.data.filters import parse_filter
 from cpsl.data.scope import Scope, check_filter, check_update, scoped_document
-from cpsl.data.sort import SortSpec, parse_sort
+from cpsl.data.sort import SortKey, SortSpec, parse_sort
 from cpsl.data.tree import And, Compare, In, Node
 from cpsl.data.updates import normalize_update, upsert_document
 from cpsl.runtime.collections.row import CollectionRow
 from cpsl.runtime.ground import Ground
 from cpsl.store.declarations import Declaration
 from cpsl.store.documents import Change, Documents
-from cpsl.store.select import Document, Query
+from cpsl.store.select import Document, Query, fields
 
 T = TypeVar("T")
 _ATTEMPTS = 20
@@ -59,7 +59,7 @@ class Access:
         if fresh:
             self._documents.insert(self._declared, fresh, self._turn_id)
             self._changed(self._declared.name)
-        return [self._row(document) for document in fresh]
+        return self._rows(fresh)
 
     async def find(
         self, filter: Mapping[str, Any] | None = None, limit: int = 0, skip: int = 0, sort: SortSpec = None
@@ -67,11 +67,12 @@ class Access:
         """The matching rows. Raises ``ValueError`` for unknown operators, a bad sort, a negative limit."""
         if limit < 0 or skip < 0:
             raise ValueError(f"limit and skip are at least 0, not {limit} and {skip}")
-        query = Query(self._node(filter), parse_sort(sort), limit, skip, self._scope)
+        query = Query(self._node(filter), self._sort(sort), limit, skip, self._scope)
         found = self._documents.find_if_small(self._declared, query)
-        if found is None:
-            found = await self._elsewhere(lambda documents: documents.find(self._declared, query))
-        return [self._row(document) for document in found]
+        if found is not None:
+            return self._rows(found)
+        # Making rows of many documents takes long enough to be felt as well.
+        return await self._elsewhere(lambda documents: self._rows(documents.find(self._declared, query)))
 
     async def count(self, filter: Mapping[str, Any] | None = None) -> int:
         """How many documents match."""
@@ -119,9 +120,21 @@ class Access:
         self._changed(self._declared.name)
 
     def _node(self, filter: Mapping[str, Any] | None) -> Node:
-        node = parse_filter(filter, id_alias=True)
+        node = parse_filter(filter)
+        if "id" in fields(node) and self._aliased():
+            node = parse_filter(filter, id_alias=True)
         check_filter(node, self._scope)
         return node
+
+    def _sort(self, spec: SortSpec) -> tuple[SortKey, ...]:
+        keys = parse_sort(spec)
+        if any(key.path == ("id",) for key in keys) and self._aliased():
+            return parse_sort(spec, id_alias=True)
+        return keys
+
+    def _aliased(self) -> bool:
+        """Whether ``id`` can only mean ``_id`` here, because no document has its own (API.md §13.3 LOCAL)."""
+        return not self._documents.own_ids(self._declared)
 
     def _complete(self, document: Mapping[str, Any]) -> Document:
         complete = scoped_document(document, self._scope)
@@ -129,8 +142,8 @@ class Access:
             complete["_id"] = self._ground.object_ids.new()
         return complete
 
-    def _row(self, document: Document) -> CollectionRow:
-        return CollectionRow(document, self)
+    def _rows(self, documents: Iterable[Document]) -> list[CollectionRow]:
+        return [CollectionRow(document, self) for document in documents]
 
     def _change(self, node: Node, update: Mapping[str, Any], upsert: bool) -> Change:
         normal = normalize_update(update)

@@ -32,7 +32,7 @@ class CollectionQuery:
 
         Raises ``ValueError`` for an unknown lookup.
         """
-        return self._with(filter={**self._filter, **compile_lookups(lookups)})
+        return self._with(filter=_narrowed(self._filter, compile_lookups(lookups)))
 
     def limit(self, n: int) -> CollectionQuery:
         """At most ``n`` rows."""
@@ -72,3 +72,14 @@ class CollectionQuery:
     def _with(self, **changes: Any) -> CollectionQuery:
         now = {"filter": self._filter, "limit": self._limit, "offset": self._offset, "sort": self._sort}
         return CollectionQuery(self._access, **{**now, **changes})
+
+
+def _narrowed(earlier: dict[str, Any], later: dict[str, Any]) -> dict[str, Any]:
+    """Both filters, the later one's conditions in place of the earlier one's on the same field.
+
+    ``$and`` holds what a field could not hold twice: no condition may be lost, or the query would widen.
+    """
+    kept = [part for part in earlier.get("$and", ()) if not part.keys() & later.keys()]
+    rest = [*kept, *later.get("$and", ())]
+    merged = {field: condition for field, condition in {**earlier, **later}.items() if field != "$and"}
+    return {**merged, "$and": rest} if rest else merged

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
 from typing import Any
 
 from cpsl.data.scope import SCOPE_COLUMNS, Scope
@@ -37,6 +38,7 @@ class CollectionRef(Rows):
         self._ground = ground
         self.name = name
         self.columns = list(columns)
+        self._keys = tuple(as_column(column).key for column in self.columns)
         self.scope = scope
         self.sortable: bool = hints["sortable"]
         self.filterable: bool = hints["filterable"]
@@ -53,11 +55,10 @@ class CollectionRef(Rows):
         """
         return await self._access().update_one(filter or {}, update)
 
-    @property
+    @cached_property
     def declaration(self) -> Declaration:
         """What the store makes of the declaration: generated columns and indexes."""
-        keys = tuple(as_column(column).key for column in self.columns)
-        return Declaration(self.name, keys, self.sortable or self.filterable, SCOPE_COLUMNS.get(self.scope))
+        return Declaration(self.name, self._keys, self.sortable or self.filterable, SCOPE_COLUMNS.get(self.scope))
 
     def _declared_columns(self) -> Iterable[ColumnLike]:
         return self.columns

@@ -27,6 +27,10 @@ class CollectionRow(dict[str, Any]):
         """The row's id: the document's own ``id`` if it has one, else ``_id``."""
         return str(self.get("id") or self["_id"])
 
+    def __reduce__(self) -> tuple[type[dict[str, Any]], tuple[dict[str, Any]]]:
+        """Copied and pickled as a plain dict: a copy has no store to write to."""
+        return dict, (dict(self),)
+
     async def update(self, patch: Mapping[str, Any]) -> dict[str, int]:  # type: ignore[override]
         """Update the stored document, then merge the patch into this row as it is.
 

@@ -29,3 +29,10 @@ class Declarations:
             raise RuntimeError(
                 f"@app.{decorator}() needs an app with an image: write App({self.name!r}, image=cpsl.Image())."
             )
+
+
+def checked_access(access: str) -> str:
+    """Who may look: everybody or who is signed in. Raises ``ValueError`` for another word."""
+    if access not in ("public", "authenticated"):
+        raise ValueError(f"access is public or authenticated, not {access!r}")
+    return access

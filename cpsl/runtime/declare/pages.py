@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from cpsl.runtime.declare.base import Declarations, F
+from cpsl.runtime.declare.base import Declarations, F, checked_access
 
 if TYPE_CHECKING:
     from cpsl.model.integration import Integration, IntegrationConfig
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from cpsl.model.theme import PresetName, Radius
 
 AccessLevel = str
-_ACCESS = ("public", "authenticated")
 
 
 class PageDeclarations(Declarations):
@@ -35,7 +34,7 @@ class PageDeclarations(Declarations):
         """
         from cpsl.runtime.pages import PageDeclaration  # noqa: PLC0415
 
-        page = PageDeclaration(name, self._order(order), icon, _checked_access(access))
+        page = PageDeclaration(name, self._order(order), icon, checked_access(access))
         return self.registry.pages.add(page, route)
 
     def add_page(
@@ -56,7 +55,7 @@ class PageDeclarations(Declarations):
         """
         from cpsl.runtime.pages import PageDeclaration  # noqa: PLC0415
 
-        page = PageDeclaration(name, self._order(order), icon, _checked_access(access), component, hidden)
+        page = PageDeclaration(name, self._order(order), icon, checked_access(access), component, hidden)
         page.packages = tuple(packages or ())
         return self.registry.pages.add(page, route)
 
@@ -70,12 +69,12 @@ class PageDeclarations(Declarations):
     ) -> None:
         """Declare what a new chat begins with. Raises ``ValueError`` for a bad access."""
         home = self.registry.pages.home
-        home.title, home.subtitle, home.access = title, subtitle, _checked_access(access)
+        home.title, home.subtitle, home.access = title, subtitle, checked_access(access)
         home.suggestions = list(suggestions or ())
 
     def home_body(self, *, access: AccessLevel = "public") -> Callable[[F], F]:
         """Register the function that builds the home page's body; it is called at once."""
-        _checked_access(access)
+        checked_access(access)
         return self.registry.pages.built("home_body", "Page")
 
     def home_suggestions(self, *, ttl: float = 0, access: AccessLevel = "public") -> Callable[[F], F]:
@@ -85,7 +84,7 @@ class PageDeclarations(Declarations):
         """
         if ttl < 0:
             raise ValueError(f"ttl is a number of seconds from 0, not {ttl}")
-        return self.registry.pages.suggesting(ttl, _checked_access(access))
+        return self.registry.pages.suggesting(ttl, checked_access(access))
 
     def chat_page(
         self,
@@ -196,9 +195,3 @@ class PageDeclarations(Declarations):
         if self.registry.pages.onboarding_redirect is not None:
             raise ValueError("an app has one onboarding page")
         self.registry.pages.onboarding_redirect = redirect or ""
-
-
-def _checked_access(access: str) -> str:
-    if access not in _ACCESS:
-        raise ValueError(f"access is public or authenticated, not {access!r}")
-    return access

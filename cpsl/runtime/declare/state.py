@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from cpsl.runtime.current import active
-from cpsl.runtime.declare.base import Declarations, F
+from cpsl.runtime.declare.base import Declarations, F, checked_access
 
 if TYPE_CHECKING:
     from cpsl.model.column import Column
@@ -66,6 +66,8 @@ class StateDeclarations(Declarations):
     def data(self, name: str, *, access: str = "public") -> Callable[[F], F]:
         """Register a named JSON source; the function stays callable. Raises ``ValueError`` for a bad access."""
         from cpsl.runtime.requests import DataHandler  # noqa: PLC0415
+
+        checked_access(access)
 
         def register(function: F) -> F:
             self.registry.data[name] = DataHandler(name, function, access)
