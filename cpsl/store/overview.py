@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from cpsl.clock import iso
+from cpsl.data.documents import decode
 from cpsl.data.schema import identifier
 from cpsl.store.database import Database
 
@@ -37,6 +38,18 @@ class Line(NamedTuple):
     at: str
     sender: str
     text: str
+
+
+class Where(NamedTuple):
+    """A condition on the scope: one of these owners; see :meth:`within`."""
+
+    sql: str = "1"
+    values: tuple[str, ...] = ()
+
+    @classmethod
+    def within(cls, column: str, owners: tuple[str, ...]) -> Where:
+        """Documents whose scope column holds one of the owners."""
+        return cls(f"{identifier(column)} IN ({', '.join('?' * len(owners))})", owners)
 
 
 def collections(database: Database) -> Iterator[CollectionSize]:
@@ -74,11 +87,16 @@ def said(database: Database, session_id: str) -> Iterator[Line]:
     return (Line(*row) for row in rows)
 
 
-def raw(connection: sqlite3.Connection, collection: str, column: str, owners: tuple[str, ...]) -> Iterator[tuple[str, str]]:
-    """Each document as its ``_id`` and stored text, all of them without a ``column``, else the owners' own."""
-    places = ", ".join("?" * len(owners))
-    where = f"{identifier(column)} IN ({places})" if column else "1"
-    yield from connection.execute(f"SELECT _id, doc FROM {identifier(collection)} WHERE {where}", owners)
+def newest(connection: sqlite3.Connection, collection: str, limit: int) -> Iterator[dict[str, Any]]:
+    """The documents that were inserted last, without their fixed columns but ``_id``."""
+    sql = f"SELECT _id, doc FROM {identifier(collection)} ORDER BY rowid DESC LIMIT ?"
+    return ({**decode(text), "_id": key} for key, text in connection.execute(sql, (limit,)))
+
+
+def raw(connection: sqlite3.Connection, collection: str, where: Where) -> Iterator[tuple[str, str]]:
+    """Each document as its ``_id`` and its JSON text, undecoded: for comparing many of them fast."""
+    sql = f"SELECT _id, doc FROM {identifier(collection)} WHERE {where.sql} ORDER BY rowid"
+    yield from connection.execute(sql, where.values)
 
 
 def _size_sql(name: str) -> str:
