@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from cpsl_cli.errors import UsageError
 from cpsl_cli.project import Project
 
+_YEAR = 365 * 86400.0
 _YES = {
     "1": True,
     "true": True,
@@ -43,6 +44,17 @@ def _one_of(*choices: str) -> Callable[[Any], str]:
     return check
 
 
+def is_limit(seconds: float) -> bool:
+    """Whether a turn can be given that many seconds: more than none, and no more than a year."""
+    return 0 < seconds <= _YEAR
+
+
+def _seconds(value: Any) -> float:
+    if isinstance(value, bool) or not is_limit(float(value)):
+        raise ValueError
+    return float(value)
+
+
 class Setting(NamedTuple):
     """A setting: how its value is read, and what it means."""
 
@@ -56,7 +68,7 @@ SETTINGS = {
     "user": Setting(str, "the id of the default person", "local"),
     "color": Setting(_one_of("always", "never", "auto"), "when to use colour", "auto"),
     "plain": Setting(_bool, "replies as they are, without Markdown", False),
-    "timeout": Setting(float, "seconds a turn may take"),
+    "timeout": Setting(_seconds, "seconds a turn may take"),
     "durability": Setting(_one_of("normal", "full"), "full adds an fsync to every commit", "normal"),
 }
 
@@ -77,7 +89,7 @@ class Config:
 def load_config(project: Project) -> Config:
     """Read the files and the environment. Raises ``UsageError`` naming file, key and what is expected."""
     config = Config()
-    for file in (_user_file(), project.config_file):
+    for file in (_user_file(), project.config):
         if file.is_file():
             _read_file(config, file)
     for name in SETTINGS:
@@ -117,6 +129,8 @@ def _take(config: Config, name: str, value: Any, origin: str) -> None:
     try:
         config.values[name] = read(value)
     except (ValueError, KeyError, TypeError) as error:
-        expected = {"_bool": "true or false", "float": "a number"}.get(read.__name__, read.__name__)
+        expected = {"_bool": "true or false", "_seconds": "a number of seconds above 0"}.get(
+            read.__name__, read.__name__
+        )
         raise UsageError(f"{origin}: {name} = {value!r} is not understood; expected {expected}.") from error
     config.origins[name] = origin

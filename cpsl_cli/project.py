@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 STATE = ".capsule"
+_LONGEST_SLUG = 60
 _IGNORE = "# Local state; only the shared configuration belongs under version control.\n*\n!.gitignore\n!config.toml\n"
 
 
@@ -22,8 +23,8 @@ class Project(NamedTuple):
         return self.root / STATE
 
     @property
-    def config_file(self) -> Path:
-        """The project's configuration; it may not exist."""
+    def config(self) -> Path:
+        """The project's ``config.toml``; it may not exist."""
         return self.state / "config.toml"
 
     def store_path(self, app_name: str) -> Path:
@@ -49,5 +50,5 @@ def find_project(folder: Path) -> Project:
 
 
 def slug(name: str) -> str:
-    """A file name for an app name: lower case, other runs of characters become a dash."""
-    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "app"
+    """A file name for an app name: lower case letters and digits of any script, the rest becomes dashes."""
+    return re.sub(r"[\W_]+", "-", name.lower()).strip("-")[:_LONGEST_SLUG] or "app"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from cpsl.model.codec import LineEncoder
+from cpsl.model.codec import LineEncoder, has_record
 from cpsl.model.events import Chunk, Event
 from cpsl.model.identity import SessionKey
 
@@ -19,5 +19,5 @@ class JsonLines:
 
     def deliver(self, event: Event, key: SessionKey) -> None:
         """Write the event's line, before the first one the header."""
-        if self._chunks or not isinstance(event, Chunk):
+        if has_record(event) and (self._chunks or not isinstance(event, Chunk)):
             self._write("".join(line + "\n" for line in self._encoder.lines(event, key)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cpsl.model.events import Chunk, Event
+from cpsl.model.events import Chunk, Event, Signal
 from cpsl.model.identity import SessionKey
 
 
@@ -13,8 +13,8 @@ class Collector:
         self._turns: dict[int, list[Event]] = {}
 
     def deliver(self, event: Event, key: SessionKey) -> None:
-        """Keep the event. Chunks are left out: the reply that follows has their text."""
-        if not isinstance(event, Chunk):
+        """Keep the event, but for signals, which nobody sees, and chunks: the reply that follows has their text."""
+        if not isinstance(event, (Chunk, Signal)):
             self._turns.setdefault(event.turn, []).append(event)
 
     def take(self, turn: int) -> list[Event]:

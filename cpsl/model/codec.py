@@ -53,6 +53,11 @@ def record(event: Event) -> dict[str, Any]:
     return {"type": event.type, "turn": event.turn, "at": iso(event.at), **_FIELDS[type(event)](event)}
 
 
+def has_record(event: Event) -> bool:
+    """Whether the event has a wire form at all."""
+    return type(event) in _FIELDS
+
+
 def _user(event: UserMessage) -> dict[str, Any]:
     fields: dict[str, Any] = {"text": event.text}
     if event.attachments:

@@ -68,6 +68,16 @@ class BlockShown(NamedTuple):
     type: str = "block"
 
 
+class Signal(NamedTuple):
+    """Something a hosted page would react to (``widget_update``, ``session_event``): never shown, no wire form."""
+
+    turn: int
+    at: float
+    name: str
+    payload: dict[str, Any]
+    type: str = "signal"
+
+
 class DataChanged(NamedTuple):
     """What a commit changed in ``session.data``, by top-level key, in JSON form."""
 
@@ -98,4 +108,4 @@ class TurnEnded(NamedTuple):
     type: str = "end"
 
 
-Event = UserMessage | Notice | Chunk | Reply | BlockShown | DataChanged | TurnFailed | TurnEnded
+Event = UserMessage | Notice | Chunk | Reply | BlockShown | Signal | DataChanged | TurnFailed | TurnEnded

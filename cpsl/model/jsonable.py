@@ -6,10 +6,15 @@ import dataclasses
 import datetime
 import enum
 import json
+import marshal
 import math
+import re
 from typing import Any
 
 _DEEPEST = 300
+# Python refuses to spell larger numbers in decimal (4300 digits).
+_LARGEST_INT_BITS = 14_000
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 
 
@@ -17,33 +22,41 @@ def to_json(value: Any, known: str | None = None) -> str:
     """Compact JSON text of any value; never an error. ``known`` is a text it may well be, already checked.
 
     The fast encoder serves plain data. Its result is trusted only if it reads back equal: it would
-    spell the key ``True`` as ``true`` where the rule is ``str(key)``.
+    spell the key ``True`` as ``true`` where the rule is ``str(key)``. ``marshal`` refuses whatever is not
+    exactly a built-in type, such as an enum used as a key, which only looks like one to the encoder.
     """
     try:
         text = _encode(value)
         if text == known:
             return text
-        if json.loads(text) == value and text.isprintable():
+        plain = dict(value) if isinstance(value, dict) else value
+        if json.loads(text) == plain and text.isprintable() and marshal.dumps(plain):
             return text
-    except (TypeError, ValueError, RecursionError):
+    except Exception:
         pass
     text = json.dumps(to_jsonable(value), ensure_ascii=False, separators=(",", ":"))
-    return text.encode("utf-8", "replace").decode("utf-8")
+    return _LONE_SURROGATE.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
 
 
 def to_jsonable(value: Any, _inside: tuple[int, ...] = ()) -> Any:
     """The plain JSON form: keys are str, tuples and sets lists, non-finite floats None, bytes text,
     enums their value, dates ISO text, dataclasses and Pydantic models objects, the rest ``str(value)``.
     """
-    if value is None or type(value) in (bool, int, str):
+    if value is None or type(value) in (bool, str):
         return value
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if id(value) in _inside or len(_inside) > _DEEPEST:
-        return str(value)
-    inside = (*_inside, id(value))
+        return _words(value)
+    try:
+        return _converted(value, (*_inside, id(value)))
+    except Exception:  # a method of the app's own class raised
+        return _words(value)
+
+
+def _converted(value: Any, inside: tuple[int, ...]) -> Any:
     if isinstance(value, dict):
-        return {str(key): to_jsonable(item, inside) for key, item in value.items()}
+        return {_words(key): to_jsonable(item, inside) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [to_jsonable(item, inside) for item in value]
     if isinstance(value, (set, frozenset)):
@@ -66,15 +79,31 @@ def _scalar(value: Any, inside: tuple[int, ...]) -> Any:
         return bytes(value).decode("utf-8", "replace")
     if isinstance(value, (datetime.date, datetime.time)):
         return value.isoformat()
-    if isinstance(value, (int, str)):
-        return int(value) if isinstance(value, int) else str.__str__(value)
+    if isinstance(value, int):
+        return int(value) if value.bit_length() < _LARGEST_INT_BITS else hex(value)
+    if isinstance(value, str):
+        return str.__str__(value)
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         fields = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
         return to_jsonable(fields, inside)
     dump = getattr(value, "model_dump", None)
     if callable(dump) and not isinstance(value, type):
-        return to_jsonable(dump(), inside)
-    return str(value)
+        return to_jsonable(_dumped(dump), inside)
+    return _words(value)
+
+
+def _dumped(dump: Any) -> Any:
+    try:
+        return dump(mode="json")
+    except TypeError:  # a class of the app's own, with the method but not Pydantic's options
+        return dump()
+
+
+def _words(value: Any) -> str:
+    try:
+        return str(value)
+    except Exception:
+        return f"<{type(value).__name__} without a readable text>"
 
 
 def changes(before: dict[str, Any], after: dict[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:

@@ -23,6 +23,7 @@ _FOREIGN = (
 )
 _INSTALLED = re.compile(r"[/\\](site|dist)-packages[/\\]")
 _MOST_FRAMES = 8
+_MOST_EXCEPTIONS = 8
 
 
 class Place(NamedTuple):
@@ -36,13 +37,13 @@ class Place(NamedTuple):
 
 def places(error: BaseException) -> list[Place]:
     """The user's lines the exception came through, outermost first, at most the last eight."""
-    if isinstance(error, SyntaxError) and error.filename:
-        return [Place(error.filename, error.lineno or 0, "", (error.text or "").strip())]
     found = [
         Place(code.co_filename, line, _function(code.co_name), linecache.getline(code.co_filename, line).strip())
         for code, line in _frames(error)
         if is_users(code.co_filename)
     ]
+    if isinstance(error, SyntaxError) and error.filename:
+        found.append(Place(error.filename, error.lineno or 0, "", (error.text or "").strip()))
     return found[-_MOST_FRAMES:]
 
 
@@ -65,8 +66,8 @@ def is_users(file: str) -> bool:
 
 def headline(error: BaseException) -> str:
     """``ValueError: the message``, on as many lines as the message has."""
-    words = f"{type(error).__name__}: {_message(error)}".rstrip(": ")
-    return visible(words)
+    message = _message(error)
+    return visible(f"{type(error).__name__}: {message}" if message else type(error).__name__)
 
 
 def _message(error: BaseException) -> str:
@@ -80,15 +81,28 @@ def _message(error: BaseException) -> str:
 
 def describe(error: BaseException) -> str:
     """The whole picture as plain text: headline, the user's lines, and what caused it."""
-    lines = [headline(error), *(line for place in places(error) for line in _place_lines(place))]
-    for part in getattr(error, "exceptions", ()):
-        lines += [
-            "  with " + line if not number else "  " + line for number, line in enumerate(describe(part).split("\n"))
-        ]
-    cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
-    if cause is not None and cause is not error:
-        lines += ["caused by " + describe(cause)]
-    return "\n".join(lines)
+    return "\n".join(_picture(error, set()))
+
+
+def _picture(error: BaseException, told: set[int]) -> list[str]:
+    """The lines about an exception and its causes, each exception once: they may point in a circle."""
+    lines: list[str] = []
+    cause: BaseException | None = error
+    while cause is not None and id(cause) not in told and len(told) < _MOST_EXCEPTIONS:
+        told.add(id(cause))
+        lines.append(("caused by " if lines else "") + headline(cause))
+        lines += [line for place in places(cause) for line in _place_lines(place)]
+        for part in _parts(cause):
+            first, *rest = _picture(part, told) or [headline(part)]
+            lines += ["  with " + first, *("  " + line for line in rest)]
+        cause = cause.__cause__ or (None if cause.__suppress_context__ else cause.__context__)
+    return lines
+
+
+def _parts(error: BaseException) -> list[BaseException]:
+    """What an exception group holds. By attribute: Python 3.10 has no type for it."""
+    parts = getattr(error, "exceptions", None)
+    return [part for part in parts if isinstance(part, BaseException)] if isinstance(parts, (tuple, list)) else []
 
 
 def whole(error: BaseException) -> str:

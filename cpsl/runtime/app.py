@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cpsl.model.image import Image
 from cpsl.model.pricing import PricingType
-from cpsl.runtime.handler import Handler
-from cpsl.runtime.registry import NamedChat, Registry
+from cpsl.runtime.declare.handlers import HandlerDeclarations
+from cpsl.runtime.declare.pages import PageDeclarations
+from cpsl.runtime.declare.state import StateDeclarations
+from cpsl.runtime.registry import Registry
 
 if TYPE_CHECKING:
     from cpsl.model.filesystem import FileSystem
-
-F = TypeVar("F", bound=Callable[..., Any])
 
 
 class Deployment(NamedTuple):
@@ -31,7 +31,7 @@ class Deployment(NamedTuple):
     pricing_type: str
 
 
-class App:
+class App(HandlerDeclarations, StateDeclarations, PageDeclarations):
     """A chat app. Handlers are registered with the decorators of this object.
 
     ``name`` is not validated; ``image`` marks the functional style, without it handler decorators raise
@@ -59,6 +59,7 @@ class App:
         self.name = name
         self.image = image
         self.registry = Registry()
+        self.registry.npm_packages.extend(npm_packages or ())
         self.deployment = Deployment(
             channels=tuple(channels or ()),
             keep_warm_seconds=keep_warm_seconds,
@@ -74,51 +75,6 @@ class App:
 
     def __repr__(self) -> str:
         return f"App({self.name!r})"
-
-    def boot(self) -> Callable[[F], F]:
-        """Run the function once when the runtime starts, without arguments."""
-        return self._hook("boot")
-
-    def shutdown(self) -> Callable[[F], F]:
-        """Run the function once when the runtime stops, for at most 5 seconds."""
-        return self._hook("shutdown")
-
-    def enter(self) -> Callable[[F], F]:
-        """Run the function with the session before its first message, once per session (API.md §2)."""
-        return self._hook("enter")
-
-    def exit(self) -> Callable[[F], F]:
-        """Run the function with the session when the person leaves it (API.md §2)."""
-        return self._hook("exit")
-
-    def message(self, name: str | None = None, *, label: str | None = None) -> Callable[[F], F]:
-        """Handle messages with ``handler(session, message)``; with ``name``, those of that named chat."""
-        self._functional("message")
-
-        def register(function: F) -> F:
-            handler = Handler(function)
-            if name is None:
-                self.registry.message = handler
-            else:
-                self.registry.chats[name] = NamedChat(handler, label)
-            return function
-
-        return register
-
-    def _hook(self, slot: str) -> Callable[[F], F]:
-        self._functional(slot)
-
-        def register(function: F) -> F:
-            self.registry.hooks[slot] = Handler(function)
-            return function
-
-        return register
-
-    def _functional(self, decorator: str) -> None:
-        if self.image is None:
-            raise RuntimeError(
-                f"@app.{decorator}() needs an app with an image: write App({self.name!r}, image=cpsl.Image())."
-            )
 
 
 def _secret_names(declared: Iterable[str], channels: Iterable[Any]) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import weakref
 from collections.abc import Awaitable, Callable, Sequence
 from typing import cast
 
@@ -14,10 +15,10 @@ from cpsl.model.message import ChannelType, Message
 from cpsl.runtime.attachments import wire_record
 from cpsl.runtime.data import DataState
 from cpsl.runtime.door import Door
+from cpsl.runtime.ground import Ground
 from cpsl.runtime.live import Live
 from cpsl.runtime.outlet import Outlet
 from cpsl.runtime.ports import World
-from cpsl.runtime.registry import Registry
 from cpsl.runtime.session import Session
 from cpsl.runtime.turn import Outcome, Turn
 from cpsl.store.records import OpenTurn, Said, StoredData, TurnEnd
@@ -30,16 +31,19 @@ ERROR_PREFIX = "Runner error: "
 class Conversation:
     """A person's conversation with the app, new or resumed."""
 
-    def __init__(self, key: SessionKey, registry: Registry, door: Door, world: World, *, fresh: bool) -> None:
+    def __init__(self, key: SessionKey, ground: Ground, door: Door, world: World, *, fresh: bool) -> None:
         self.key = key
-        self._registry = registry
+        self._ground = ground
+        self._registry = ground.registry
         self._door = door
-        self._world = world
+        self._ids = world.ids
         self._store = world.store
         self._fresh = fresh
         self._lock = asyncio.Lock()
         self._running: Turn | None = None
         self._last: Live | None = None
+        # Turns whose session some code may still hold: what it changes in their data must not be lost.
+        self._late: list[tuple[weakref.ref[Session], Live]] = []
 
     @property
     def running(self) -> bool:
@@ -67,18 +71,26 @@ class Conversation:
             self._running.abandon()
 
     async def close(self) -> None:
-        """The person leaves: store late changes and call the app's ``exit`` hook."""
+        """The person leaves: store late changes and call the app's ``exit`` hook, raising what it raises.
+
+        Without a turn since the last leave there is nothing to leave.
+        """
         self._commit_late_changes()
-        hook = self._registry.hooks.get("exit")
-        if self._last is None or hook is None:
+        hook, live = self._registry.hooks.get("exit"), self._last
+        self._last = None
+        if live is None or hook is None:
             return
-        last = self._last.outlet
-        outlet = Outlet(self._door, self._store, last.turn, last.number)
+        last = live.outlet
+        # Its history takes in the last turn, and is read before the hook can add to that turn.
+        outlet = Outlet(self._door, self._store, last.turn._replace(number=last.turn.number + 1), last.number)
         outlet.finish()
         live = self._live(outlet, self._store.conversations.data(self.key.id))
-        outcome = await Turn(live, hook).run()
+        turn = Turn(live, hook)
+        turn.session.history = live.history()
+        outcome = await turn.run()
         live.commit()
-        self._report(outlet, outcome)
+        if outcome.exception:
+            raise outcome.exception
 
     def _begin(self, text: str, attachments: list[Attachment]) -> tuple[Live, OpenTurn]:
         at = self._door.now()
@@ -91,7 +103,7 @@ class Conversation:
         return self._live(Outlet(self._door, self._store, opened, number), opened.state), opened
 
     def _live(self, outlet: Outlet, stored: StoredData) -> Live:
-        return Live(outlet, DataState(stored), self._store, self._world.ids)
+        return Live(outlet, DataState(stored), self._ground, self._ids)
 
     async def _run(self, live: Live, opened: OpenTurn, work: Work) -> Outcome:
         turn = self._running = Turn(live, work)
@@ -101,6 +113,7 @@ class Conversation:
         finally:
             self._running = None
             self._last = live
+            self._late.append((weakref.ref(turn.session), live))
             self._finish(live, opened, outcome)
         return outcome
 
@@ -135,9 +148,11 @@ class Conversation:
             self._door.send(failed, self.key)
 
     def _commit_late_changes(self) -> None:
-        """What a coroutine of the last turn changed in ``session.data`` after that turn had ended."""
-        if self._last:
-            self._last.commit()
+        """What a coroutine of an earlier turn changed in ``session.data`` after that turn had ended."""
+        late = self._late
+        self._late = [(session, live) for session, live in late if session() is not None]
+        for _, live in late:
+            live.commit()
 
 
 def message_of(error: BaseException) -> str:

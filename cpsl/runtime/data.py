@@ -43,8 +43,9 @@ class DataState:
         text = to_json(self.data, self.stored.text)
         if text == self.stored.text:
             return None
-        changed, unset = changes(json.loads(self.stored.text), json.loads(text))
-        return DataChange(self.stored, text, changed, unset)
+        after = json.loads(text)
+        changed, unset = changes(json.loads(self.stored.text), after)
+        return DataChange(self.stored, text, changed, unset, tuple(after))
 
     def committed(self, change: DataChange, stored: StoredData) -> None:
         """Note that the change is stored.

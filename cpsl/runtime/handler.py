@@ -31,3 +31,8 @@ class Handler:
     async def __call__(self, *args: Any) -> Any:
         result = self.function(*args)
         return await result if inspect.isawaitable(result) else result
+
+    async def with_keywords(self, *args: Any, **keywords: Any) -> Any:
+        """Call it with keyword arguments as well."""
+        result = self.function(*args, **keywords)
+        return await result if inspect.isawaitable(result) else result

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import json
+
 from cpsl.ids import IdFactory
 from cpsl.model.block import Block
+from cpsl.model.jsonable import to_jsonable
 from cpsl.model.message import Message
 from cpsl.runtime.data import DataState
+from cpsl.runtime.ground import Ground
 from cpsl.runtime.history import LENGTH, to_message
 from cpsl.runtime.outlet import Outlet
-from cpsl.store.store import Store
 
 
 class Live:
     """The running turn's connection to the world, shared by nothing but its session."""
 
-    __slots__ = ("_ids", "_store", "outlet", "state")
+    __slots__ = ("_ids", "_store", "ground", "outlet", "state")
 
-    def __init__(self, outlet: Outlet, state: DataState, store: Store, ids: IdFactory) -> None:
+    def __init__(self, outlet: Outlet, state: DataState, ground: Ground, ids: IdFactory) -> None:
         self.outlet = outlet
         self.state = state
-        self._store = store
+        self.ground = ground
+        self._store = ground.store
         self._ids = ids
 
     def history(self) -> list[Message]:
@@ -36,9 +40,18 @@ class Live:
             self.outlet.changed(change.set, change.unset)
 
     def show(self, block: Block) -> None:
-        """Deliver a block; without an id it gets one from the runtime's factory."""
+        """Deliver a block as it is now; without an id it gets one from the runtime's factory.
+
+        Raises ``TypeError`` or ``ValueError`` for a payload that JSON cannot hold, whatever the channel.
+        """
+        json.dumps(block.payload)
         block_id = block.id or f"blk_{self._ids.hex(6)}"
-        self.outlet.block({"id": block_id, "type": block.type, "payload": block.payload})
+        self.outlet.block({"id": block_id, "type": block.type, "payload": to_jsonable(block.payload)})
+
+    def collection_changed(self, name: str) -> None:
+        """Tell widgets that a collection has changed; private ones (``_name``) have none (API.md §13.4)."""
+        if not name.startswith("_"):
+            self.outlet.signal("widget_update", {"collection": name})
 
     def set_title(self, title: str) -> None:
         """Store the conversation's title and show it."""

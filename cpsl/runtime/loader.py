@@ -60,7 +60,7 @@ def split(entry: str) -> tuple[str, str]:
 def _import_file(file: Path) -> ModuleType:
     _importable(file.parent)
     name = file.stem
-    if name in sys.modules or not name.isidentifier():
+    if name in sys.modules or name in sys.stdlib_module_names or not name.isidentifier():
         name = "capsule_app_" + "".join(letter if letter.isalnum() else "_" for letter in name)
     spec = importlib.util.spec_from_file_location(name, file)
     if spec is None or spec.loader is None:
@@ -69,6 +69,9 @@ def _import_file(file: Path) -> ModuleType:
     sys.modules[name] = module
     try:
         spec.loader.exec_module(module)
+    except KeyboardInterrupt:  # Ctrl-C while it loads stays Ctrl-C
+        sys.modules.pop(name, None)
+        raise
     except BaseException as error:
         sys.modules.pop(name, None)
         raise _unloadable(str(file), error) from error
@@ -83,14 +86,13 @@ def _import_module(name: str) -> ModuleType:
         if error.name and (name == error.name or name.startswith(error.name + ".")):
             raise AppLoadError(f"{name}: there is no such module here or on the import path.") from None
         raise _unloadable(name, error) from error
+    except KeyboardInterrupt:
+        raise
     except BaseException as error:
         raise _unloadable(name, error) from error
 
 
-def _unloadable(what: str, error: BaseException) -> BaseException:
-    """The app's own error as ours. Ctrl-C while it loads stays Ctrl-C."""
-    if isinstance(error, KeyboardInterrupt):
-        return error
+def _unloadable(what: str, error: BaseException) -> AppLoadError:
     return AppLoadError(f"{what}: importing it raised {type(error).__name__}.")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cpsl.model.events import BlockShown, Chunk, DataChanged, Event, Notice, Reply
+from cpsl.model.events import BlockShown, Chunk, DataChanged, Event, Notice, Reply, Signal
 from cpsl.model.identity import SessionKey
 from cpsl.runtime.door import Door
 from cpsl.store.records import OpenTurn, Said
@@ -74,6 +74,10 @@ class Outlet:
     def block(self, envelope: dict[str, Any]) -> None:
         """Show a rich block."""
         self._send(BlockShown(self.number, self._door.now(), envelope))
+
+    def signal(self, name: str, payload: dict[str, Any]) -> None:
+        """Tell whoever watches something that is not shown."""
+        self._send(Signal(self.number, self._door.now(), name, payload))
 
     def changed(self, changed: dict[str, Any], unset: tuple[str, ...]) -> None:
         """Report what a commit changed in ``session.data``."""

@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cpsl.runtime.handler import Handler
+
+if TYPE_CHECKING:
+    from cpsl.model.integration import IntegrationConfig
+    from cpsl.model.theme import Theme
+    from cpsl.runtime.collections.ref import CollectionRef
+    from cpsl.runtime.pages import Pages
+    from cpsl.runtime.requests import DataHandler
+    from cpsl.runtime.settings import SettingDeclaration
 
 HOOKS = ("boot", "shutdown", "enter", "exit")
 CHAT_NAME_KEY = "__chat_name__"
@@ -25,6 +34,30 @@ class Registry:
         self.hooks: dict[str, Handler] = {}
         self.message: Handler | None = None
         self.chats: dict[str, NamedChat] = {}
+        self.collections: dict[str, CollectionRef] = {}
+        self.settings: dict[str, SettingDeclaration] = {}
+        self.data: dict[str, DataHandler] = {}
+        self.integrations: dict[str, IntegrationConfig] = {}
+        self.theme: Theme | None = None
+        self.npm_packages: list[str] = []
+        self.warnings: list[str] = []
+
+    @cached_property
+    def pages(self) -> Pages:
+        """Pages and home; made when first asked for."""
+        from cpsl.runtime.pages import Pages  # noqa: PLC0415
+
+        return Pages()
+
+    def add_collection(self, ref: CollectionRef) -> None:
+        """Declare a collection; of two of one name the last holds, with a warning if its scope differs."""
+        before = self.collections.get(ref.name)
+        if before and before.scope != ref.scope:
+            self.warnings.append(
+                f"collection {ref.name!r} is declared twice, with {before.scope} and then {ref.scope} scope; "
+                "the last one holds."
+            )
+        self.collections[ref.name] = ref
 
     def message_for(self, data: dict[str, Any]) -> Handler | None:
         """The handler of the chat that the session's data names, else the default one.

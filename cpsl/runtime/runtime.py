@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from typing import Any
 
 from cpsl.errors import BootError, ShutdownError
+from cpsl.ids import ObjectIds
 from cpsl.model.identity import SessionKey, UserInfo
 from cpsl.runtime.app import App
 from cpsl.runtime.conversation import Conversation, message_of
+from cpsl.runtime.current import active
 from cpsl.runtime.door import Door
+from cpsl.runtime.ground import Ground
+from cpsl.runtime.history import LENGTH, to_message
 from cpsl.runtime.ports import World
+from cpsl.runtime.session import Session
 from cpsl.store.conversations import FIRST_NAME
 
 LEAVE_SECONDS = 5.0
@@ -31,10 +37,20 @@ class Runtime:
         self.app = app
         self.world = world
         self._door = Door(world)
+        self._ground = Ground(world.store, world.clock, ObjectIds(world.clock, world.ids), app.registry)
         self._open: dict[tuple[str, str], Conversation] = {}
 
     async def start(self) -> None:
-        """Run the ``boot`` hook. Raises ``BootError`` with the app's exception as its cause."""
+        """Bring the store in line with the declarations and run the ``boot`` hook.
+
+        From now on the app's collections, settings and keys are bound to this runtime. Raises ``BootError``
+        with the app's exception as its cause, ``ValueError`` for a collection that cannot be had.
+        """
+        self.app.ground = self._ground
+        for warning in self.app.registry.warnings:
+            log.warning(warning)
+        for ref in self.app.registry.collections.values():
+            self.world.store.declarations.ensure(ref.declaration)
         hook = self.app.registry.hooks.get("boot")
         if hook is None:
             return
@@ -59,20 +75,57 @@ class Runtime:
         return self._conversation(self._fresh_id(), name, user, channel, fresh=True)
 
     async def leave(self, conversation: Conversation) -> None:
-        """The person leaves the conversation: the ``exit`` hook, for at most 5 seconds."""
-        self._open.pop((conversation.key.user.id, conversation.key.name), None)
+        """The person leaves the conversation: the ``exit`` hook, for at most 5 seconds.
+
+        Raises ``ShutdownError`` with the hook's exception as its cause; the conversation is left all the same.
+        """
+        # Not by its name: a new conversation may have got another one with its first message.
+        self._open = {place: talk for place, talk in self._open.items() if talk is not conversation}
         await self._limited(conversation.close(), "exit")
 
     async def close(self) -> None:
         """Leave every conversation, then run the ``shutdown`` hook, for at most 5 seconds.
 
-        Raises ``ShutdownError`` with the hook's exception as its cause; the runtime is closed all the same.
+        Raises ``ShutdownError`` with a hook's exception as its cause; the runtime is closed all the same.
         """
-        for conversation in list(self._open.values()):
-            await self.leave(conversation)
+        first: ShutdownError | None = None
         hook = self.app.registry.hooks.get("shutdown")
-        if hook:
-            await self._limited(hook(), "shutdown")
+        leaving = [self.leave(conversation) for conversation in self._open.values()]
+        for work in (*leaving, *([self._limited(hook(), "shutdown")] if hook else [])):
+            try:
+                await work
+            except ShutdownError as error:
+                first = first or error
+        if first:
+            raise first
+
+    async def data(
+        self, name: str, user: UserInfo, parameters: Mapping[str, str], *, authenticated: bool = True
+    ) -> Any:
+        """What the data handler of that name answers the person (API.md §18).
+
+        Raises ``LookupError`` for an unknown name, ``DataFailure`` without sign-in where that is needed, and
+        whatever the handler raises.
+        """
+        from cpsl.runtime.requests import RequestContext  # noqa: PLC0415 - only apps with data handlers need it
+
+        handler = self.app.registry.data.get(name)
+        if handler is None:
+            known = ", ".join(sorted(self.app.registry.data)) or "none"
+            raise LookupError(f"there is no data handler {name!r}; the app declares: {known}")
+        session = self._session_of(user)
+        identity = session.identity if handler.wants_session else session.identity._replace(session=None)
+        token = active.set(identity)
+        try:
+            return await handler.answer(RequestContext(user, authenticated=authenticated), session, parameters)
+        finally:
+            active.reset(token)
+
+    def _session_of(self, user: UserInfo) -> Session:
+        """The person's latest conversation, to look at."""
+        talk, stored = self.resume(user), self.world.store.conversations
+        history = [to_message(said, talk.key.channel) for said in stored.history(talk.key.id, limit=LENGTH)]
+        return Session.of_request(talk.key, self._ground, history, json.loads(stored.data(talk.key.id).text))
 
     def _conversation(
         self, session_id: str, name: str, user: UserInfo, channel: str, *, fresh: bool = False
@@ -81,7 +134,7 @@ class Runtime:
         if present and present.key.name == name:
             return present
         key = SessionKey(session_id, name, user, channel)
-        conversation = Conversation(key, self.app.registry, self._door, self.world, fresh=fresh)
+        conversation = Conversation(key, self._ground, self._door, self.world, fresh=fresh)
         self._open[user.id, name] = conversation
         return conversation
 

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, Callable
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from cpsl.model.block import Block
-from cpsl.model.identity import SessionChannel, UserInfo
+from cpsl.model.identity import SessionChannel, SessionKey, UserInfo
 from cpsl.model.message import ChannelType, Message
+from cpsl.runtime.current import Identity
 from cpsl.runtime.data import SessionData
+from cpsl.runtime.ground import Ground
 from cpsl.runtime.history import chat_messages, to_message
 from cpsl.runtime.live import Live
 from cpsl.runtime.stream import ReplyStream
+
+if TYPE_CHECKING:
+    from cpsl.runtime.collections.dynamic import CollectionManager, ScopedDb
+    from cpsl.runtime.keyvalue import KeyValue
 
 
 class Session:
@@ -21,7 +27,7 @@ class Session:
     does nothing, ``stream_reply`` raises ``RuntimeError``.
     """
 
-    __slots__ = ("_data", "_history", "_live", "channel", "id", "integrations", "user")
+    __slots__ = ("__weakref__", "_data", "_ground", "_history", "_live", "channel", "id", "integrations", "user")
 
     def __init__(
         self,
@@ -39,6 +45,20 @@ class Session:
         self._data = SessionData(data or {})
         self._history: list[Message] | None = history if history is not None else []
         self._live: Live | None = None
+        self._ground: Ground | None = None
+
+    @property
+    def identity(self) -> Identity:
+        """Whom code that runs with this session acts for."""
+        live = self._live
+        return Identity(self.user, self.id, self, live, live.ground if live else self._ground)
+
+    @classmethod
+    def of_request(cls, key: SessionKey, ground: Ground, history: list[Message], data: dict[str, Any]) -> Session:
+        """The session a data handler is given: it can look, and has nowhere to answer to."""
+        session = cls(key.id, key.user, SessionChannel(key.channel), history, data)
+        session._ground = ground
+        return session
 
     @classmethod
     def of_turn(cls, live: Live) -> Session:
@@ -62,6 +82,47 @@ class Session:
         self._data.update(replacement)
 
     @property
+    def db(self) -> ScopedDb:
+        """The declared collections, confined to this session's identity. Raises ``RuntimeError`` unbound."""
+        from cpsl.runtime.collections.dynamic import ScopedDb  # noqa: PLC0415 - loads the query compiler
+
+        return ScopedDb(self._bound("db").registry.collections, self.identity)
+
+    @property
+    def collections(self) -> CollectionManager:
+        """Opens collections by name. Raises ``RuntimeError`` unbound."""
+        from cpsl.runtime.collections.dynamic import CollectionManager  # noqa: PLC0415
+
+        ground, identity = self._bound("collections"), self.identity
+        return CollectionManager(ground.registry.collections, lambda: ground, lambda: identity)
+
+    async def get(self, key: str, default: Any = None, *, scope: str = "session") -> Any:
+        """The value of a key in the scope session, user, owner or app, else the default (API.md §16).
+
+        Raises ``ValueError`` for another scope.
+        """
+        return self._kv().get(key, default, scope)
+
+    async def set(self, key: str, value: Any, *, scope: str = "session") -> None:
+        """Store a value. Raises ``TypeError`` when JSON cannot hold it."""
+        self._kv().set(key, value, scope)
+
+    async def delete(self, key: str, *, scope: str = "session") -> None:
+        """Remove a value; a missing one is fine."""
+        self._kv().delete(key, scope)
+
+    def _kv(self) -> KeyValue:
+        from cpsl.runtime.keyvalue import KeyValue  # noqa: PLC0415
+
+        return KeyValue(self._bound("the key-value store"), self.identity)
+
+    def _bound(self, what: str) -> Ground:
+        ground = self.identity.ground
+        if ground is None:
+            raise RuntimeError(f"{what} is not bound: this session belongs to no running app.")
+        return ground
+
+    @property
     def history(self) -> list[Message]:
         """Earlier messages, oldest first, at most the last 50; what this turn says is appended."""
         if self._history is None:
@@ -83,7 +144,7 @@ class Session:
             self._live.outlet.notify(text, detail)
 
     async def show(self, block: Block) -> None:
-        """Show a rich block."""
+        """Show a rich block. Raises ``TypeError`` for a payload that JSON cannot hold."""
         if self._live:
             self._live.show(block)
 
@@ -124,7 +185,7 @@ class Session:
     async def emit(self, event: str, payload: dict[str, Any] | None = None) -> None:
         """Send a transient event to whoever watches; it is not stored and not shown (API.md §11)."""
         if self._live:
-            self._live.show(Block("session_event", {"event": event, "payload": payload or {}}))
+            self._live.outlet.signal("session_event", {"event": event, "payload": payload or {}})
 
     def _require_live(self, method: str) -> Live:
         if self._live is None:

@@ -36,6 +36,8 @@ class Turn:
         self._work = work
         self._raised: BaseException | None = None
         self._stop: TurnStatus | None = None
+        # A task cancelled before its first step never runs at all.
+        self._started = False
         self._task: asyncio.Task[None] | None = None
         self._over: asyncio.Future[None] | None = None
 
@@ -44,7 +46,6 @@ class Turn:
         loop = asyncio.get_running_loop()
         self._over = loop.create_future()
         self._task = loop.create_task(self._guarded())
-        self._task.add_done_callback(self._release)
         try:
             await self._over
         except asyncio.CancelledError:
@@ -58,19 +59,22 @@ class Turn:
             self._stop = self._stop or status
             self.live.outlet.stopping = True
             self._task.cancel()
+            if not self._started:
+                self._release()
 
     def abandon(self) -> None:
         """Leave a handler that does not end to itself: nothing it says is delivered any more."""
         self.live.outlet.drop()
         self._release()
 
-    def _release(self, _task: asyncio.Task[None] | None = None) -> None:
+    def _release(self) -> None:
         if self._over and not self._over.done():
             self._over.set_result(None)
 
     async def _guarded(self) -> None:
         """The handler with the identity set. Nothing leaves: ``SystemExit`` is an error of this turn too."""
-        active.set(self.session)
+        self._started = True
+        active.set(self.session.identity)
         try:
             await self._work(self.session)
         except BaseException as error:
@@ -79,7 +83,8 @@ class Turn:
             self._release()
 
     def _outcome(self) -> Outcome:
-        raised = self._raised
+        # Its traceback holds this very object: a cycle would keep the session alive.
+        raised, self._raised = self._raised, None
         number = self.live.outlet.number
         if self._stop and (raised is None or isinstance(raised, (asyncio.CancelledError, TurnStopped))):
             return Outcome(self._stop, None, number)

@@ -40,7 +40,8 @@ class Conversations:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._execute = database.execute
+        self._row = database.row
+        self._rows = database.rows
 
     def latest(self, user_id: str) -> SessionRecord | None:
         """The person's conversation with the most recent activity."""
@@ -52,19 +53,19 @@ class Conversations:
 
     def all(self) -> list[SessionRecord]:
         """Every conversation with its number of turns, latest activity first."""
-        rows = self._execute(f"{_SESSION} ORDER BY last_at DESC, rowid DESC")
+        rows = self._rows(f"{_SESSION} ORDER BY last_at DESC, rowid DESC")
         return [_session(row) for row in rows]
 
     def free_name(self, user_id: str) -> str:
         """The next short name: ``main``, ``main-2``, ``main-3`` …"""
-        rows = self._execute("SELECT name FROM _capsule_sessions WHERE user_id = ?", (user_id,))
+        rows = self._rows("SELECT name FROM _capsule_sessions WHERE user_id = ?", (user_id,))
         taken = {row[0] for row in rows}
         names = (FIRST_NAME, *(f"{FIRST_NAME}-{number}" for number in range(2, len(taken) + 2)))
         return next(name for name in names if name not in taken)
 
     def turns(self, session_id: str) -> int:
         """How many turns the conversation has had."""
-        row = self._execute(_STANDING, (session_id,)).fetchone()
+        row = self._row(_STANDING, (session_id,))
         return int(row[2]) if row else 0
 
     def begin(self, key: SessionKey, said: Said, *, fresh: bool = False) -> OpenTurn:
@@ -91,11 +92,13 @@ class Conversations:
     def finish(self, turn: OpenTurn, said: Sequence[Said], change: DataChange | None, end: TurnEnd) -> StoredData:
         """Store what the turn said and changed, and how it ended. Returns the data as it is now stored."""
         moment = iso(end.at)
+        error = clean(end.error) if end.error else None
+        replies = _to_json([_entry(item) for item in said])
         with self._database.transaction() as connection:
             stored = state.write(connection, turn.key.id, turn.id, change) if change else turn.state
             connection.execute(
                 "UPDATE _capsule_turns SET replies = ?, status = ?, error = ?, ended_at = ? WHERE id = ?",
-                (_to_json([_entry(item) for item in said]), end.status, end.error, moment, turn.id),
+                (replies, end.status, error, moment, turn.id),
             )
         return stored
 
@@ -121,12 +124,12 @@ class Conversations:
 
     def data(self, session_id: str) -> StoredData:
         """``session.data`` as stored; the empty object for a session that is not stored yet."""
-        row = self._execute("SELECT data, revision FROM _capsule_sessions WHERE id = ?", (session_id,)).fetchone()
+        row = self._row("SELECT data, revision FROM _capsule_sessions WHERE id = ?", (session_id,))
         return StoredData(*row) if row else StoredData()
 
     def history(self, session_id: str, *, before: int | None = None, limit: int = 50) -> list[Said]:
         """The last ``limit`` things the user and the app said before that turn's number, oldest first."""
-        rows = self._execute(
+        rows = self._rows(
             "SELECT said, started_at, attachments, replies FROM _capsule_turns "
             "WHERE session_id = ? AND number < ? ORDER BY number DESC LIMIT ?",
             (session_id, _NEVER if before is None else before, limit),
@@ -140,20 +143,24 @@ class Conversations:
         return found[:limit][::-1]
 
     def close_unfinished(self, session_id: str) -> list[UnfinishedTurn]:
-        """Mark the turns whose process is gone as unfinished, and return them."""
-        rows = self._execute(
+        """Mark the turns whose process is gone as unfinished, and return them.
+
+        To be asked before this process begins a turn of the session.
+        """
+        rows = self._rows(
             "SELECT id, number, said, status, process FROM _capsule_turns "
             "WHERE session_id = ? ORDER BY number DESC LIMIT ?",
             (session_id, _LOOK_BACK),
-        ).fetchall()
-        broken = [UnfinishedTurn(*row[:3]) for row in reversed(rows) if row[3] == "running" and not _alive(row[4])]
+        )
+        running = [row for row in rows if row[3] == "running"]
+        broken = [UnfinishedTurn(*row[:3]) for row in reversed(running) if not _alive(row[4])]
         for turn in broken:
             with self._database.transaction() as connection:
                 connection.execute("UPDATE _capsule_turns SET status = 'unfinished' WHERE id = ?", (turn.id,))
         return broken
 
     def _one(self, where: str, *values: str) -> SessionRecord | None:
-        row = self._execute(f"{_SESSION} {where}", values).fetchone()
+        row = self._row(f"{_SESSION} {where}", values)
         return _session(row) if row else None
 
     def _create(self, connection: sqlite3.Connection, key: SessionKey, at: str, fresh: bool) -> SessionKey:
@@ -191,6 +198,9 @@ def _text(value: object) -> str | None:
 
 
 def _alive(process: int) -> bool:
+    """Whether another process of that number runs. Our own number is a leftover: containers reuse them."""
+    if process == os.getpid():
+        return False
     try:
         os.kill(process, 0)
     except ProcessLookupError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,10 @@ _OPEN_PAUSE = 0.02
 # Half of SQLite's default. The system caches the file as well; a larger cache made neither inserts nor
 # indexed reads of 200,000 rows faster, but a long talk a tenth bigger (benchmarks/memory.py).
 _CACHE_KIB = 1000
+# A statement that is wrong in itself is no trouble with the file.
+_OUR_MISTAKES = (sqlite3.ProgrammingError, sqlite3.IntegrityError, sqlite3.InterfaceError)
+
+Row = tuple[Any, ...]
 
 
 class Database:
@@ -33,11 +38,25 @@ class Database:
     def __init__(self, path: str | Path = MEMORY, *, durable: bool = False) -> None:
         self.path = str(path)
         self.connection = _connect(self.path, durable)
-        self.execute = self.connection.execute
+
+    def row(self, sql: str, values: Sequence[Any] = ()) -> Row | None:
+        """The first row of a query, or None. Raises ``StoreError`` when the file cannot be read."""
+        return next(self.rows(sql, values), None)
+
+    def rows(self, sql: str, values: Sequence[Any] = ()) -> Iterator[Row]:
+        """The rows of a query, read as they are asked for. Raises ``StoreError`` when the file cannot be read."""
+        try:
+            yield from self.connection.execute(sql, values)
+        except sqlite3.DatabaseError as error:
+            raise StoreError(_reason(self.path, error)) from error
 
     def transaction(self) -> Transaction:
-        """``with`` it: everything inside is written, or nothing is. Never spans an ``await``."""
+        """``with`` it: everything inside is written, or nothing is. Never spans an ``await``, nor holds another."""
         return Transaction(self)
+
+    def reading(self) -> Reading:
+        """``with`` it: all reads inside see one state of the file."""
+        return Reading(self.connection)
 
     def close(self) -> None:
         """Close the connection; SQLite folds the write-ahead log into the file."""
@@ -70,11 +89,27 @@ class Transaction:
             return
         if self._connection.in_transaction:
             self._connection.execute("ROLLBACK")
-        if isinstance(error, sqlite3.OperationalError):
+        if isinstance(error, sqlite3.DatabaseError) and not isinstance(error, _OUR_MISTAKES):
             raise self._failed(error) from error
 
     def _failed(self, error: Exception) -> StoreError:
         return StoreError(f"{self._path}: nothing was written ({error}).")
+
+
+class Reading:
+    """A block whose reads belong together."""
+
+    __slots__ = ("_connection",)
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def __enter__(self) -> sqlite3.Connection:
+        self._connection.execute("BEGIN")
+        return self._connection
+
+    def __exit__(self, *error: object) -> None:
+        self._connection.execute("COMMIT")
 
 
 def quote(identifier: str) -> str:
@@ -89,8 +124,12 @@ def _connect(path: str, durable: bool) -> sqlite3.Connection:
         connection = sqlite3.connect(
             path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False, cached_statements=256
         )
+    except sqlite3.DatabaseError as error:
+        raise StoreError(_reason(path, error)) from error
+    try:
         _configure(connection, durable)
     except sqlite3.DatabaseError as error:
+        connection.close()
         raise StoreError(_reason(path, error)) from error
     return connection
 
@@ -119,7 +158,4 @@ def _reason(path: str, error: Exception) -> str:
 
 def clean(text: str) -> str:
     """Text that SQLite can hold: lone surrogates, which no file encoding has, become U+FFFD."""
-    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
-
-
-Row = tuple[Any, ...]
+    return text if text.isascii() else text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")

@@ -79,12 +79,27 @@ def journal(connection: sqlite3.Connection) -> None:
     connection.execute("CREATE INDEX _capsule_journal_turn ON _capsule_journal (turn_id)")
 
 
+@step
+def records(connection: sqlite3.Connection) -> None:
+    """The list of collections (each has a table of its own), settings, and the key-value store."""
+    connection.execute("CREATE TABLE _capsule_collections (name TEXT PRIMARY KEY NOT NULL, declaration TEXT NOT NULL)")
+    connection.execute(
+        "CREATE TABLE _capsule_columns (collection TEXT, scope TEXT, owner TEXT, columns TEXT NOT NULL, "
+        "PRIMARY KEY (collection, scope, owner))"
+    )
+    for table in ("settings", "kv"):
+        connection.execute(
+            f"CREATE TABLE _capsule_{table} (scope TEXT NOT NULL, owner TEXT NOT NULL, key TEXT NOT NULL, "
+            "value TEXT NOT NULL, PRIMARY KEY (scope, owner, key))"
+        )
+
+
 def migrate(database: Database) -> None:
     """Bring the file to the newest schema.
 
     Raises ``StoreError`` when a newer program wrote it: reading on could lose what that one added.
     """
-    version = _version(database.connection)
+    version = _version(database)
     if version > len(STEPS):
         raise StoreError(
             f"{database.path}: written by a newer capsule (schema {version}, this one knows {len(STEPS)}). "
@@ -92,7 +107,7 @@ def migrate(database: Database) -> None:
         )
     while version < len(STEPS):
         with database.transaction() as connection:
-            version = _version(connection)
+            version = _version(database)
             if version < len(STEPS):
                 _apply(connection, version)
                 version += 1
@@ -109,8 +124,6 @@ def _apply(connection: sqlite3.Connection, version: int) -> None:
     connection.execute(f"PRAGMA user_version={version + 1}")
 
 
-def _version(connection: sqlite3.Connection) -> int:
-    try:
-        return int(connection.execute("PRAGMA user_version").fetchone()[0])
-    except sqlite3.DatabaseError as error:
-        raise StoreError(f"The store cannot be read ({error}). It was left as it is.") from error
+def _version(database: Database) -> int:
+    row = database.row("PRAGMA user_version")
+    return int(row[0]) if row else 0

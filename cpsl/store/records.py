@@ -42,12 +42,16 @@ class StoredData(NamedTuple):
 
 
 class DataChange(NamedTuple):
-    """A change of ``session.data``: what it was based on, what it is now, and the difference by key."""
+    """A change of ``session.data``: what it was based on, what it is now, and the difference by key.
+
+    ``keys`` are the top-level keys as they are now, in order: a key that was removed and put back has moved.
+    """
 
     base: StoredData
     text: str
     set: dict[str, Any]
     unset: tuple[str, ...]
+    keys: tuple[str, ...]
 
 
 class Said(NamedTuple):

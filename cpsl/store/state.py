@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Sequence
 from typing import Any
 
 from cpsl.store.journal import BeforeImage, remember
@@ -18,13 +19,15 @@ def write(connection: sqlite3.Connection, session_id: str, turn_id: int, change:
         *connection.execute("SELECT data, revision FROM _capsule_sessions WHERE id = ?", (session_id,)).fetchone()
     )
     before = json.loads(current.text)
-    text = change.text if current.revision == change.base.revision else merged(before, change)
+    alone = current.revision == change.base.revision
+    text = change.text if alone else merged(before, change)
+    order = change.keys if alone else tuple(key for key in before if key not in change.unset)
     stored = StoredData(text, current.revision + 1)
     connection.execute(
         "UPDATE _capsule_sessions SET data = ?, revision = ? WHERE id = ?",
         (stored.text, stored.revision, session_id),
     )
-    remember(connection, turn_id, BeforeImage(KIND, session_id, reverse(before, change)))
+    remember(connection, turn_id, BeforeImage(KIND, session_id, reverse(before, change, order)))
     return stored
 
 
@@ -36,15 +39,19 @@ def merged(current: dict[str, Any], change: DataChange) -> str:
     return json.dumps(result, ensure_ascii=False, separators=(",", ":"))
 
 
-def reverse(before: dict[str, Any], change: DataChange) -> dict[str, Any]:
-    """What undoes the change: former values, keys that were not there, and the order if one was removed."""
+def reverse(before: dict[str, Any], change: DataChange, order: Sequence[str]) -> dict[str, Any]:
+    """What undoes the change: former values, keys that were not there, and the former order if it is lost.
+
+    :param order: the keys as they are after the change.
+    """
     touched = (*change.set, *change.unset)
     image: dict[str, Any] = {
         "set": {key: before[key] for key in touched if key in before},
         "unset": [key for key in touched if key not in before],
     }
-    if change.unset:
-        image["order"] = list(before)
+    former = list(before)
+    if [key for key in order if key in before] != former:
+        image["order"] = former
     return image
 
 

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cpsl.store.conversations import Conversations
 from cpsl.store.database import MEMORY, Database
+from cpsl.store.declarations import Declarations
 from cpsl.store.migrations import migrate
+from cpsl.store.values import Values
+
+if TYPE_CHECKING:
+    from cpsl.store.columns import StoredColumns
+    from cpsl.store.documents import Documents
+    from cpsl.store.reader import Reader
 
 
 class Store:
@@ -20,14 +29,44 @@ class Store:
 
     def __init__(self, path: str | Path | None = None, *, durable: bool = False) -> None:
         self.database = Database(MEMORY if path is None else path, durable=durable)
-        migrate(self.database)
+        try:
+            migrate(self.database)
+        except BaseException:
+            self.database.close()
+            raise
         self.conversations = Conversations(self.database)
+        self.declarations = Declarations(self.database)
+        self.settings = Values(self.database, "settings")
+        self.kv = Values(self.database, "kv")
 
     @property
     def path(self) -> str:
         """The file's path, or ``:memory:``."""
         return self.database.path
 
+    @cached_property
+    def documents(self) -> Documents:
+        """The documents of collections; made when first asked for, since it loads the query compiler."""
+        from cpsl.store.documents import Documents  # noqa: PLC0415
+
+        return Documents(self.database)
+
+    @cached_property
+    def columns(self) -> StoredColumns:
+        """Columns that were changed at run time."""
+        from cpsl.store.columns import StoredColumns  # noqa: PLC0415
+
+        return StoredColumns(self.database)
+
+    @cached_property
+    def reader(self) -> Reader:
+        """Long reads, on a thread of their own. Not for a store in memory, which has one connection only."""
+        from cpsl.store.reader import Reader  # noqa: PLC0415
+
+        return Reader(self.path)
+
     def close(self) -> None:
         """Close the file."""
+        if "reader" in self.__dict__:
+            self.reader.close()
         self.database.close()

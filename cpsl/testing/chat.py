@@ -61,7 +61,7 @@ class Chat:
         return Turn(self._collector.take(outcome.turn), outcome.status, outcome.exception)
 
     async def leave(self) -> list[Event]:
-        """Leave the conversation: the app's ``exit`` hook runs. Returns what it did."""
+        """Leave the conversation: the app's ``exit`` hook runs. Returns what it did, raises what it raised."""
         await self._conversation.close()
         return self._collector.rest()
 

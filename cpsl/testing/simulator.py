@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timezone
 from os import PathLike
 from types import TracebackType
+from typing import Any
 
 from cpsl.channels.scripted import Collector
 from cpsl.clock import VirtualClock
@@ -48,7 +49,11 @@ class Simulator:
         self._runtime = Runtime(self.app, world)
 
     async def __aenter__(self) -> Simulator:
-        await self._runtime.start()
+        try:
+            await self._runtime.start()
+        except BaseException:
+            self._store.close()
+            raise
         return self
 
     async def __aexit__(
@@ -72,6 +77,23 @@ class Simulator:
         person = UserInfo(user, email, org)
         opened = self._runtime.named(person, session, channel) if session else self._runtime.resume(person, channel)
         return Chat(opened, self._store, self._collector)
+
+    async def data(
+        self,
+        name: str,
+        user: str = "local",
+        *,
+        email: str | None = None,
+        org: str | None = None,
+        guest: bool = False,
+        **parameters: str,
+    ) -> Any:
+        """What a data handler answers that person; raises what it raises (API.md §18).
+
+        Parameters are texts, as in a request. A ``guest`` is not signed in.
+        """
+        person = UserInfo(user, email, org)
+        return await self._runtime.data(name, person, parameters, authenticated=not guest)
 
     @property
     def now(self) -> datetime:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from cpsl.errors import CapsuleError
-from cpsl.model.codec import LineEncoder
+from cpsl.model.codec import LineEncoder, has_record
 from cpsl.model.events import Chunk, Event, TurnEnded, UserMessage
 from cpsl.model.identity import SessionKey
 
@@ -35,7 +35,7 @@ class Recorder:
 
     def deliver(self, event: Event, key: SessionKey) -> None:
         """Take one event; at a turn's end, write the turn."""
-        if isinstance(event, Chunk):
+        if isinstance(event, Chunk) or not has_record(event):
             return
         if isinstance(event, UserMessage) and event.attachments:
             event = event._replace(attachments=tuple(self._copied(item) for item in event.attachments))

@@ -26,6 +26,7 @@ from cpsl_cli.streams import say
 
 GRACE = 0.3
 _LAST_GRACE = 3.0
+_UNDIVIDED = ("cpsl.store.", "cpsl.runtime.door")
 
 
 class Guard:
@@ -121,8 +122,11 @@ class Guard:
 
 
 def _in_handler(frame: FrameType | None) -> bool:
+    """Whether the handler's own code runs, not a transaction or a delivery that it has asked for."""
     while frame:
         if frame.f_code is Turn._guarded.__code__:
             return True
+        if frame.f_globals.get("__name__", "").startswith(_UNDIVIDED):
+            return False
         frame = frame.f_back
     return False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from cpsl_cli.config import is_limit
 from cpsl_cli.errors import UsageError
 
 
@@ -41,9 +42,19 @@ class ChatOptions(NamedTuple):
             "--session needs a name.": self.session is not None and not self.session.strip(),
             "-m and --input exclude each other.": self.messages and self.input_file is not None,
             "--chunks needs --json.": self.chunks and not self.json_output,
-            "--timeout needs a number of seconds above 0.": self.timeout is not None and not self.timeout > 0,
+            "--as needs the id of a person.": self.user is not None and not self.user.strip(),
+            "--timeout needs a number of seconds above 0.": self.timeout is not None and not is_limit(self.timeout),
             "--color is always, never or auto.": self.color not in (None, "always", "never", "auto"),
         }
         for sentence, refused in refusals.items():
             if refused:
                 raise UsageError(sentence)
+        self._check_texts()
+
+    def _check_texts(self) -> None:
+        """Python hands over bytes of an argument that are no UTF-8 as lone surrogates; nothing can store those."""
+        texts = {"--as": self.user, "--email": self.email, "--org": self.org, "--session": self.session}
+        numbered = {f"-m {number}": text for number, text in enumerate(self.messages, 1)}
+        for name, text in (texts | numbered).items():
+            if text and any("\ud800" <= letter <= "\udfff" for letter in text):
+                raise UsageError(f"{name} is not valid UTF-8.")

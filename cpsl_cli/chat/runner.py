@@ -6,7 +6,10 @@ import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+from cpsl.errors import ShutdownError
+from cpsl.render.safe import visible
 from cpsl.runtime.attachments import attach
+from cpsl_cli.chat.failures import report
 from cpsl_cli.chat.guard import Guard
 from cpsl_cli.chat.script import Item
 from cpsl_cli.chat.seat import Seat
@@ -64,13 +67,15 @@ class Runner:
         try:
             if item.problem:
                 raise UsageError(item.problem)
-            if is_command(item.text) and not item.literal:
-                await self._command(item.text)
-                return DONE
             with self._seat.lent_to(item.user, item.session):
+                if is_command(item.text) and not item.literal:
+                    await self._command(item.text)
+                    return DONE
                 return await self._say(item)
+        except ShutdownError as error:
+            return report(error)
         except (UsageError, OSError) as error:
-            say(f"{item.where}: {error}\n")
+            say(visible(f"{item.where}: {error}") + "\n")
             return USAGE
 
     async def _say(self, item: Item) -> int:
@@ -83,7 +88,7 @@ class Runner:
     async def _command(self, line: str) -> None:
         answer = await self._commands.run(line, self._seat)
         if answer.output:
-            self._write(answer.output + "\n")
+            self._write(visible(answer.output) + "\n")
         if answer.status:
-            say(answer.status + "\n")
+            say(visible(answer.status) + "\n")
         self._over = answer.quit

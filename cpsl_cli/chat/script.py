@@ -75,11 +75,11 @@ async def check_input(name: str) -> None:
 def parse_input_line(where: str, line: bytes) -> Item | None:
     """One line of an input file, None for a blank one."""
     item = _plain(where, line)
-    if item is None or item.problem or not item.text.startswith("{"):
+    if item is None or item.problem or not item.text.lstrip().startswith("{"):
         return item
     try:
         fields = json.loads(item.text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         return Item(where, problem=f"not a JSON object ({error})")
     problem = _wrong(fields)
     return Item(where, problem=problem) if problem else _from_fields(where, fields)

@@ -40,9 +40,11 @@ class Seat:
     @contextmanager
     def lent_to(self, user_id: str | None, session: str | None) -> Iterator[None]:
         """For one message, let another person speak, or speak in another conversation."""
+        if not (user_id or session):
+            yield
+            return
         own = self.user, self.talk
-        if user_id or session:
-            self.become(user_id or self.user.id, session)
+        self.become(user_id or self.user.id, session)
         try:
             yield
         finally:

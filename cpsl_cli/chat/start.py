@@ -12,6 +12,7 @@ from cpsl.channels.jsonl import JsonLines
 from cpsl.channels.plain import PlainText
 from cpsl.errors import CapsuleError
 from cpsl.runtime.ports import Channel
+from cpsl.runtime.runtime import Runtime
 from cpsl_cli.chat import script
 from cpsl_cli.chat.failures import report
 from cpsl_cli.chat.guard import Guard
@@ -59,13 +60,14 @@ def _play(options: ChatOptions) -> int:
 
 async def _script(prepared: Prepared, streams: Streams, guard: Guard) -> int:
     options, product = prepared.options, streams.product
-    if options.input_file not in (None, "-"):
+    if not _from_stdin(options):
         await _check_input(str(options.input_file))
     quiet = Diagnostics(lambda text: None if product.closed else say(text), notices=not options.json_output)
     failures = LastFailure()
     runtime = prepared.runtime(_channel(prepared, streams), quiet, failures)
     product.on_closed = lambda: guard.stop("interrupted")
-    await runtime.start()
+    if not await _booted(runtime, guard):
+        return INTERRUPTED
     seat = prepared.seat(runtime)
     seat.failures = failures
     _tell_unfinished(prepared, seat.talk.key.id)
@@ -90,6 +92,18 @@ async def _script(prepared: Prepared, streams: Streams, guard: Guard) -> int:
     return code
 
 
+async def _booted(runtime: Runtime, guard: Guard) -> bool:
+    """Start the app; False if Ctrl-C came first."""
+    starting = asyncio.ensure_future(runtime.start())
+    guard.on_idle = starting.cancel
+    try:
+        await starting
+    except asyncio.CancelledError:
+        if not guard.interrupted:
+            raise
+    return not guard.interrupted
+
+
 def _channel(prepared: Prepared, streams: Streams) -> Channel:
     write = streams.product.write
     if prepared.options.json_output:
@@ -102,9 +116,13 @@ def _items(options: ChatOptions, streams: Streams) -> AsyncIterator[script.Item]
         return script.from_messages(list(options.messages))
     if options.input_file is None:
         return script.from_lines(streams.script, _quietly if options.scripted else _ask(streams))
-    if options.input_file == "-":
+    if _from_stdin(options):
         return script.from_input(streams.script, "<stdin>")
     return script.from_input(os.open(options.input_file, os.O_RDONLY), options.input_file)
+
+
+def _from_stdin(options: ChatOptions) -> bool:
+    return options.input_file in (None, "-", "/dev/stdin", "/dev/fd/0")
 
 
 def _quietly() -> None:

@@ -1,0 +1,206 @@
+"""The leaves of a filter in SQL.
+
+Each becomes a pair: `sure` is right for every row outside `doubt`, and `doubt` holds the rows SQL cannot
+judge. A leaf that SQL can say exactly has the doubt `FALSE`.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
+
+from cpsl.data.fields import Field, Slot, Table, resolve
+from cpsl.data.fragments import FALSE, TRUE, Fragment, all_of, any_of, joined
+from cpsl.data.ordering import Kind, kind
+from cpsl.data.tree import Compare, ElemMatch, Exists, In, Leaf, Regex, Size, TypeIs
+
+MANY_VALUES = 20
+"""From here on the values of an `$in` travel as one JSON parameter."""
+
+_LONGEST_LIKE = 1000
+_SIGNS = {"eq": "=", "gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
+_NESTED = {Kind.OBJECT: ("object", "array"), Kind.ARRAY: ("array",)}
+
+
+class Condition(NamedTuple):
+    """What SQL says of a leaf, and the rows for which that may be wrong."""
+
+    sure: Fragment
+    doubt: Fragment = FALSE
+
+
+def condition(leaf: Leaf, table: Table) -> Condition:
+    """Return the leaf over the table. A path no JSON path can express is all doubt."""
+    field = resolve(leaf.path, table)
+    if field is None:
+        return Condition(FALSE, TRUE)
+    found: Condition = _CONDITIONS[type(leaf)](leaf, field)
+    return Condition(found.sure, any_of((found.doubt, field.doubt)))
+
+
+def is_indexed(leaf: Compare | In, table: Table) -> bool:
+    """Say whether the leaf's condition carries the scope into every branch, for the index of a declared
+    column.
+    """
+    field = resolve(leaf.path, table)
+    if field is None or field.index_scope is TRUE:
+        return False
+    values = leaf.values if isinstance(leaf, In) else (leaf.value,)
+    return all(kind(value) not in _NESTED for value in values)
+
+
+def _compare(leaf: Compare, field: Field) -> Condition:
+    bracket = kind(leaf.value)
+    if bracket is Kind.NULL:
+        # Null has no order, only equality, which >= and <= include.
+        return Condition(FALSE if leaf.op in ("gt", "lt") else field.anywhere(_is_null))
+    if bracket in _NESTED:
+        return Condition(FALSE, field.slot.of_types(_NESTED[bracket]))
+    if not exact(leaf.value):
+        # A window around the number narrows by index, and the evaluator decides inside it.
+        return Condition(FALSE, field.anywhere(_near(leaf.op, leaf.value)))
+    return Condition(field.anywhere(_relation(_SIGNS[leaf.op], leaf.value, bracket)))
+
+
+def _relation(sign: str, value: Any, bracket: Kind) -> Callable[[Slot], Fragment]:
+    operand = Fragment("?", (value,))
+    return lambda slot: all_of((joined(f"{{}} {sign} {{}}", slot.value, operand), slot.of_kind(bracket)))
+
+
+def _is_null(slot: Slot) -> Fragment:
+    return slot.of_kind(Kind.NULL)
+
+
+def exact(value: Any) -> bool:
+    """Say whether SQLite surely reads the JSON text of this value as this value.
+
+    Decimal fractions of up to 15 digits and a small exponent need one correctly rounded operation. Beyond
+    them its reader may be off in the last place, differently in each version (3.40 and 3.51 disagree).
+    """
+    if not isinstance(value, float):
+        return True
+    digits, _, exponent = repr(value).partition("e")
+    return len(re.sub(r"\D", "", digits).strip("0")) <= 15 and abs(int(exponent or 0)) <= 20
+
+
+def _near(op: str, value: float) -> Callable[[Slot], Fragment]:
+    spread = abs(value) * 1e-14 + 1e-300
+    bounds = []
+    if op in ("eq", "gt", "gte"):
+        bounds.append(_relation(">=", value - spread, Kind.NUMBER))
+    if op in ("eq", "lt", "lte"):
+        bounds.append(_relation("<=", value + spread, Kind.NUMBER))
+    return lambda slot: all_of(bound(slot) for bound in bounds)
+
+
+def _in(leaf: In, field: Field) -> Condition:
+    groups: dict[Kind, list[Any]] = {}
+    vague: list[Any] = []
+    for value in leaf.values:
+        if kind(value) in _NESTED or not exact(value):
+            vague.append(value)
+        else:
+            groups.setdefault(kind(value), []).append(value)
+    tests = [_one_of(bracket, values) for bracket, values in groups.items()]
+    sure = field.anywhere(lambda slot: any_of(test(slot) for test in tests))
+    return Condition(sure, any_of(_vaguely(vague, field)))
+
+
+def _vaguely(values: list[Any], field: Field) -> Iterable[Fragment]:
+    numbers = [value for value in values if kind(value) is Kind.NUMBER]
+    if len(numbers) < MANY_VALUES:
+        yield from (field.anywhere(_near("eq", value)) for value in numbers)
+    else:
+        yield field.anywhere(lambda slot: slot.of_kind(Kind.NUMBER))
+    for bracket in {kind(value) for value in values} & _NESTED.keys():
+        yield field.slot.of_types(_NESTED[bracket])
+
+
+def _one_of(bracket: Kind, values: list[Any]) -> Callable[[Slot], Fragment]:
+    if bracket is Kind.NULL:
+        return _is_null
+    operands = _list(list(dict.fromkeys(values)))
+    return lambda slot: all_of((joined("{} IN {}", slot.value, operands), slot.of_kind(bracket)))
+
+
+def _list(values: list[Any]) -> Fragment:
+    if len(values) < MANY_VALUES:
+        return Fragment(f"({', '.join('?' * len(values))})", tuple(values))
+    return Fragment("(SELECT value FROM json_each(?))", (json.dumps(values, ensure_ascii=False),))
+
+
+def _regex(leaf: Regex, field: Field) -> Condition:
+    pattern = like_pattern(leaf)
+    if pattern is not None:
+        # An array's value is its JSON text, so LIKE finds the text of its elements as well.
+        return Condition(FALSE, joined("{} LIKE {} ESCAPE '\\'", field.slot.value, Fragment("?", (pattern,))))
+    return Condition(FALSE, any_of((field.slot.of_kind(Kind.TEXT), field.is_array)))
+
+
+def like_pattern(leaf: Regex) -> str | None:
+    """Return a LIKE pattern that finds every text this literal pattern matches and few others, or None.
+
+    LIKE ignores the case of ASCII only; `i`, `s` and `k` have case variants outside it and become
+    wildcards. Whatever JSON may write differently inside an array becomes one too.
+    """
+    text = leaf.pattern.removeprefix("^").removesuffix("$")
+    if "x" in leaf.options or not re.fullmatch(r"(?:[^\\.^$*+?{}\[\]()|]|\\[^\w])*", text):
+        return None
+    literal = re.sub(r"\\(.)", r"\1", text, flags=re.DOTALL)
+    if not literal or len(literal) > _LONGEST_LIKE:
+        return None
+    return "%" + "".join(map(_like_char, literal)) + "%"
+
+
+def _like_char(char: str) -> str:
+    if char in "iskISK":
+        return "_"
+    if char in "%_":
+        return "\\" + char
+    return char if " " <= char <= "~" and char not in '"\\/' else "%"
+
+
+def _exists(leaf: Exists, field: Field) -> Condition:
+    return Condition(joined("{} IS NOT NULL", field.slot.type))
+
+
+def _size(leaf: Size, field: Field) -> Condition:
+    length = joined("json_array_length({}) = {}", field.json, Fragment("?", (leaf.size,)))
+    return Condition(all_of((field.is_array, length)))
+
+
+def _elem_match(leaf: ElemMatch, field: Field) -> Condition:
+    return Condition(FALSE, field.is_array)
+
+
+def _type_is(leaf: TypeIs, field: Field) -> Condition:
+    return Condition(field.anywhere(lambda slot: any_of(_has_type(slot, name) for name in leaf.names)))
+
+
+def _has_type(slot: Slot, name: str) -> Fragment:
+    if name in ("int", "long"):
+        small = "{} BETWEEN -2147483648 AND 2147483647"
+        range = joined(small if name == "int" else f"NOT ({small})", slot.value)
+        return all_of((range, slot.of_types(("integer",))))
+    return slot.of_types(_TYPES[name]) if name in _TYPES else FALSE
+
+
+_TYPES: dict[str, tuple[str, ...]] = {
+    "double": ("real",),
+    "number": ("integer", "real"),
+    "string": ("text",),
+    "bool": ("true", "false"),
+    "null": ("null",),
+    "object": ("object",),
+    "array": ("array",),
+}
+
+_CONDITIONS: dict[type, Callable[[Any, Field], Condition]] = {
+    Compare: _compare,
+    In: _in,
+    Regex: _regex,
+    Exists: _exists,
+    Size: _size,
+    ElemMatch: _elem_match,
+    TypeIs: _type_is,
+}

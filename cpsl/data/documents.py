@@ -1,0 +1,147 @@
+"""Documents as values: what may be stored, and its one text form.
+
+Queries run on the text with SQLite's JSON functions and on the decoded dict with the evaluator. Both give
+the same answer only for values that survive the text unchanged, so `checked` refuses the others at the
+door: NaN and infinities (no JSON), integers beyond 64 bits (no BSON), lone surrogates (no UTF-8) and NUL
+(older SQLite cuts a JSON string there).
+"""
+
+import json
+import math
+from collections.abc import Mapping
+from typing import Any
+
+MAX_DEPTH = 100
+"""How deep values may nest, as in MongoDB."""
+
+_Trail = tuple[Any, Any] | None
+
+_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+
+
+def checked(value: Any, what: str = "document") -> Any:
+    """Return a fresh plain copy of `value`: dicts with text keys, lists, text, numbers, booleans and None.
+
+    Tuples become lists and scalar keys become text, as the plain JSON encoder has it (API.md §13.3). Raises
+    `TypeError` for what that encoder refuses (datetime, set, bytes …) and `ValueError` for what cannot be
+    stored; both name the place inside `what`.
+    """
+    return _checked(value, what, None, 0)
+
+
+def checked_document(document: Any) -> dict[str, Any]:
+    """Return `checked(document)`; raises `TypeError` as well when it is not a mapping."""
+    if not isinstance(document, Mapping):
+        raise TypeError(f"a document is a dict, not {_kind(document)}")
+    result: dict[str, Any] = checked(document)
+    return result
+
+
+def encode(document: Mapping[str, Any]) -> str:
+    """Return the JSON text to store: compact, and not escaped to ASCII.
+
+    SQLite before 3.46 compares the keys of a JSON path with the stored text byte by byte, so a key
+    written as `\\u00e9` would not be found under its name.
+    """
+    return _encode(document)
+
+
+def decode(text: str) -> dict[str, Any]:
+    """Return the document stored as `text`."""
+    document: dict[str, Any] = json.loads(text)
+    return document
+
+
+def copied(value: Any) -> Any:
+    """Return a deep copy of a plain JSON value."""
+    if isinstance(value, dict):
+        return {key: copied(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [copied(item) for item in value]
+    return value
+
+
+def changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+    """Say whether an update modified the document: `1`, `1.0` and `true` are different values here."""
+    return _encode(before) != _encode(after)
+
+
+def plain_id(value: Any) -> Any:
+    """Return the 24-digit text for `{"$oid": "…"}` and `ObjectID("…")`; anything else unchanged (API.md
+    §13.2).
+    """
+    if isinstance(value, dict) and list(value) == ["$oid"]:
+        value = value["$oid"]
+    if not isinstance(value, str):
+        return value
+    bare = value.strip()
+    if bare[:9].lower() == "objectid(" and bare.endswith(")"):
+        bare = bare[9:-1].strip().strip("\"'")
+    return bare.lower() if _is_hex_id(bare) else value
+
+
+def _is_hex_id(text: str) -> bool:
+    return len(text) == 24 and all(c in "0123456789abcdefABCDEF" for c in text)
+
+
+def _checked(value: Any, what: str, trail: _Trail, depth: int) -> Any:
+    if value is None or value is True or value is False:
+        return value
+    if isinstance(value, str):
+        return _text(value, what, trail)
+    if isinstance(value, (int, float)):
+        return _number(value, what, trail)
+    if depth >= MAX_DEPTH:
+        raise ValueError(f"{what} nests deeper than {MAX_DEPTH} levels")
+    if isinstance(value, dict):
+        return {
+            _key(key, what, trail): _checked(item, what, (trail, key), depth + 1)
+            for key, item in value.items()
+        }
+    if isinstance(value, (list, tuple)):
+        return [_checked(item, what, (trail, index), depth + 1) for index, item in enumerate(value)]
+    raise TypeError(f"{_place(what, trail)} is {_kind(value)}, which JSON cannot hold")
+
+
+def _text(value: str, what: str, trail: _Trail) -> str:
+    # str.__str__ gives the plain text of a subclass such as a str enum, as the encoder does.
+    text = value if type(value) is str else str.__str__(value)
+    if "\0" in text:
+        raise ValueError(f"{_place(what, trail)} holds a NUL character, which cannot be stored")
+    if not text.isascii():
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            raise ValueError(f"{_place(what, trail)} is not valid Unicode (a lone surrogate)") from None
+    return text
+
+
+def _number(value: float, what: str, trail: _Trail) -> float:
+    if isinstance(value, int):
+        if not -(2**63) <= value < 2**63:
+            raise ValueError(f"{_place(what, trail)} is an integer beyond 64 bits")
+        return int(value)
+    if not math.isfinite(value):
+        raise ValueError(f"{_place(what, trail)} is {value}, which JSON cannot hold")
+    return float(value)
+
+
+def _key(key: Any, what: str, trail: _Trail) -> str:
+    if isinstance(key, str):
+        return _text(key, what, (trail, key))
+    if key is None or isinstance(key, (bool, int, float)):
+        return _encode(key)
+    raise TypeError(f"{_place(what, trail)} has {_kind(key)} as a key; JSON keys are text")
+
+
+def _place(what: str, trail: _Trail) -> str:
+    steps: list[str] = []
+    while trail is not None:
+        trail, step = trail
+        steps.append(str(step))
+    return f"{what} value at {'.'.join(reversed(steps))!r}" if steps else what
+
+
+def _kind(value: Any) -> str:
+    name = type(value).__name__
+    return f"{'an' if name[0].lower() in 'aeiou' else 'a'} {name}"

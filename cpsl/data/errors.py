@@ -1,0 +1,24 @@
+"""Errors of the query layer: each is a sentence that names the caller's own word."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class FilterError(ValueError):
+    """A filter, lookup or sort that has no meaning (API.md §13.3): unknown operator, wrong operand."""
+
+
+class UpdateError(ValueError):
+    """An update that is malformed, or that does not fit the document it is applied to (API.md §13.3)."""
+
+
+class ScopeError(ValueError):
+    """A filter, document or update that names another identity than the active one (API.md §13.4 LOCAL)."""
+
+
+def unknown(kind: str, name: str, known: Iterable[str]) -> str:
+    """Return the sentence for a `kind` called `name` that is not among `known`, with the nearest of them."""
+    names = sorted(known)
+    near = get_close_matches(name, names, n=1, cutoff=0.5)
+    hint = f" (did you mean {near[0]!r}?)" if near else ""
+    return f"unknown {kind} {name!r}{hint}; known: {', '.join(names)}"

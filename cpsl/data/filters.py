@@ -1,0 +1,270 @@
+"""Mongo filters: a dict is parsed once into a tree (`tree.Node`) that is compiled and evaluated alike.
+
+Operators are those of API.md §13.3 LOCAL. Each is one row of `OPERATORS` here, one in `evaluate` and one
+in `sql`.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from cpsl.data.documents import checked, plain_id
+from cpsl.data.errors import FilterError, unknown
+from cpsl.data.paths import Path, split
+from cpsl.data.tree import (
+    EVERYTHING,
+    NOTHING,
+    And,
+    Compare,
+    Comparison,
+    ElemMatch,
+    Exists,
+    In,
+    Node,
+    Not,
+    Or,
+    Regex,
+    Size,
+    TypeIs,
+)
+
+REGEX_FLAGS = {"i": re.IGNORECASE, "m": re.MULTILINE, "s": re.DOTALL, "x": re.VERBOSE}
+
+TYPE_CODES = {
+    1: "double",
+    2: "string",
+    3: "object",
+    4: "array",
+    5: "binData",
+    6: "undefined",
+    7: "objectId",
+    8: "bool",
+    9: "date",
+    10: "null",
+    11: "regex",
+    13: "javascript",
+    16: "int",
+    17: "timestamp",
+    18: "long",
+    19: "decimal",
+    -1: "minKey",
+    127: "maxKey",
+}
+"""BSON types by number; those that JSON has no value of are known and match nothing."""
+
+TYPE_NAMES = frozenset((*TYPE_CODES.values(), "number"))
+
+
+def parse_filter(filter: Mapping[str, Any] | None, *, id_alias: bool = False) -> Node:
+    """Return the tree of a Mongo filter such as `{"status": "open", "total": {"$gt": 10}}`; None matches
+    all.
+
+    `_id` operands may be `{"$oid": "…"}` or `ObjectID("…")` (API.md §13.2). With `id_alias` a top-level
+    field `id` means `_id`: for collections in which no document has an `id` of its own (§13.3 LOCAL); the
+    hosted runtime never translates it in raw filters. Patterns are Python's `re`, where PCRE would stand.
+
+    Raises `FilterError` (a `ValueError`) for unknown operators and wrong operands, `TypeError` for values
+    that JSON cannot hold or a filter that is not a mapping.
+    """
+    if filter is None:
+        return EVERYTHING
+    if not isinstance(filter, Mapping):
+        raise TypeError(f"a filter is a dict, not {type(filter).__name__}")
+    return _document(checked(dict(filter), "filter"), id_alias)
+
+
+def is_operators(value: Any) -> bool:
+    """Say whether an operand is a dict of operators; raises `FilterError` when fields are mixed in."""
+    if not isinstance(value, dict):
+        return False
+    signs = [name for name in value if name.startswith("$")]
+    if signs and len(signs) < len(value):
+        raise FilterError(f"operators and plain fields are mixed: {', '.join(value)}")
+    return bool(signs)
+
+
+def _document(filter: dict[str, Any], id_alias: bool) -> Node:
+    children = [_entry(name, operand, id_alias) for name, operand in filter.items()]
+    return children[0] if len(children) == 1 else And(tuple(children))
+
+
+def _entry(name: str, operand: Any, id_alias: bool) -> Node:
+    if not name.startswith("$"):
+        return _field("_id" if id_alias and name == "id" else name, operand)
+    if name in OPERATORS:
+        raise FilterError(f'{name} needs a field: {{"some_field": {{"{name}": …}}}}')
+    if name not in _LOGICAL:
+        raise FilterError(unknown("filter operator", name, (*OPERATORS, *_LOGICAL)))
+    if not isinstance(operand, list) or not operand or not all(isinstance(part, dict) for part in operand):
+        raise FilterError(f"{name} needs a list of filters, with at least one")
+    return _LOGICAL[name](tuple(_document(part, id_alias) for part in operand))
+
+
+_LOGICAL: dict[str, Callable[[tuple[Node, ...]], Node]] = {
+    "$and": And,
+    "$or": Or,
+    "$nor": lambda children: Not(Or(children)),
+}
+
+
+def _field(name: str, operand: Any) -> Node:
+    path = split(name)
+    if path == ("_id",):
+        operand = _plain_ids(operand)
+    return _conditions(path, operand) if is_operators(operand) else Compare(path, "eq", operand)
+
+
+def _plain_ids(operand: Any) -> Any:
+    bare = plain_id(operand)
+    if isinstance(bare, list):
+        return [_plain_ids(item) for item in bare]
+    if isinstance(bare, dict):
+        return {name: _plain_ids(item) for name, item in bare.items()}
+    return bare
+
+
+def _conditions(path: Path, operand: dict[str, Any]) -> Node:
+    nodes = [_condition(path, name, operand) for name in operand if name != "$options"]
+    if "$options" in operand and "$regex" not in operand:
+        raise FilterError("$options needs a $regex beside it")
+    return nodes[0] if len(nodes) == 1 else And(tuple(nodes))
+
+
+def _condition(path: Path, name: str, operand: dict[str, Any]) -> Node:
+    if name == "$regex":
+        return _regex(path, operand["$regex"], operand.get("$options", ""))
+    if name in _LOGICAL:
+        raise FilterError(f"{name} stands beside fields, not under one: {{{name!r}: [{{…}}, {{…}}]}}")
+    if name not in OPERATORS:
+        raise FilterError(unknown("filter operator", name, (*OPERATORS, *_LOGICAL)))
+    return OPERATORS[name](path, operand[name])
+
+
+def _comparison(op: Comparison) -> Callable[[Path, Any], Node]:
+    return lambda path, operand: Compare(path, op, _value(operand))
+
+
+def _value(operand: Any) -> Any:
+    if is_operators(operand):
+        raise FilterError(f"a value is needed, not the operator {next(iter(operand))}")
+    return operand
+
+
+def _ne(path: Path, operand: Any) -> Node:
+    return Not(Compare(path, "eq", _value(operand)))
+
+
+def _in(path: Path, operand: Any) -> Node:
+    return In(path, tuple(_value(item) for item in _list("$in", operand)))
+
+
+def _nin(path: Path, operand: Any) -> Node:
+    return Not(In(path, tuple(_value(item) for item in _list("$nin", operand))))
+
+
+def _list(name: str, operand: Any) -> list[Any]:
+    if not isinstance(operand, list):
+        raise FilterError(f"{name} needs a list, not {operand!r}")
+    return operand
+
+
+def _regex(path: Path, pattern: Any, options: Any) -> Node:
+    if not isinstance(pattern, str) or not isinstance(options, str):
+        raise FilterError("$regex and $options are text")
+    kept = "".join(sorted(set(options) - {"u"}))
+    if not set(kept) <= set(REGEX_FLAGS):
+        raise FilterError(f"unknown $options {options!r}; known: i, m, s, x")
+    try:
+        re.compile(pattern, regex_flags(kept))
+    except (re.error, OverflowError, RecursionError) as error:
+        raise FilterError(f"$regex {pattern!r} is not a pattern: {error}") from None
+    return Regex(path, pattern, kept)
+
+
+def regex_flags(options: str) -> int:
+    """Return Python's flags for Mongo's `$options`."""
+    flags = 0
+    for letter in options:
+        flags |= REGEX_FLAGS[letter]
+    return flags
+
+
+def _exists(path: Path, operand: Any) -> Node:
+    return Exists(path) if operand else Not(Exists(path))
+
+
+def _not(path: Path, operand: Any) -> Node:
+    if not is_operators(operand):
+        raise FilterError(f"$not needs a dict of operators, not {operand!r}")
+    return Not(_conditions(path, operand))
+
+
+def _all(path: Path, operand: Any) -> Node:
+    wanted = _list("$all", operand)
+    nodes = tuple(_all_item(path, item) for item in wanted)
+    return And(nodes) if nodes else NOTHING
+
+
+def _all_item(path: Path, item: Any) -> Node:
+    if isinstance(item, dict) and list(item) == ["$elemMatch"]:
+        return _elem_match(path, item["$elemMatch"])
+    return Compare(path, "eq", _value(item))
+
+
+def _size(path: Path, operand: Any) -> Node:
+    whole = isinstance(operand, (int, float)) and not isinstance(operand, bool) and operand == int(operand)
+    if not whole or operand < 0:
+        raise FilterError(f"$size needs a whole number of at least 0, not {operand!r}")
+    return Size(path, int(operand))
+
+
+def _elem_match(path: Path, operand: Any) -> Node:
+    if not isinstance(operand, dict):
+        raise FilterError(f"$elemMatch needs a dict, not {operand!r}")
+    bare = any(name.startswith("$") and name not in _LOGICAL for name in operand)
+    if bare and is_operators(operand):
+        return ElemMatch(path, _conditions((), operand), True)
+    return ElemMatch(path, _document(operand, False), False)
+
+
+def _type(path: Path, operand: Any) -> Node:
+    wanted = operand if isinstance(operand, list) else [operand]
+    if not wanted:
+        raise FilterError("$type needs at least one type")
+    return TypeIs(path, tuple(_type_name(item) for item in wanted))
+
+
+def _type_name(item: Any) -> str:
+    name = item if isinstance(item, str) else None if isinstance(item, bool) else _type_of_code(item)
+    if name not in TYPE_NAMES:
+        raise FilterError(unknown("$type", str(item), TYPE_NAMES))
+    return name
+
+
+def _type_of_code(item: Any) -> str | None:
+    return TYPE_CODES.get(int(item)) if isinstance(item, (int, float)) and item == int(item) else None
+
+
+def _misplaced_options(path: Path, operand: Any) -> Node:
+    raise FilterError("$options needs a $regex beside it")
+
+
+OPERATORS: dict[str, Callable[[Path, Any], Node]] = {
+    "$eq": _comparison("eq"),
+    "$ne": _ne,
+    "$gt": _comparison("gt"),
+    "$gte": _comparison("gte"),
+    "$lt": _comparison("lt"),
+    "$lte": _comparison("lte"),
+    "$in": _in,
+    "$nin": _nin,
+    "$regex": lambda path, operand: _regex(path, operand, ""),
+    "$options": _misplaced_options,
+    "$exists": _exists,
+    "$not": _not,
+    "$all": _all,
+    "$size": _size,
+    "$elemMatch": _elem_match,
+    "$type": _type,
+}
+"""Field operators by name: path and checked operand in, node out."""

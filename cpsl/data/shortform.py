@@ -1,0 +1,99 @@
+"""The short filter form of the command line: `total>10 status=open name~acme` (UX S2).
+
+A term is a field, an operator and a value. Values are numbers, `true`, `false`, `null` or text; quotes
+keep spaces, and make text of anything. `~` is "contains, whatever the case", as the lookup `__contains`.
+"""
+
+import json
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from cpsl.data.errors import FilterError
+from cpsl.data.lookups import Term, combine, contains
+
+_SIGNS = {"=": "", "!=": "$ne", ">": "$gt", ">=": "$gte", "<": "$lt", "<=": "$lte", "~": "~"}
+_HEAD = r"""(?P<field>"[^"]*"|[^\s"'=!<>~]+)(?P<sign>!=|>=|<=|==|=|>|<|~)"""
+_VALUE = r"""(?P<value>"(?:[^"\\]|\\.)*"|'[^']*'|[^\s"']\S*)"""
+_TERM = re.compile(rf"\s*{_HEAD}{_VALUE}(?=\s|$)")
+_WHOLE = re.compile(rf"{_HEAD}(?P<value>.*)", re.DOTALL)
+_NUMBER = re.compile(r"[-+]?(\d+|\d*\.\d+|\d+\.)([eE][-+]?\d+)?")
+_WORDS = {"true": True, "false": False, "null": None}
+
+
+def read_filter(text: str) -> dict[str, Any]:
+    """Return the Mongo filter for either form a person may type: JSON (it begins with `{`) or the short
+    form.
+
+    Raises `FilterError` (a `ValueError`) with the place of the mistake. Operators are checked by `filters`.
+    """
+    if not text.lstrip().startswith("{"):
+        return parse_shortform(text)
+    try:
+        result: dict[str, Any] = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise FilterError(f"the filter is not JSON: {error}") from None
+    return result
+
+
+def parse_shortform(text: str) -> dict[str, Any]:
+    """Return the Mongo filter for terms separated by spaces; no terms match everything.
+
+        >>> parse_shortform('total>10 status=open name~"acme co"')
+        {'total': {'$gt': 10}, 'status': 'open', 'name': {'$regex': 'acme\\\\ co', '$options': 'i'}}
+
+    Raises `FilterError` (a `ValueError`) at the first thing that is no term.
+    """
+    return combine(_scan(text))
+
+
+def parse_terms(terms: Iterable[str]) -> dict[str, Any]:
+    """Return the Mongo filter for terms a shell has separated already: a value may then hold spaces
+    unquoted.
+    """
+    return combine(_whole(term) for term in terms)
+
+
+def _scan(text: str) -> Iterable[Term]:
+    end = len(text.rstrip())
+    at = 0
+    while at < end:
+        match = _TERM.match(text, at)
+        if match is None:
+            raise _no_term(text[at:].strip())
+        yield _term(match)
+        at = match.end()
+
+
+def _whole(text: str) -> Term:
+    match = _WHOLE.fullmatch(text)
+    if match is None or not match["value"]:
+        raise _no_term(text)
+    return _term(match)
+
+
+def _no_term(text: str) -> FilterError:
+    return FilterError(f"{text!r} is no filter term: write field=value, with = != > >= < <= or ~")
+
+
+def _term(match: re.Match[str]) -> Term:
+    field, sign = match["field"].strip('"'), match["sign"].replace("==", "=")
+    value = _value(match["value"])
+    if sign == "~":
+        return field, contains(value if isinstance(value, str) else match["value"])
+    return field, {_SIGNS[sign]: value} if _SIGNS[sign] else value
+
+
+def _value(text: str) -> Any:
+    quote = text[0]
+    if quote in "\"'":
+        return _unquoted(text, quote)
+    if _NUMBER.fullmatch(text):
+        return int(text) if text.lstrip("+-").isdigit() else float(text)
+    return _WORDS.get(text, text)
+
+
+def _unquoted(text: str, quote: str) -> str:
+    if len(text) < 2 or not text.endswith(quote):
+        raise FilterError(f"the quote in {text} is not closed")
+    return re.sub(r"\\(.)", r"\1", text[1:-1]) if quote == '"' else text[1:-1]

@@ -1,0 +1,84 @@
+"""Sort levels as an ORDER BY in MongoDB's order (API.md §13.3)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from cpsl.data.fields import ELEMENT, Field, FixedSlot, Table, rank_fragment, resolve
+from cpsl.data.fragments import FALSE, TRUE, Fragment, any_of, joined
+from cpsl.data.sort import SortKey
+
+
+@dataclass(frozen=True)
+class Order:
+    """The terms of an ORDER BY with `params`.
+
+    `doubt` (or None) is the condition for rows whose sort key SQL cannot compare: objects, arrays of
+    arrays, paths through arrays. If any row of the answer meets it, fetch without the order and use
+    `sort.sort_documents`.
+    """
+
+    sql: str
+    params: tuple[Any, ...] = ()
+    doubt: Fragment | None = None
+
+
+INSERTION = Order("rowid")
+"""The order in which MongoDB returns what was never sorted. Free for equalities on `Table.scalars` and
+for whole scopes; a range has to sort what it finds.
+"""
+
+
+def compile_sort(keys: Sequence[SortKey], table: Table) -> Order | None:
+    """Return the order for sort levels, or None if there are none.
+
+    A declared column in `Table.scalars` is read from its index. Ties are in insertion order, or in its
+    reverse when the first level descends, as the index has them and `sort.sort_documents` too.
+    """
+    if not keys:
+        return None
+    levels = [_level(key, table) for key in keys]
+    terms = [term for term, _ in levels] + [Fragment(_directed("rowid", keys[0]))]
+    doubt = any_of(doubt for _, doubt in levels)
+    params = tuple(value for term in terms for value in term.params)
+    return Order(", ".join(term.sql for term in terms), params, None if doubt is FALSE else doubt)
+
+
+def _level(key: SortKey, table: Table) -> tuple[Fragment, Fragment]:
+    field = resolve(key.path, table)
+    if field is None:
+        return Fragment("NULL"), TRUE
+    if isinstance(field.slot, FixedSlot):
+        return _terms((field.slot.value,), key), FALSE
+    rank, value = rank_fragment(field.slot), field.slot.value
+    if not field.arrays:
+        return _terms((rank, value), key), field.doubt
+    rank, value = (
+        _of_array(field, _array_rank(field, key), rank),
+        _of_array(field, _array_value(field, key), value),
+    )
+    return _terms((rank, value), key), any_of((joined("{} IN (3, 4)", rank), field.doubt))
+
+
+def _terms(expressions: Sequence[Fragment], key: SortKey) -> Fragment:
+    return joined(", ".join([_directed("{}", key)] * len(expressions)), *expressions)
+
+
+def _directed(term: str, key: SortKey) -> str:
+    return f"{term} DESC" if key.descending else term
+
+
+def _of_array(field: Field, of_array: Fragment, plain: Fragment) -> Fragment:
+    return joined("CASE WHEN {} THEN {} ELSE {} END", field.is_array, of_array, plain)
+
+
+def _array_rank(field: Field, key: SortKey) -> Fragment:
+    # An empty array sorts below null.
+    extreme = "max" if key.descending else "min"
+    template = f"coalesce((SELECT {extreme}({{}}) FROM json_each({{}}) AS e), -1)"
+    return joined(template, rank_fragment(ELEMENT), field.json)
+
+
+def _array_value(field: Field, key: SortKey) -> Fragment:
+    order = _terms((rank_fragment(ELEMENT), ELEMENT.value), key)
+    return joined("(SELECT e.atom FROM json_each({}) AS e ORDER BY {} LIMIT 1)", field.json, order)

@@ -1,0 +1,1 @@
+"""Collections as apps use them: refs, rows, queries, dynamic collections (API.md §13-§15)."""

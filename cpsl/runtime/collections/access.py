@@ -1,0 +1,166 @@
+"""The operations on one collection for one identity (API.md §13). Everything apps do ends here.
+
+The scope is fixed when an access is made; no filter, document or update can widen it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, TypeVar
+
+from cpsl.clock import iso
+from cpsl.data.documents import plain_id
+from cpsl.data.filters import parse_filter
+from cpsl.data.scope import Scope, check_filter, check_update, scoped_document
+from cpsl.data.sort import SortSpec, parse_sort
+from cpsl.data.tree import And, Compare, In, Node
+from cpsl.data.updates import normalize_update, upsert_document
+from cpsl.runtime.collections.row import CollectionRow
+from cpsl.runtime.ground import Ground
+from cpsl.store.declarations import Declaration
+from cpsl.store.documents import Change, Documents
+from cpsl.store.select import Document, Query
+
+T = TypeVar("T")
+_ATTEMPTS = 20
+
+
+class Access:
+    """One collection as one identity sees it; ``scope`` None sees every document.
+
+    :param turn_id: the turn whose undo takes writes back, or None.
+    :param changed: called with the collection's name after each change.
+    """
+
+    def __init__(
+        self,
+        ground: Ground,
+        declared: Declaration,
+        scope: Scope | None,
+        *,
+        turn_id: int | None = None,
+        changed: Callable[[str], None] = lambda name: None,
+    ) -> None:
+        self._ground = ground
+        self._documents = ground.store.documents
+        self._declared = declared
+        self._scope = scope
+        self._turn_id = turn_id
+        self._changed = changed
+        ground.store.declarations.ensure(declared)
+
+    async def insert(self, documents: Iterable[Mapping[str, Any]]) -> list[CollectionRow]:
+        """Insert copies of the documents, each with a fresh ``_id`` unless it names one.
+
+        Raises ``TypeError`` for values JSON cannot hold, ``ValueError`` for a taken ``_id`` or another identity.
+        """
+        fresh = [self._complete(document) for document in documents]
+        if fresh:
+            self._documents.insert(self._declared, fresh, self._turn_id)
+            self._changed(self._declared.name)
+        return [self._row(document) for document in fresh]
+
+    async def find(
+        self, filter: Mapping[str, Any] | None = None, limit: int = 0, skip: int = 0, sort: SortSpec = None
+    ) -> list[CollectionRow]:
+        """The matching rows. Raises ``ValueError`` for unknown operators, a bad sort, a negative limit."""
+        if limit < 0 or skip < 0:
+            raise ValueError(f"limit and skip are at least 0, not {limit} and {skip}")
+        query = Query(self._node(filter), parse_sort(sort), limit, skip, self._scope)
+        found = self._documents.find_if_small(self._declared, query)
+        if found is None:
+            found = await self._elsewhere(lambda documents: documents.find(self._declared, query))
+        return [self._row(document) for document in found]
+
+    async def count(self, filter: Mapping[str, Any] | None = None) -> int:
+        """How many documents match."""
+        query = Query(self._node(filter), scope=self._scope)
+        if self._documents.few(self._declared):
+            return self._documents.count(self._declared, query)
+        return await self._elsewhere(lambda documents: documents.count(self._declared, query))
+
+    async def update_one(
+        self, filter: Mapping[str, Any], update: Mapping[str, Any], *, upsert: bool = False
+    ) -> dict[str, int]:
+        """Update the first match; with ``upsert`` insert what filter and update describe if there is none.
+
+        Returns ``{"matched", "modified"}``. Raises ``ValueError`` for a bad update, ``TypeError`` for values
+        JSON cannot hold.
+        """
+        node = self._node(filter)
+        change = self._change(node, update, upsert)
+        for _ in range(_ATTEMPTS):
+            query = await self._narrowed(Query(node, scope=self._scope))
+            result = self._documents.update_one(self._declared, query, change, self._turn_id)
+            if result.matched or query.node is node:
+                break
+        if result.modified or result.inserted:
+            self._changed(self._declared.name)
+        return {"matched": result.matched, "modified": result.modified}
+
+    async def delete(self, filter: Mapping[str, Any] | None, *, limit: int = 0) -> dict[str, int]:
+        """Delete the matches, the first ``limit`` of them if it is not 0. Returns ``{"deleted"}``."""
+        query = Query(self._node(filter), limit=limit, scope=self._scope)
+        if not self._documents.few(self._declared):
+            query = await self._located(query)
+        deleted = self._documents.delete(self._declared, query, self._turn_id)
+        if deleted:
+            self._changed(self._declared.name)
+        return {"deleted": deleted}
+
+    def columns(self) -> str | None:
+        """The columns stored for this identity as JSON text, or None if they are as declared."""
+        return self._ground.store.columns.get(self._declared.name, self._scope)
+
+    def set_columns(self, text: str) -> None:
+        """Store columns for this identity."""
+        self._ground.store.columns.set(self._declared.name, self._scope, text, self._turn_id)
+        self._changed(self._declared.name)
+
+    def _node(self, filter: Mapping[str, Any] | None) -> Node:
+        node = parse_filter(filter, id_alias=True)
+        check_filter(node, self._scope)
+        return node
+
+    def _complete(self, document: Mapping[str, Any]) -> Document:
+        complete = scoped_document(document, self._scope)
+        if not isinstance(complete.get("_id"), str):
+            complete["_id"] = self._ground.object_ids.new()
+        return complete
+
+    def _row(self, document: Document) -> CollectionRow:
+        return CollectionRow(document, self)
+
+    def _change(self, node: Node, update: Mapping[str, Any], upsert: bool) -> Change:
+        normal = normalize_update(update)
+        check_update(normal, self._scope)
+        now = iso(self._ground.clock.now())
+        if not upsert:
+            return Change(normal, now)
+        described = upsert_document(node, normal, self._scope, now=now)
+        described["_id"] = plain_id(described.get("_id")) or self._ground.object_ids.new()
+        return Change(normal, now, described)
+
+    async def _narrowed(self, query: Query) -> Query:
+        """In a large collection, find the first match elsewhere; the write then checks just that document."""
+        if self._documents.few(self._declared):
+            return query
+        first = query._replace(limit=1)
+        found = self._documents.find_if_small(self._declared, first)
+        if found is None:
+            found = await self._elsewhere(lambda documents: documents.find(self._declared, first))
+        return _by_ids(query, found) if found else query
+
+    async def _located(self, query: Query) -> Query:
+        found = await self._elsewhere(lambda documents: documents.find(self._declared, query))
+        return _by_ids(query, found)._replace(limit=0)
+
+    async def _elsewhere(self, read: Callable[[Documents], T]) -> T:
+        return await asyncio.wrap_future(self._ground.store.reader.submit(read))
+
+
+def _by_ids(query: Query, found: Sequence[Document]) -> Query:
+    ids = tuple(document["_id"] for document in found)
+    which: Node = Compare(("_id",), "eq", ids[0]) if len(ids) == 1 else In(("_id",), ids)
+    return query._replace(node=And((which, query.node)))

@@ -1,0 +1,110 @@
+"""``app.collection(...)`` and what it gives: a declared collection (API.md §13)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from cpsl.data.scope import SCOPE_COLUMNS, Scope
+from cpsl.model.column import Column, as_column
+from cpsl.runtime.collections.access import Access
+from cpsl.runtime.collections.rows import Rows
+from cpsl.runtime.current import Identity, active
+from cpsl.runtime.ground import Ground
+from cpsl.store.declarations import Declaration
+
+SCOPES = ("app", *SCOPE_COLUMNS)
+
+ColumnLike = Column | Mapping[str, Any] | str
+
+
+class CollectionRef(Rows):
+    """A declared collection, used as whoever is active.
+
+    Before the app runs every operation raises ``RuntimeError``; so does a scoped one without an identity.
+    """
+
+    def __init__(
+        self,
+        ground: Callable[[], Ground | None],
+        name: str,
+        columns: Iterable[ColumnLike],
+        scope: str,
+        hints: Mapping[str, Any],
+    ) -> None:
+        if scope not in SCOPES:
+            raise ValueError(f"the scope of collection {name!r} is one of {', '.join(SCOPES)}, not {scope!r}")
+        self._ground = ground
+        self.name = name
+        self.columns = list(columns)
+        self.scope = scope
+        self.sortable: bool = hints["sortable"]
+        self.filterable: bool = hints["filterable"]
+        self.paginate: int = hints["paginate"]
+
+    def __repr__(self) -> str:
+        bound = "bound" if self._ground() else "unbound"
+        return f"CollectionRef({self.name!r}, scope={self.scope!r}, {bound})"
+
+    async def update_one(self, filter: Mapping[str, Any] | None, update: Mapping[str, Any]) -> dict[str, int]:
+        """Update the first match with a patch or with operators. Returns ``{"matched", "modified"}``.
+
+        Raises ``ValueError`` for a bad update, ``TypeError`` for values JSON cannot hold.
+        """
+        return await self._access().update_one(filter or {}, update)
+
+    @property
+    def declaration(self) -> Declaration:
+        """What the store makes of the declaration: generated columns and indexes."""
+        keys = tuple(as_column(column).key for column in self.columns)
+        return Declaration(self.name, keys, self.sortable or self.filterable, SCOPE_COLUMNS.get(self.scope))
+
+    def _declared_columns(self) -> Iterable[ColumnLike]:
+        return self.columns
+
+    def _access(self) -> Access:
+        identity = active.get()
+        return self.access(scope_of(identity, self.scope, self.name), identity)
+
+    def access(self, scope: Scope | None, identity: Identity | None) -> Access:
+        """The operations within a scope, written under the identity's turn. Raises ``RuntimeError`` unbound."""
+        return open_access(ground_of(identity, self._ground, self.name), self.declaration, scope, identity)
+
+
+def scope_of(identity: Identity | None, scope: str, name: str) -> Scope | None:
+    """The scope of that kind for the identity; None for app scope.
+
+    Raises ``RuntimeError`` naming collection and scope when the identity cannot provide it.
+    """
+    if scope == "app":
+        return None
+    value = scope_value(identity, scope)
+    if not value:
+        raise RuntimeError(
+            f"collection {name!r} has {scope} scope, and no {scope} is active here: "
+            "use it in a handler, or declare it with scope='app'."
+        )
+    return Scope(SCOPE_COLUMNS[scope], value)
+
+
+def scope_value(identity: Identity | None, scope: str) -> str:
+    """Whom a scope word means for the identity; ``""`` for nobody."""
+    if identity is None:
+        return ""
+    values = {"user": identity.user.id, "owner": identity.user.owner_id, "session": identity.session_id}
+    return values[scope]
+
+
+def ground_of(identity: Identity | None, app_ground: Callable[[], Ground | None], name: str) -> Ground:
+    """The running app's ground. Raises ``RuntimeError`` "not bound" before it runs."""
+    ground = (identity.ground if identity else None) or app_ground()
+    if ground is None:
+        raise RuntimeError(f"collection {name!r} is not bound: it can be used once the app runs.")
+    return ground
+
+
+def open_access(ground: Ground, declared: Declaration, scope: Scope | None, identity: Identity | None) -> Access:
+    """The operations on a collection; its changes tell the conversation's widgets (API.md §13.4)."""
+    live = identity.live if identity else None
+    changed = live.collection_changed if live else lambda name: None
+    return Access(ground, declared, scope, turn_id=identity.turn_id if identity else None, changed=changed)

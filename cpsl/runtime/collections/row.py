@@ -1,0 +1,58 @@
+"""A document as apps hold it (API.md §13.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from cpsl.data.documents import plain_id
+
+if TYPE_CHECKING:
+    from cpsl.runtime.collections.access import Access
+
+
+class CollectionRow(dict[str, Any]):
+    """A document with its ``_id``, its scope field, and ``id`` as an alias unless it has one of its own.
+
+    ``update`` and ``delete`` are coroutines that write to the store, not methods of a dict.
+    """
+
+    def __init__(self, document: Mapping[str, Any], access: Access) -> None:
+        super().__init__(document)
+        self.setdefault("id", document["_id"])
+        self._access = access
+
+    @property
+    def id(self) -> str:
+        """The row's id: the document's own ``id`` if it has one, else ``_id``."""
+        return str(self.get("id") or self["_id"])
+
+    async def update(self, patch: Mapping[str, Any]) -> dict[str, int]:  # type: ignore[override]
+        """Update the stored document, then merge the patch into this row as it is.
+
+        Returns ``{"matched", "modified"}``; raises as ``update_one``.
+        """
+        result = await self._access.update_one({"_id": self["_id"]}, patch)
+        super().update(patch)
+        return result
+
+    async def delete(self) -> dict[str, int]:
+        """Delete the stored document. Returns ``{"deleted"}``."""
+        return await self._access.delete({"_id": self["_id"]})
+
+
+def ids_of(rows_or_ids: Any) -> list[str]:
+    """The ids in one id, one row, or any iterable of them. Raises ``ValueError`` if there is none."""
+    single = isinstance(rows_or_ids, (str, Mapping))
+    ids = [_id_of(item) for item in ([rows_or_ids] if single else rows_or_ids or ())]
+    usable = [found for found in ids if found]
+    if not usable:
+        raise ValueError("delete_rows needs a row, an id, or several of them.")
+    return usable
+
+
+def _id_of(item: Any) -> str:
+    if isinstance(item, Mapping):
+        item = item if "$oid" in item else item.get("_id") or item.get("id")
+    found = plain_id(item)
+    return found if isinstance(found, str) else ""

@@ -1,0 +1,31 @@
+"""What the groups of declarations share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from cpsl.model.image import Image
+from cpsl.runtime.ground import Ground
+from cpsl.runtime.registry import Registry
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Declarations:
+    """Holds the registry, and the ground once a runtime has brought the app to life."""
+
+    name: str
+    image: Image | None
+    registry: Registry
+    ground: Ground | None = None
+
+    def _current_ground(self) -> Ground | None:
+        return self.ground
+
+    def _functional(self, decorator: str) -> None:
+        """Raises ``RuntimeError`` for a handler decorator on an app without an image (API.md §1.1)."""
+        if self.image is None:
+            raise RuntimeError(
+                f"@app.{decorator}() needs an app with an image: write App({self.name!r}, image=cpsl.Image())."
+            )

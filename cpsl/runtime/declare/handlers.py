@@ -1,0 +1,54 @@
+"""Handlers: lifecycle hooks and messages (API.md §1.3, §2, §3)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from cpsl.runtime.declare.base import Declarations, F
+from cpsl.runtime.handler import Handler
+from cpsl.runtime.registry import NamedChat
+
+
+class HandlerDeclarations(Declarations):
+    """Decorators that return the function itself. A second handler for a slot replaces the first."""
+
+    def boot(self) -> Callable[[F], F]:
+        """Run the function once when the runtime starts, without arguments."""
+        return self._hook("boot")
+
+    def shutdown(self) -> Callable[[F], F]:
+        """Run the function once when the runtime stops, for at most 5 seconds."""
+        return self._hook("shutdown")
+
+    def enter(self) -> Callable[[F], F]:
+        """Run the function with the session before its first message, once per session (API.md §2)."""
+        return self._hook("enter")
+
+    def exit(self) -> Callable[[F], F]:
+        """Run the function with the session when the person leaves it (API.md §2)."""
+        return self._hook("exit")
+
+    def message(self, name: str | None = None, *, label: str | None = None) -> Callable[[F], F]:
+        """Handle messages with ``handler(session, message)``; with ``name``, those of that named chat."""
+        self._functional("message")
+        if callable(name):
+            raise TypeError("Write @app.message() with parentheses: without them the handler is never registered.")
+
+        def register(function: F) -> F:
+            handler = Handler(function)
+            if name is None:
+                self.registry.message = handler
+            else:
+                self.registry.chats[name] = NamedChat(handler, label)
+            return function
+
+        return register
+
+    def _hook(self, slot: str) -> Callable[[F], F]:
+        self._functional(slot)
+
+        def register(function: F) -> F:
+            self.registry.hooks[slot] = Handler(function)
+            return function
+
+        return register

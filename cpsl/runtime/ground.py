@@ -1,0 +1,19 @@
+"""What a running app stands on: the store, the clock and the ids its declarations work with."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from cpsl.clock import Clock
+from cpsl.ids import ObjectIds
+from cpsl.runtime.registry import Registry
+from cpsl.store.store import Store
+
+
+class Ground(NamedTuple):
+    """The parts of a world that collections, settings and the key-value store need."""
+
+    store: Store
+    clock: Clock
+    object_ids: ObjectIds
+    registry: Registry

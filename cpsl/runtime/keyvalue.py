@@ -1,0 +1,52 @@
+"""The key-value store: one namespace per scope and identity (API.md §16)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cpsl.runtime.current import Identity
+from cpsl.runtime.ground import Ground
+from cpsl.store.values import Place
+
+SCOPES = ("session", "user", "owner", "app")
+
+
+class KeyValue:
+    """Reads and writes values for one identity; ``identity`` None knows the app scope only."""
+
+    def __init__(self, ground: Ground, identity: Identity | None) -> None:
+        self._values = ground.store.kv
+        self._identity = identity
+
+    def get(self, key: str, default: Any, scope: str) -> Any:
+        """The stored value, also a stored None; else the default."""
+        present, value = self._values.get(self._place(scope), key)
+        return value if present else default
+
+    def set(self, key: str, value: Any, scope: str) -> None:
+        """Store a value. Raises ``TypeError`` when JSON cannot hold it."""
+        self._values.set(self._place(scope), key, value, self._turn_id)
+
+    def delete(self, key: str, scope: str) -> None:
+        """Remove a value; a missing one is fine."""
+        self._values.delete(self._place(scope), key, self._turn_id)
+
+    @property
+    def _turn_id(self) -> int | None:
+        return self._identity.turn_id if self._identity else None
+
+    def _place(self, scope: str) -> Place:
+        """Raises ``ValueError`` for an unknown scope, ``RuntimeError`` when nobody is active to have it."""
+        if scope not in SCOPES:
+            raise ValueError(f"the scope of a key is one of {', '.join(SCOPES)}, not {scope!r}")
+        if scope == "app":
+            return Place("app", "")
+        identity = self._identity
+        owners = {
+            "session": identity.session_id if identity else "",
+            "user": identity.user.id if identity else "",
+            "owner": identity.user.owner_id if identity else "",
+        }
+        if not owners[scope]:
+            raise RuntimeError(f"the {scope} scope of the key-value store needs an active {scope}.")
+        return Place(scope, owners[scope])

@@ -1,0 +1,95 @@
+"""Settings: declared, scoped configuration values (API.md §17)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple
+
+from cpsl.runtime.current import Identity, active
+from cpsl.runtime.ground import Ground
+from cpsl.store.values import Place
+
+SCOPES = ("app", "owner", "user")
+TYPES: tuple[type, ...] = (bool, str, int, float)
+_WORDS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
+
+
+class SettingDeclaration(NamedTuple):
+    """A declared setting; ``options`` make it a choice."""
+
+    name: str
+    scope: str
+    type: type
+    default: Any
+    options: tuple[Any, ...] | None
+    label: str | None
+
+    def typed(self, text: str) -> Any:
+        """The value of a text that a person typed. Raises ``ValueError`` for a wrong type or no option."""
+        value = self._read(text)
+        if self.options and value not in self.options:
+            raise ValueError(f"{self.name} is one of {', '.join(map(str, self.options))}, not {text!r}")
+        return value
+
+    def _read(self, text: str) -> Any:
+        try:
+            return _WORDS[text.lower()] if self.type is bool else self.type(text)
+        except (KeyError, ValueError):
+            raise ValueError(f"{self.name} is of type {self.type.__name__}, which {text!r} is not") from None
+
+
+def declared_setting(
+    name: str, scope: str, type_: type, default: Any, options: Sequence[Any] | None, label: str | None
+) -> SettingDeclaration:
+    """A checked declaration. Raises ``ValueError`` for a bad scope or type."""
+    if scope not in SCOPES:
+        raise ValueError(f"the scope of setting {name!r} is one of {', '.join(SCOPES)}, not {scope!r}")
+    if type_ not in TYPES:
+        names = ", ".join(each.__name__ for each in TYPES)
+        raise ValueError(f"the type of setting {name!r} is one of {names}, not {getattr(type_, '__name__', type_)!r}")
+    return SettingDeclaration(name, scope, type_, default, tuple(options) if options else None, label)
+
+
+class SettingsAccessor:
+    """``app.settings``: reads and writes settings as whoever is active.
+
+    Outside handlers nobody is, and scoped settings are those of the empty identity. Values written from
+    Python are stored as they are; only what a person types is checked (API.md §17 LOCAL).
+    """
+
+    def __init__(self, declared: dict[str, SettingDeclaration], ground: Callable[[], Ground | None]) -> None:
+        self._declared = declared
+        self._ground = ground
+
+    async def get(self, key: str) -> Any:
+        """The stored value, else the declared default; None for an undeclared key."""
+        identity = active.get()
+        store = self._bound(identity).store
+        declared = self._declared.get(key)
+        present, value = store.settings.get(_place(declared, identity), key)
+        return value if present else declared.default if declared else None
+
+    async def set(self, key: str, value: Any) -> None:
+        """Store a value. Raises ``TypeError`` when JSON cannot hold it."""
+        identity = active.get()
+        turn_id = identity.turn_id if identity else None
+        self._bound(identity).store.settings.set(_place(self._declared.get(key), identity), key, value, turn_id)
+
+    async def get_all(self, keys: Iterable[str] | None = None) -> dict[str, Any]:
+        """The values of these keys; of all declared ones for None and for an empty list."""
+        return {key: await self.get(key) for key in (list(keys or ()) or self._declared)}
+
+    def _bound(self, identity: Identity | None) -> Ground:
+        ground = (identity.ground if identity else None) or self._ground()
+        if ground is None:
+            raise RuntimeError("settings are not bound: they can be used once the app runs.")
+        return ground
+
+
+def _place(declared: SettingDeclaration | None, identity: Identity | None) -> Place:
+    scope = declared.scope if declared else "app"
+    if scope == "app":
+        return Place("app", "")
+    if identity is None:
+        return Place(scope, "")
+    return Place(scope, identity.user.id if scope == "user" else identity.user.owner_id)

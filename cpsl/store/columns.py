@@ -1,0 +1,41 @@
+"""Columns that an app changed at run time, by collection and identity (API.md §14)."""
+
+from __future__ import annotations
+
+from cpsl.data.scope import Scope
+from cpsl.store.database import Database
+from cpsl.store.journal import BeforeImage, remember
+
+KIND = "columns"
+
+
+class StoredColumns:
+    """Column lists as JSON text."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def get(self, collection: str, scope: Scope | None) -> str | None:
+        """The stored list, or None if there is none."""
+        row = self._database.row(
+            "SELECT columns FROM _capsule_columns WHERE collection = ? AND scope = ? AND owner = ?",
+            (collection, *_place(scope)),
+        )
+        return row[0] if row else None
+
+    def set(self, collection: str, scope: Scope | None, text: str, turn_id: int | None) -> None:
+        """Store a list."""
+        place = (collection, *_place(scope))
+        before = self.get(collection, scope)
+        with self._database.transaction() as connection:
+            connection.execute(
+                "INSERT INTO _capsule_columns (collection, scope, owner, columns) VALUES (?, ?, ?, ?) "
+                "ON CONFLICT (collection, scope, owner) DO UPDATE SET columns = excluded.columns",
+                (*place, text),
+            )
+            if turn_id is not None:
+                remember(connection, turn_id, BeforeImage(KIND, collection, {"place": place, "columns": before}))
+
+
+def _place(scope: Scope | None) -> tuple[str, str]:
+    return (scope.column, scope.value) if scope else ("", "")

@@ -1,0 +1,167 @@
+"""Documents of collections: one operation is one transaction, with its before-image under the turn."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from cpsl.data import sql
+from cpsl.data.documents import changed, encode
+from cpsl.data.schema import identifier
+from cpsl.data.scope import FIXED_COLUMNS
+from cpsl.data.updates import Update, apply_update
+from cpsl.store import select
+from cpsl.store.database import MEMORY, Database
+from cpsl.store.declarations import Declaration
+from cpsl.store.journal import BeforeImage, remember
+from cpsl.store.select import Document, Plan, Query
+
+INSERTED = "documents.inserted"
+REPLACED = "documents.replaced"
+DELETED = "documents.deleted"
+
+# Walking through this many documents, or fetching this many by an index, takes a few milliseconds.
+_FEW = 1500
+_SMALL_ANSWER = 200
+_REMEMBERED = 1000
+
+_COLUMNS = ", ".join(map(identifier, FIXED_COLUMNS))
+_PLACES = ", ".join("?" * (len(FIXED_COLUMNS) + 1))
+
+
+class Change(NamedTuple):
+    """An update of the first match; ``now`` is the ISO time that ``$currentDate`` writes."""
+
+    update: Update
+    now: str
+    upsert: Document | None = None
+
+
+class Updated(NamedTuple):
+    """How many documents matched and how many of them changed; ``inserted`` is an upsert's new document."""
+
+    matched: int
+    modified: int
+    inserted: Document | None = None
+
+
+class Documents:
+    """Writes documents, and reads them on the writing connection.
+
+    Every method is synchronous and atomic. ``turn_id`` names the turn whose undo takes the write back;
+    None for writes outside turns.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._indexed: dict[str, bool] = {}
+
+    def insert(self, declared: Declaration, documents: Sequence[Document], turn_id: int | None) -> None:
+        """Insert complete documents (with ``_id`` and scope). Raises ``ValueError`` for an ``_id`` that exists."""
+        with self._database.transaction() as connection:
+            self._insert(connection, declared, documents, turn_id)
+
+    def find(self, declared: Declaration, query: Query) -> list[Document]:
+        """The matching documents."""
+        with self._database.reading() as connection:
+            return list(select.find(connection, declared, query))
+
+    def find_if_small(self, declared: Declaration, query: Query) -> list[Document] | None:
+        """The matching documents, or None if finding them could take long enough to be felt."""
+        with self._database.reading() as connection:
+            plan = select.compiled(connection, declared, query)
+            if not self._is_small(connection, declared, plan, query.limit):
+                return None
+            return list(select.run(connection, declared, query, plan))
+
+    def count(self, declared: Declaration, query: Query) -> int:
+        """How many documents match."""
+        with self._database.reading() as connection:
+            return select.count(connection, declared, query)
+
+    def few(self, declared: Declaration) -> bool:
+        """Whether the collection is so small that walking through it is not felt."""
+        if self._database.path == MEMORY:
+            return True
+        row = self._database.row(f"SELECT max(rowid) FROM {identifier(declared.name)}")
+        return row is None or (row[0] or 0) <= _FEW
+
+    def update_one(self, declared: Declaration, query: Query, change: Change, turn_id: int | None) -> Updated:
+        """Update the first match, or insert ``change.upsert`` if there is none."""
+        with self._database.transaction() as connection:
+            found = next(iter(select.find(connection, declared, query._replace(limit=1))), None)
+            if found is None:
+                return self._upsert(connection, declared, change, turn_id)
+            after = apply_update(found, change.update, now=change.now)
+            if not changed(found, after):
+                return Updated(1, 0)
+            if turn_id is not None:
+                remember(connection, turn_id, BeforeImage(REPLACED, declared.name, [found]))
+            connection.execute(
+                f"UPDATE {identifier(declared.name)} SET doc = ? WHERE _id = ?", (_body(after), found["_id"])
+            )
+            return Updated(1, 1)
+
+    def delete(self, declared: Declaration, query: Query, turn_id: int | None) -> int:
+        """Delete the matches (the first ``limit`` of them) and return how many there were."""
+        with self._database.transaction() as connection:
+            doomed = list(select.find(connection, declared, query))
+            if doomed and turn_id is not None:
+                images = [(_rowid(connection, declared, item), item) for item in doomed]
+                remember(connection, turn_id, BeforeImage(DELETED, declared.name, images))
+            connection.executemany(
+                f"DELETE FROM {identifier(declared.name)} WHERE _id = ?", ((item["_id"],) for item in doomed)
+            )
+        return len(doomed)
+
+    def _is_small(self, connection: sqlite3.Connection, declared: Declaration, plan: Plan, limit: int) -> bool:
+        if 0 < limit <= _SMALL_ANSWER and self._uses_index(connection, declared, plan, limit):
+            return True
+        return self.few(declared)
+
+    def _uses_index(self, connection: sqlite3.Connection, declared: Declaration, plan: Plan, limit: int) -> bool:
+        """By the statement's text: asking SQLite each time would cost as much as the query."""
+        statement = sql.select(declared.name, plan.where, plan.order, limit)
+        if statement.sql not in self._indexed:
+            if len(self._indexed) > _REMEMBERED:
+                self._indexed.clear()
+            steps = connection.execute("EXPLAIN QUERY PLAN " + statement.sql, statement.params).fetchall()
+            self._indexed[statement.sql] = not any("SCAN" in step[3] or "TEMP B-TREE" in step[3] for step in steps)
+        return self._indexed[statement.sql]
+
+    def _upsert(
+        self, connection: sqlite3.Connection, declared: Declaration, change: Change, turn_id: int | None
+    ) -> Updated:
+        if change.upsert is None:
+            return Updated(0, 0)
+        self._insert(connection, declared, [change.upsert], turn_id)
+        return Updated(0, 0, change.upsert)
+
+    @staticmethod
+    def _insert(
+        connection: sqlite3.Connection, declared: Declaration, documents: Sequence[Document], turn_id: int | None
+    ) -> None:
+        try:
+            connection.executemany(
+                f"INSERT INTO {identifier(declared.name)} ({_COLUMNS}, doc) VALUES ({_PLACES})", map(_row, documents)
+            )
+        except sqlite3.IntegrityError as error:
+            raise ValueError(f"{declared.name}: a document with this _id exists already.") from error
+        if turn_id is not None:
+            ids = [document["_id"] for document in documents]
+            remember(connection, turn_id, BeforeImage(INSERTED, declared.name, ids))
+
+
+def _rowid(connection: sqlite3.Connection, declared: Declaration, document: Document) -> int:
+    """Kept with a deleted document, so that undo puts it back where it stood."""
+    row = connection.execute(f"SELECT rowid FROM {identifier(declared.name)} WHERE _id = ?", (document["_id"],))
+    return int(row.fetchone()[0])
+
+
+def _row(document: Document) -> tuple[Any, ...]:
+    return (*(document.get(name) for name in FIXED_COLUMNS), _body(document))
+
+
+def _body(document: Document) -> str:
+    return encode({name: value for name, value in document.items() if name not in FIXED_COLUMNS})

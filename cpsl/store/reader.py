@@ -1,0 +1,42 @@
+"""A second, read-only connection on a thread of its own, for reads that take long enough to be felt."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TypeVar
+
+from cpsl.store.database import Database
+from cpsl.store.documents import Documents
+
+T = TypeVar("T")
+
+
+class Reader:
+    """Runs reads one after the other; opened by the first one."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._pool: ThreadPoolExecutor | None = None
+        self._documents: Documents | None = None
+        self._database: Database | None = None
+
+    def submit(self, read: Callable[[Documents], T]) -> Future[T]:
+        """Run ``read`` there; it sees everything committed before."""
+        if self._pool is None:
+            self._pool = ThreadPoolExecutor(1, thread_name_prefix="capsule-reader")
+        return self._pool.submit(self._run, read)
+
+    def close(self) -> None:
+        """Wait for the read in progress and close the connection."""
+        if self._pool:
+            self._pool.shutdown()
+        if self._database:
+            self._database.close()
+
+    def _run(self, read: Callable[[Documents], T]) -> T:
+        if self._documents is None:
+            self._database = Database(self._path)
+            self._database.connection.execute("PRAGMA query_only=ON")
+            self._documents = Documents(self._database)
+        return read(self._documents)

@@ -1,0 +1,131 @@
+"""Reading documents: a filter tree and a sort become statements, and what SQL cannot say is checked here."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from itertools import islice
+from typing import Any, NamedTuple
+
+from cpsl.data.documents import decode
+from cpsl.data.evaluate import matcher
+from cpsl.data.fields import Table
+from cpsl.data.schema import generatable, identifier
+from cpsl.data.scope import FIXED_COLUMNS, Scope
+from cpsl.data.sort import SortKey, sort_documents
+from cpsl.data.sql import Sql, compile_filter, doubt_probe, nested_probe, select
+from cpsl.data.sql_sort import INSERTION, Order, compile_sort
+from cpsl.data.tree import And, Node, Not, Or
+from cpsl.store.declarations import Declaration
+
+Document = dict[str, Any]
+
+
+class Query(NamedTuple):
+    """What is wanted: the documents of ``scope`` that match, sorted, a part of them; ``limit`` 0 is all."""
+
+    node: Node
+    sort: tuple[SortKey, ...] = ()
+    limit: int = 0
+    skip: int = 0
+    scope: Scope | None = None
+
+
+class Plan(NamedTuple):
+    """A compiled query: the condition, and the order (of insertion if no other is asked for)."""
+
+    where: Sql
+    order: Order
+    table: Table
+
+
+def find(connection: sqlite3.Connection, declared: Declaration, query: Query) -> Iterator[Document]:
+    """The documents, one by one. Run it to its end, or close it, before the connection writes."""
+    return run(connection, declared, query, compiled(connection, declared, query))
+
+
+def run(connection: sqlite3.Connection, declared: Declaration, query: Query, plan: Plan) -> Iterator[Document]:
+    """The documents of a compiled query; compile and run in one read transaction."""
+    if _doubtful(connection, declared, plan):
+        found = _rows(connection, declared, plan.where, None, 0, 0)
+        ordered = sort_documents(found, query.sort)
+        yield from _part((dict(document) for document in ordered), query.skip, query.limit)
+        return
+    yield from _rows(connection, declared, plan.where, plan.order, query.limit, query.skip)
+
+
+def count(connection: sqlite3.Connection, declared: Declaration, query: Query) -> int:
+    """How many documents match; order, limit and skip do not matter."""
+    where = compiled(connection, declared, query._replace(sort=())).where
+    if where.residual is not None:
+        return sum(1 for _ in _rows(connection, declared, where, None, 0, 0))
+    sql = f"SELECT count(*) FROM {identifier(declared.name)} WHERE {where.where}"
+    return int(connection.execute(sql, where.params).fetchone()[0])
+
+
+def compiled(connection: sqlite3.Connection, declared: Declaration, query: Query) -> Plan:
+    """Compile the query; asks the database which indexed columns hold no array or object in the scope."""
+    columns = column_set(declared)
+    scalars = frozenset(
+        name
+        for name in _asked_about(query) & columns
+        if declared.indexed and _scalar(connection, declared, name, query)
+    )
+    table = Table(columns, query.scope, scalars)
+    return Plan(compile_filter(query.node, table), compile_sort(query.sort, table) or INSERTION, table)
+
+
+@lru_cache(maxsize=256)
+def column_set(declared: Declaration) -> frozenset[str]:
+    """The declared columns that are real generated columns."""
+    return frozenset(generatable(declared.columns))
+
+
+def to_document(row: Sequence[Any]) -> Document:
+    """A row of the fixed columns and ``doc`` as the document apps see."""
+    document = decode(row[-1])
+    for name, value in zip(FIXED_COLUMNS, row, strict=False):
+        if value is not None:
+            document[name] = value
+    return document
+
+
+def _rows(
+    connection: sqlite3.Connection, declared: Declaration, where: Sql, order: Order | None, limit: int, skip: int
+) -> Iterator[Document]:
+    statement = select(declared.name, where, order, limit, skip)
+    documents = map(to_document, connection.execute(statement.sql, statement.params))
+    if statement.residual is None:
+        yield from documents
+    else:
+        yield from _part(filter(matcher(statement.residual), documents), statement.skip, statement.limit)
+
+
+def _part(documents: Iterable[Document], skip: int, limit: int) -> Iterator[Document]:
+    return islice(documents, skip, skip + limit if limit else None)
+
+
+def _doubtful(connection: sqlite3.Connection, declared: Declaration, plan: Plan) -> bool:
+    probe = doubt_probe(declared.name, plan.where, plan.order)
+    return probe is not None and bool(connection.execute(probe.sql, probe.params).fetchone()[0])
+
+
+def _scalar(connection: sqlite3.Connection, declared: Declaration, name: str, query: Query) -> bool:
+    probe = nested_probe(declared.name, name, query.scope)
+    return not connection.execute(probe.sql, probe.params).fetchone()[0]
+
+
+def _asked_about(query: Query) -> set[str]:
+    names = {key.path[0] for key in query.sort if len(key.path) == 1}
+    return names | set(_fields(query.node))
+
+
+def _fields(node: Node) -> Iterator[str]:
+    if isinstance(node, (And, Or)):
+        for child in node.children:
+            yield from _fields(child)
+    elif isinstance(node, Not):
+        yield from _fields(node.child)
+    elif len(node.path) == 1:
+        yield node.path[0]

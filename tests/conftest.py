@@ -1,0 +1,127 @@
+"""What the tests of the core and of the command share: one event loop, one way to run ``capsule``."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from textwrap import dedent
+from typing import Any, NamedTuple
+
+import pytest
+
+import cpsl
+
+PATIENCE = 60
+"""Seconds after which a process is given up: a safety net, never a measurement."""
+
+APP_HEAD = """\
+import asyncio, os, sys, time
+import cpsl
+app = cpsl.App("probe", image=cpsl.Image())
+"""
+
+ECHO = """\
+@app.message()
+async def on_message(session, message):
+    await session.reply("got " + message.text)
+"""
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    """Asynchronous tests run on asyncio, as the runtime does."""
+    return "asyncio"
+
+
+@pytest.fixture
+def app() -> cpsl.App:
+    """An app without handlers, for a test to declare its own."""
+    return cpsl.App("probe", image=cpsl.Image())
+
+
+class Finished(NamedTuple):
+    """What a process left behind."""
+
+    stdout: bytes
+    stderr: str
+    code: int
+
+    @property
+    def replies(self) -> list[str]:
+        """The lines of stdout."""
+        return self.stdout.decode().splitlines()
+
+
+class Folder:
+    """A folder with an app in it, and the ``capsule`` command to run there."""
+
+    def __init__(self, path: Path, home: Path) -> None:
+        self.path = path
+        self.home = home
+
+    def write(self, name: str, source: str) -> Path:
+        """Write a file as it is, without the indentation that the test gave it."""
+        file = self.path / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(dedent(source), encoding="utf-8")
+        return file
+
+    def app(self, source: str = ECHO, name: str = "app.py") -> Path:
+        """Write an app: a head that imports cpsl and makes ``app``, then the given handlers."""
+        return self.write(name, APP_HEAD + dedent(source))
+
+    def environment(self, **more: str) -> dict[str, str]:
+        """Only what a process needs: nothing of the person who runs the tests."""
+        return {"PATH": os.environ["PATH"], "HOME": str(self.home), "LANG": "C.UTF-8", **more}
+
+    def start(self, *arguments: str, env: dict[str, str] | None = None, **options: Any) -> subprocess.Popen[bytes]:
+        """Start ``capsule`` with pipes for its three streams."""
+        streams = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        return subprocess.Popen(
+            [capsule_command(), *arguments],
+            **{"cwd": self.path, "env": self.environment(**(env or {})), **streams, **options},
+        )
+
+    def capsule(self, *arguments: str, stdin: bytes | str = b"", **options: Any) -> Finished:
+        """Run ``capsule`` to its end."""
+        process = self.start(*arguments, **options)
+        return finish(process, stdin)
+
+    def chat(self, *arguments: str, stdin: bytes | str = b"", **options: Any) -> Finished:
+        """Run ``capsule chat app.py`` to its end."""
+        return self.capsule("chat", "app.py", *arguments, stdin=stdin, **options)
+
+    def contents(self) -> dict[str, bytes | None]:
+        """Every path below the folder, with the bytes of files."""
+        return {
+            str(path.relative_to(self.path)): path.read_bytes() if path.is_file() else None
+            for path in sorted(self.path.rglob("*"))
+        }
+
+
+def finish(process: subprocess.Popen[bytes], stdin: bytes | str = b"") -> Finished:
+    """Give a process its input and wait for its end."""
+    data = stdin.encode() if isinstance(stdin, str) else stdin
+    try:
+        stdout, stderr = process.communicate(data if process.stdin else None, timeout=PATIENCE)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        raise
+    return Finished(stdout or b"", (stderr or b"").decode("utf-8", "replace"), process.returncode)
+
+
+def capsule_command() -> str:
+    """The installed command of the environment that runs the tests."""
+    return str(Path(sys.executable).parent / "capsule")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Folder:
+    """An empty project folder."""
+    path = tmp_path / "project"
+    path.mkdir()
+    home = tmp_path / "home"
+    home.mkdir()
+    return Folder(path, home)

@@ -1,0 +1,126 @@
+"""Mongo filters as trees, and the sentences for filters that mean nothing (API.md §13.3)."""
+
+import datetime
+from typing import Any
+
+import pytest
+
+from cpsl.data.errors import FilterError
+from cpsl.data.filters import OPERATORS, parse_filter
+from cpsl.data.tree import And, Compare, ElemMatch, Exists, In, Node, Not, Or, Regex, Size, TypeIs
+
+HEX = "507f1f77bcf86cd799439011"
+A = ("a",)
+
+
+@pytest.mark.parametrize(
+    ("filter", "tree"),
+    [
+        (None, And()),
+        ({}, And()),
+        ({"a": 1}, Compare(A, "eq", 1)),
+        ({"a": {"b": 1}}, Compare(A, "eq", {"b": 1})),
+        ({"a": {}}, Compare(A, "eq", {})),
+        ({"a.b.0": None}, Compare(("a", "b", "0"), "eq", None)),
+        ({"a": (1, 2)}, Compare(A, "eq", [1, 2])),
+        ({"a": 1, "b": 2}, And((Compare(A, "eq", 1), Compare(("b",), "eq", 2)))),
+        ({"a": {"$eq": 1}}, Compare(A, "eq", 1)),
+        ({"a": {"$ne": 1}}, Not(Compare(A, "eq", 1))),
+        ({"a": {"$gt": 1, "$lte": 5}}, And((Compare(A, "gt", 1), Compare(A, "lte", 5)))),
+        ({"a": {"$in": [1, None]}}, In(A, (1, None))),
+        ({"a": {"$nin": []}}, Not(In(A, ()))),
+        ({"a": {"$regex": "^x", "$options": "mi"}}, Regex(A, "^x", "im")),
+        ({"a": {"$regex": "x", "$options": "u"}}, Regex(A, "x", "")),
+        ({"a": {"$exists": True}}, Exists(A)),
+        ({"a": {"$exists": 0}}, Not(Exists(A))),
+        ({"a": {"$not": {"$gt": 1}}}, Not(Compare(A, "gt", 1))),
+        ({"a": {"$all": [1, 2]}}, And((Compare(A, "eq", 1), Compare(A, "eq", 2)))),
+        ({"a": {"$all": []}}, Or()),
+        ({"a": {"$all": [{"$elemMatch": {"b": 1}}]}}, And((ElemMatch(A, Compare(("b",), "eq", 1), False),))),
+        ({"a": {"$size": 2.0}}, Size(A, 2)),
+        ({"a": {"$elemMatch": {"$gt": 1}}}, ElemMatch(A, Compare((), "gt", 1), True)),
+        ({"a": {"$elemMatch": {"b": 1}}}, ElemMatch(A, Compare(("b",), "eq", 1), False)),
+        ({"a": {"$type": "string"}}, TypeIs(A, ("string",))),
+        ({"a": {"$type": [16, "null"]}}, TypeIs(A, ("int", "null"))),
+        ({"$or": [{"a": 1}, {}]}, Or((Compare(A, "eq", 1), And()))),
+        ({"$nor": [{"a": 1}]}, Not(Or((Compare(A, "eq", 1),)))),
+        ({"_id": {"$oid": HEX}}, Compare(("_id",), "eq", HEX)),
+        ({"_id": f'ObjectID("{HEX}")'}, Compare(("_id",), "eq", HEX)),
+        ({"_id": {"$in": [{"$oid": HEX}]}}, In(("_id",), (HEX,))),
+        ({"_id": {"$ne": {"$oid": HEX}}}, Not(Compare(("_id",), "eq", HEX))),
+    ],
+)
+def test_a_filter_becomes_this_tree(filter: Any, tree: Node) -> None:
+    assert parse_filter(filter) == tree
+
+
+@pytest.mark.parametrize(
+    ("filter", "sentence"),
+    [
+        (
+            {"a": {"$gtt": 1}},
+            r"unknown filter operator '\$gtt' \(did you mean '\$gt'\?\); known: \$all, .*\$type",
+        ),
+        ({"$where": "1"}, r"unknown filter operator '\$where'"),
+        ({"$gt": 1}, r"\$gt needs a field"),
+        ({"a": {"$gt": 1, "b": 2}}, r"mixed: \$gt, b"),
+        ({"a": {"$or": [{"b": 1}]}}, r"\$or stands beside fields"),
+        ({"$or": []}, "at least one"),
+        ({"$and": {"a": 1}}, "list of filters"),
+        ({"$nor": [1]}, "list of filters"),
+        ({"a": {"$in": "x"}}, r"\$in needs a list, not 'x'"),
+        ({"a": {"$in": [{"$gt": 1}]}}, r"not the operator \$gt"),
+        ({"a": {"$gt": {"$gt": 1}}}, r"not the operator \$gt"),
+        ({"a": {"$all": 1}}, r"\$all needs a list"),
+        ({"a": {"$regex": "("}}, "not a pattern"),
+        ({"a": {"$regex": 1}}, "are text"),
+        ({"a": {"$regex": "x", "$options": "q"}}, "known: i, m, s, x"),
+        ({"a": {"$options": "i"}}, r"\$options needs a \$regex"),
+        ({"a": {"$not": 5}}, r"\$not needs a dict of operators"),
+        ({"a": {"$not": {}}}, r"\$not needs a dict of operators"),
+        ({"a": {"$size": -1}}, "at least 0"),
+        ({"a": {"$size": True}}, "whole number"),
+        ({"a": {"$size": 1.5}}, "whole number"),
+        ({"a": {"$elemMatch": [1]}}, "needs a dict"),
+        ({"a": {"$type": "strin"}}, "did you mean 'string'"),
+        ({"a": {"$type": 99}}, r"unknown \$type '99'"),
+        ({"a": {"$type": []}}, "at least one type"),
+    ],
+)
+def test_a_filter_without_meaning_gets_a_sentence(filter: Any, sentence: str) -> None:
+    with pytest.raises(FilterError, match=sentence):
+        parse_filter(filter)
+
+
+def test_every_operator_of_the_binding_list_is_known() -> None:
+    binding = "$eq $ne $gt $gte $lt $lte $in $nin $regex $options $exists $not $all $size $elemMatch $type"
+    assert set(binding.split()) == set(OPERATORS)
+
+
+def test_an_unserialisable_value_is_a_type_error_that_names_the_place() -> None:
+    with pytest.raises(TypeError, match=r"filter value at 'a\.\$gt' is a datetime"):
+        parse_filter({"a": {"$gt": datetime.datetime(2026, 1, 1, tzinfo=datetime.timezone.utc)}})
+
+
+def test_a_filter_is_a_mapping() -> None:
+    with pytest.raises(TypeError, match="a filter is a dict, not str"):
+        parse_filter("a=1")  # type: ignore[arg-type]
+
+
+def test_id_is_a_field_of_its_own_unless_translated() -> None:
+    assert parse_filter({"id": HEX}) == Compare(("id",), "eq", HEX)
+    assert parse_filter({"$or": [{"id": {"$oid": HEX}}]}, id_alias=True) == Or(
+        (Compare(("_id",), "eq", HEX),)
+    )
+
+
+def test_id_inside_an_element_is_never_translated() -> None:
+    tree = parse_filter({"a": {"$elemMatch": {"id": 1}}}, id_alias=True)
+    assert tree == ElemMatch(A, Compare(("id",), "eq", 1), False)
+
+
+def test_the_tree_does_not_share_values_with_the_filter() -> None:
+    operand = {"b": [1]}
+    tree = parse_filter({"a": operand})
+    operand["b"].append(2)
+    assert tree == Compare(A, "eq", {"b": [1]})

@@ -1,0 +1,111 @@
+"""Sort specifications, and MongoDB's order across types."""
+
+import random
+from typing import Any
+
+import pytest
+
+from cpsl.data.errors import FilterError
+from cpsl.data.ordering import equal, key
+from cpsl.data.sort import SortKey, parse_sort, sort_documents
+
+X, Y = SortKey(("x",)), SortKey(("y",))
+X_DOWN = SortKey(("x",), True)
+
+
+@pytest.mark.parametrize(
+    ("spec", "keys"),
+    [
+        (None, ()),
+        ({}, ()),
+        ("", ()),
+        ([], ()),
+        ({"x": -1, "y": 1}, (X_DOWN, Y)),
+        ([("x", -1), ("y", 1)], (X_DOWN, Y)),
+        ([["x", -1]], (X_DOWN,)),
+        (("x", -1), (X_DOWN,)),
+        (["-x", "y"], (X_DOWN, Y)),
+        (["x", "y"], (X, Y)),
+        ("x", (X,)),
+        ("+x", (X,)),
+        ("-x", (X_DOWN,)),
+        ("-x, y", (X_DOWN, Y)),
+        ("a.b", (SortKey(("a", "b")),)),
+        ({"id": 1}, (SortKey(("id",)),)),
+    ],
+)
+def test_a_specification_becomes_these_levels(spec: Any, keys: tuple[SortKey, ...]) -> None:
+    assert parse_sort(spec) == keys
+
+
+@pytest.mark.parametrize(
+    ("spec", "sentence"),
+    [
+        ({"x": 0}, "1 or -1, not 0"),
+        ({"x": True}, "1 or -1, not True"),
+        ({"x": "asc"}, "1 or -1, not 'asc'"),
+        ({"": 1}, "name of a field"),
+        ("-", "name of a field"),
+        ({"$x": 1}, "name of a field"),
+        ([5], "a name or a pair"),
+        (["x", "-x"], "names a field twice"),
+    ],
+)
+def test_a_specification_without_meaning_gets_a_sentence(spec: Any, sentence: str) -> None:
+    with pytest.raises(FilterError, match=sentence):
+        parse_sort(spec)
+
+
+def test_id_is_translated_when_asked() -> None:
+    assert parse_sort("-id", id_alias=True) == (SortKey(("_id",), True),)
+
+
+NUMBERS = [-1, 0.5, 1, 2**53, 2**53 + 1]
+RISING = [None, *NUMBERS, "", "A", "a", "é", {}, {"a": 1}, {"a": "x"}, [], [1], [1, 2], [2], False, True]
+
+
+def test_values_of_all_types_have_one_order() -> None:
+    shuffled = random.Random(1).sample(RISING, len(RISING))
+    assert sorted(shuffled, key=key) == RISING
+    assert [type(value) for value in sorted(shuffled, key=key)] == [type(value) for value in RISING]
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "same"),
+    [
+        (1, 1.0, True),
+        (1, True, False),
+        ([1, {"a": 0}], [1.0, {"a": 0.0}], True),
+        ([0], [False], False),
+        (None, 0, False),
+    ],
+)
+def test_equality_is_of_value_and_kind(left: Any, right: Any, same: bool) -> None:
+    assert equal(left, right) is same
+
+
+def ids(documents: Any, spec: Any) -> list[Any]:
+    return [document["n"] for document in sort_documents(documents, parse_sort(spec))]
+
+
+def test_missing_sorts_as_null_and_first() -> None:
+    assert ids([{"n": 1, "x": 0}, {"n": 2}, {"n": 3, "x": None}], "x") == [2, 3, 1]
+
+
+def test_an_array_sorts_by_its_least_element_or_its_greatest() -> None:
+    documents = [{"n": 1, "x": [5, 1]}, {"n": 2, "x": 3}, {"n": 3, "x": [2, 4]}, {"n": 4, "x": []}, {"n": 5}]
+    assert ids(documents, "x") == [4, 5, 1, 3, 2]
+    assert ids(documents, "-x") == [1, 3, 2, 5, 4]
+
+
+def test_a_path_through_an_array_sorts_by_all_its_values() -> None:
+    documents = [{"n": 1, "a": [{"b": 5}, {"b": 2}]}, {"n": 2, "a": {"b": 3}}, {"n": 3, "a": 7}]
+    assert ids(documents, "a.b") == [3, 1, 2]
+    assert ids(documents, "-a.b") == [1, 2, 3]
+
+
+def test_ties_keep_their_order_or_reverse_it_with_the_first_level() -> None:
+    documents = [{"n": n, "x": n % 2} for n in range(4)]
+    assert ids(documents, "x") == [0, 2, 1, 3]
+    assert ids(documents, "-x") == [3, 1, 2, 0]
+    assert ids(documents, None) == [0, 1, 2, 3]

@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from cpsl.model.identity import SessionKey, UserInfo
+from cpsl.store.conversations import Conversations
+from cpsl.store.records import OpenTurn, Said, TurnEnd
+from cpsl.store.store import Store
+
+AT = 1769850300.25
+
+
+def key(session_id: str = "s1", name: str = "main", user: str = "local") -> SessionKey:
+    """A conversation's key."""
+    return SessionKey(session_id, name, UserInfo(user))
+
+
+def turn(talks: Conversations, place: SessionKey, *said: str, at: float = AT) -> OpenTurn:
+    """A whole turn: the user says "q", the app says the rest."""
+    opened = talks.begin(place, Said("user", "q", at))
+    talks.finish(opened, [Said("app", text, at) for text in said], None, TurnEnd("ok", None, at))
+    return opened
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "app.db"
+
+
+@pytest.fixture
+def store(path: Path) -> Iterator[Store]:
+    store = Store(path)
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def talks(store: Store) -> Conversations:
+    return store.conversations
