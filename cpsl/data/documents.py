@@ -94,10 +94,7 @@ def _checked(value: Any, what: str, trail: _Trail, depth: int) -> Any:
     if depth >= MAX_DEPTH:
         raise ValueError(f"{what} nests deeper than {MAX_DEPTH} levels")
     if isinstance(value, dict):
-        return {
-            _key(key, what, trail): _checked(item, what, (trail, key), depth + 1)
-            for key, item in value.items()
-        }
+        return {_key(key, what, trail): _checked(item, what, (trail, key), depth + 1) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [_checked(item, what, (trail, index), depth + 1) for index, item in enumerate(value)]
     raise TypeError(f"{_place(what, trail)} is {_kind(value)}, which JSON cannot hold")

@@ -22,9 +22,7 @@ def value_at(document: dict[str, Any], path: Path) -> Any:
     value: Any = document
     for name in path:
         if isinstance(value, list):
-            raise UpdateError(
-                f"the path {'.'.join(path)!r} leads through an array, which $rename does not take"
-            )
+            raise UpdateError(f"the path {'.'.join(path)!r} leads through an array, which $rename does not take")
         value = value.get(name, MISSING) if isinstance(value, dict) else MISSING
     return value
 

@@ -28,17 +28,13 @@ def parse_sort(spec: SortSpec, *, id_alias: bool = False) -> tuple[SortKey, ...]
     Raises `FilterError` (a `ValueError`) for a direction other than 1 or -1, a field without a name or
     one said twice.
     """
-    keys = tuple(
-        _level("_id" if id_alias and field == "id" else field, direction) for field, direction in _pairs(spec)
-    )
+    keys = tuple(_level("_id" if id_alias and field == "id" else field, direction) for field, direction in _pairs(spec))
     if len({level.path for level in keys}) < len(keys):
         raise FilterError("a sort names a field twice")
     return keys
 
 
-def sort_documents(
-    documents: Iterable[Mapping[str, Any]], keys: Sequence[SortKey]
-) -> list[Mapping[str, Any]]:
+def sort_documents(documents: Iterable[Mapping[str, Any]], keys: Sequence[SortKey]) -> list[Mapping[str, Any]]:
     """Return the documents in order.
 
     Ties stay in the order given, or in its reverse when the first level descends: that is the order in

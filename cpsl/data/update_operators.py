@@ -49,9 +49,7 @@ def _need_number(sign: str) -> Callable[[str, Any], None]:
     return check
 
 
-def _arithmetic(
-    sign: str, compute: Callable[[Any, Any], Any], missing: int
-) -> Callable[[str, Any, Any], Any]:
+def _arithmetic(sign: str, compute: Callable[[Any, Any], Any], missing: int) -> Callable[[str, Any, Any], Any]:
     def apply(path: str, current: Any, operand: Any) -> Any:
         if current is not MISSING and not _is_number(current):
             raise UpdateError(f"cannot apply {sign} to {path!r}, which is {current!r} and not a number")

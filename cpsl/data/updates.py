@@ -37,9 +37,7 @@ def normalize_update(update: Mapping[str, Any]) -> Update:
     return result
 
 
-def apply_update(
-    document: Mapping[str, Any], update: Update, *, now: str, inserting: bool = False
-) -> dict[str, Any]:
+def apply_update(document: Mapping[str, Any], update: Update, *, now: str, inserting: bool = False) -> dict[str, Any]:
     """Return the updated document as a new dict; `documents.changed` says whether it differs.
 
     `update` comes from `normalize_update`, `now` is the ISO time that `$currentDate` writes.
@@ -130,9 +128,7 @@ def _check_conflicts(paths: Iterable[Path]) -> None:
     for path in seen:
         for end in range(1, len(path)):
             if path[:end] in seen:
-                raise UpdateError(
-                    f"setting {'.'.join(path)!r} conflicts with setting {'.'.join(path[:end])!r}"
-                )
+                raise UpdateError(f"setting {'.'.join(path)!r} conflicts with setting {'.'.join(path[:end])!r}")
 
 
 def _touched(update: Update) -> Iterator[str]:

@@ -13,7 +13,7 @@ from cpsl.ids import RandomIds
 from cpsl.model.codec import LineEncoder
 from cpsl.model.identity import UserInfo
 from cpsl.runtime.loader import LoadedApp, load
-from cpsl.runtime.ports import Channel, World
+from cpsl.runtime.ports import Asker, Channel, Nobody, World
 from cpsl.runtime.runtime import Runtime
 from cpsl.store.store import Store
 from cpsl_cli.chat.options import ChatOptions
@@ -42,10 +42,12 @@ class Prepared(NamedTuple):
         """Fresh: each output has its own header."""
         return LineEncoder(self.loaded.entry, self.loaded.app.name)
 
-    def runtime(self, channel: Channel, *sinks: Channel) -> Runtime:
+    def runtime(self, channel: Channel, *sinks: Channel, asker: Asker | None = None) -> Runtime:
         """The runtime, speaking through that channel; sinks and the recorder see events first."""
         recorders: Sequence[Channel] = (self.recorder,) if self.recorder else ()
-        return Runtime(self.loaded.app, World(SystemClock(), RandomIds(), self.store, channel, (*recorders, *sinks)))
+        sees = (*recorders, *sinks)
+        world = World(SystemClock(), RandomIds(), self.store, channel, sees, asker or Nobody())
+        return Runtime(self.loaded.app, world)
 
     def seat(self, runtime: Runtime) -> Seat:
         """The person's place in the conversation that the options name."""

@@ -9,9 +9,10 @@ from collections.abc import Callable
 
 from prompt_toolkit.application import run_in_terminal
 
-from cpsl.render.safe import visible
+from cpsl.render.safe import visible, visible_line
 from cpsl_cli.chat.seat import Seat
 from cpsl_cli.errors import DONE, INTERRUPTED, UsageError
+from cpsl_cli.repl.asking import Asking
 from cpsl_cli.repl.engine import Engine
 from cpsl_cli.repl.prompt import Prompt
 from cpsl_cli.repl.screen import Screen
@@ -27,8 +28,16 @@ class Repl:
     """Runs on the main thread; ``engine`` runs the app. Entries are handled first-in, first-out."""
 
     def __init__(
-        self, seat: Seat, engine: Engine, commands: Commands, screen: Screen, drain: Callable[[], None]
+        self,
+        seat: Seat,
+        engine: Engine,
+        commands: Commands,
+        screen: Screen,
+        drain: Callable[[], None],
+        asking: Asking,
     ) -> None:
+        self._asking = asking
+        asking.changed = self._relabel
         self._seat = seat
         self._engine = engine
         self._commands = commands
@@ -69,6 +78,9 @@ class Repl:
         return DONE
 
     async def _accept(self, entry: str) -> None:
+        if self._asking.waiting:
+            self._asking.take(entry)
+            return
         if not entry.strip():
             return
         self._queue.append(entry)
@@ -126,6 +138,25 @@ class Repl:
         elif now - self._stopping_since >= _FORCE_SECONDS:
             self._engine.call(self._seat.talk.abandon)
 
+    def take_back(self) -> str | None:
+        """The entry that was queued last, out of the queue again."""
+        return self._queue.pop() if self._queue else None
+
+    @property
+    def secret(self) -> bool:
+        """Whether what is typed must not be seen or remembered."""
+        return self._asking.secret
+
+    def queued(self) -> int:
+        """How many entries wait for the turn in progress."""
+        return len(self._queue)
+
+    def corner(self) -> str:
+        """Session, person and what waits, for the right edge of the prompt."""
+        key = self._seat.talk.key
+        words = [visible_line(key.name), *([f"{len(self._queue)} queued"] if self._queue else [])]
+        return " · ".join(words)
+
     def _still_running(self) -> None:
         if self._stopping_since is not None and self._busy():
             self._screen.line(self._screen.look.style("the handler does not stop; Ctrl-C again leaves it behind", "33"))
@@ -136,8 +167,9 @@ class Repl:
     def _relabel(self) -> None:
         if self._prompt:
             key = self._seat.talk.key
-            name = "" if key.user.id == "local" else visible(key.user.id)
-            self._prompt.label = name
+            name = "" if key.user.id == "local" else visible_line(key.user.id)
+            self._prompt.label = self._asking.label if self._asking.waiting else name
+            self._prompt.session.app.invalidate()
 
     def _show_queued(self) -> None:
         if self._prompt:

@@ -21,12 +21,15 @@ from cpsl_cli.chat.prepare import Prepared
 from cpsl_cli.chat.seat import Seat
 from cpsl_cli.console import Look, decide, width
 from cpsl_cli.errors import worst
+from cpsl_cli.repl.asking import Asking
+from cpsl_cli.repl.completer import ChatCompleter
 from cpsl_cli.repl.engine import Engine
 from cpsl_cli.repl.keys import bindings
 from cpsl_cli.repl.loop import Repl
 from cpsl_cli.repl.prompt import Prompt
 from cpsl_cli.repl.reply import PlainReply, ReplyText
 from cpsl_cli.repl.screen import Screen
+from cpsl_cli.repl.sources import live_sources
 from cpsl_cli.repl.terminal import EventQueue, Painter
 from cpsl_cli.repl.tty import Terminal
 from cpsl_cli.slash.commands import standard_commands
@@ -73,7 +76,8 @@ async def _chat(prepared: Prepared, terminal: Terminal, engine: Engine, look: Lo
 
     events = EventQueue(wake)
     failures = LastFailure()
-    runtime = prepared.runtime(events, failures)
+    asking = Asking(loop.call_soon_threadsafe)
+    runtime = prepared.runtime(events, failures, asker=asking)
     loop.add_reader(terminal.caught, terminal.read_caught, show_printed)
     try:
         await engine.run(runtime.start())
@@ -81,8 +85,19 @@ async def _chat(prepared: Prepared, terminal: Terminal, engine: Engine, look: Lo
         return report(error, full=prepared.options.traceback)
     seat = await engine.run(_seat(prepared, runtime, failures))
     await _greet(prepared, seat, screen, engine)
-    repl = Repl(seat, engine, standard_commands(), screen, drain)
-    prompt = Prompt(terminal.file, look, bindings(repl), screen.live, _history(prepared))
+    commands = standard_commands()
+    repl = Repl(seat, engine, commands, screen, drain, asking)
+    prompt = Prompt(
+        terminal.file,
+        look,
+        bindings(repl),
+        ChatCompleter(commands, live_sources(seat, commands), lambda: asking.kind),
+        screen.live,
+        repl.corner,
+        _history(prepared),
+        secret=lambda: asking.secret,
+        vi=prepared.config.get("keys") == "vi",
+    )
     code = await repl.run(prompt)
     return worst(code, await _leave(prepared, seat, screen, engine, drain))
 

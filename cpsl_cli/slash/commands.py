@@ -47,7 +47,7 @@ def _places(commands: Commands) -> None:
         await seat.move()
         return Answer(status=f"session {seat.talk.key.name}")
 
-    @commands.command("session", usage="[NAME]", meaning="open or make a session", example="/session main-2")
+    @commands.command("session", usage="[SESSION]", meaning="open or make a session", example="/session main-2")
     async def session(seat: Seat, arguments: list[str]) -> Answer:
         if arguments:
             await seat.move(arguments[0])

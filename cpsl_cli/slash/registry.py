@@ -53,6 +53,10 @@ class Commands:
     def __iter__(self) -> Iterator[Command]:
         return iter(sorted(self._commands.values(), key=lambda command: command.name))
 
+    def get(self, name: str) -> Command | None:
+        """The command of that name, or None."""
+        return self._commands.get(name)
+
     def find(self, name: str) -> Command:
         """The command of that name. Raises ``UsageError`` with the nearest name for an unknown one."""
         if name in self._commands:

@@ -68,13 +68,9 @@ def conditions_of(operands: Strategy, keys: Strategy) -> Strategy:
             st.sampled_from(["", "i"]),
         ),
     )
-    nested = one("$not", simple) | one(
-        "$elemMatch", simple | st.dictionaries(keys, simple, min_size=1, max_size=1)
-    )
+    nested = one("$not", simple) | one("$elemMatch", simple | st.dictionaries(keys, simple, min_size=1, max_size=1))
     both = st.builds(lambda left, right: {**left, **right}, simple, simple | nested)
-    return st.one_of(simple, simple, nested, both).filter(
-        lambda each: "$options" not in each or "$regex" in each
-    )
+    return st.one_of(simple, simple, nested, both).filter(lambda each: "$options" not in each or "$regex" in each)
 
 
 def filters_of(paths: Strategy, operands: Strategy, keys: Strategy) -> Strategy:
@@ -88,9 +84,7 @@ def filters_of(paths: Strategy, operands: Strategy, keys: Strategy) -> Strategy:
 
 
 wide_keys = st.sampled_from(KEYS)
-wide_values = values_of(
-    st.none() | st.booleans() | st.sampled_from(NUMBERS) | st.sampled_from(TEXTS), wide_keys
-)
+wide_values = values_of(st.none() | st.booleans() | st.sampled_from(NUMBERS) | st.sampled_from(TEXTS), wide_keys)
 wide_documents = st.dictionaries(wide_keys, wide_values, max_size=4)
 wide_filters = filters_of(st.sampled_from(PATHS), wide_values, wide_keys)
 

@@ -34,9 +34,7 @@ OWNERS = ("ann", "bob")
 def stored(documents: list[Document], columns: tuple[str, ...]) -> Iterator[sqlite3.Connection]:
     """A table as `schema` describes it; documents belong to ann and bob in turn."""
     with closing(sqlite3.connect(":memory:")) as connection:
-        fixed = (
-            '"_id" TEXT PRIMARY KEY, "_user_id" TEXT, "_team_id" TEXT, "_session_id" TEXT, doc TEXT NOT NULL'
-        )
+        fixed = '"_id" TEXT PRIMARY KEY, "_user_id" TEXT, "_team_id" TEXT, "_session_id" TEXT, doc TEXT NOT NULL'
         generated = "".join(f", {column_sql(name)}" for name in columns)
         connection.execute(f'CREATE TABLE "things" ({fixed}{generated})')
         for name in columns:
@@ -44,17 +42,12 @@ def stored(documents: list[Document], columns: tuple[str, ...]) -> Iterator[sqli
                 connection.execute(statement)
         connection.executemany(
             'INSERT INTO "things" ("_id", "_user_id", doc) VALUES (?, ?, ?)',
-            [
-                (f"{n:024x}", OWNERS[n % 2], encode(checked_document(each)))
-                for n, each in enumerate(documents)
-            ],
+            [(f"{n:024x}", OWNERS[n % 2], encode(checked_document(each))) for n, each in enumerate(documents)],
         )
         yield connection
 
 
-def scalars_of(
-    connection: sqlite3.Connection, columns: tuple[str, ...], scope: Scope | None
-) -> frozenset[str]:
+def scalars_of(connection: sqlite3.Connection, columns: tuple[str, ...], scope: Scope | None) -> frozenset[str]:
     questions = {name: nested_probe("things", name, scope) for name in columns}
     return frozenset(
         name for name, ask in questions.items() if not connection.execute(ask.sql, ask.params).fetchone()[0]
@@ -66,9 +59,7 @@ def row(values: tuple[Any, ...]) -> Document:
     return {**fixed, **decode(values[4])}
 
 
-def found(
-    connection: sqlite3.Connection, node: Node, table: Table, sort: Any = None
-) -> list[Document] | None:
+def found(connection: sqlite3.Connection, node: Node, table: Table, sort: Any = None) -> list[Document] | None:
     """What the store would do; None when the sort must not be left to SQL."""
     where, order = compile_filter(node, table), compile_sort(parse_sort(sort), table)
     doubt = doubt_probe("things", where, order) if order is not None else None
@@ -108,9 +99,7 @@ def agree(documents: list[Document], filters: list[Document], columns: tuple[str
 
 @given(st.lists(wide_documents, min_size=3, max_size=8), st.lists(wide_filters, min_size=3, max_size=6))
 @cases(150)
-def test_sql_over_json_paths_finds_what_the_evaluator_finds(
-    documents: list[Document], filters: list[Document]
-) -> None:
+def test_sql_over_json_paths_finds_what_the_evaluator_finds(documents: list[Document], filters: list[Document]) -> None:
     agree(documents, filters, ())
 
 
@@ -129,9 +118,7 @@ def test_sql_agrees_where_conditions_often_hold(documents: list[Document], filte
 
 
 NAMES = st.sampled_from(["a", "b", "a.b", "é", "_id", "_user_id"])
-LEVELS = st.lists(
-    st.tuples(NAMES, st.sampled_from([1, -1])), min_size=1, max_size=2, unique_by=lambda level: level[0]
-)
+LEVELS = st.lists(st.tuples(NAMES, st.sampled_from([1, -1])), min_size=1, max_size=2, unique_by=lambda level: level[0])
 
 
 @given(
@@ -168,9 +155,7 @@ def test_numbers_are_compared_exactly_to_the_last_bit(
             float(int(value)) if abs(value) < 1e18 else 0,
         ]
     )
-    stored_values = data.draw(
-        st.lists(near.filter(lambda each: abs(each) < float("inf")), min_size=1, max_size=4)
-    )
+    stored_values = data.draw(st.lists(near.filter(lambda each: abs(each) < float("inf")), min_size=1, max_size=4))
     sign = data.draw(st.sampled_from(["$eq", "$gt", "$gte", "$lt", "$lte", "$ne"]))
     agree([*({"a": each} for each in stored_values), *documents], [{"a": {sign: value}}], ("a",))
     agree([*({"a": each} for each in stored_values), *documents], [{"a": {"$in": [value, 1, "a"]}}], ())
@@ -186,7 +171,5 @@ def test_letters_with_case_variants_outside_ascii_are_found(text: str, columns: 
 def test_numbers_that_sqlite_may_misread_are_found(columns: tuple[str, ...]) -> None:
     chance = random.Random(1)
     numbers: list[Any] = [chance.random() * 10.0 ** chance.randrange(-300, 300) for _ in range(200)]
-    filters: list[Document] = [
-        {"a": {sign: number}} for number in numbers[:40] for sign in ("$eq", "$gt", "$lte")
-    ]
+    filters: list[Document] = [{"a": {sign: number}} for number in numbers[:40] for sign in ("$eq", "$gt", "$lte")]
     agree([{"a": number} for number in numbers], filters, columns)

@@ -71,9 +71,7 @@ def test_the_text_is_compact_and_keeps_its_letters() -> None:
     assert decode(encode({"größe": [1.0, 1, True]})) == {"größe": [1.0, 1, True]}
 
 
-@pytest.mark.parametrize(
-    ("before", "after"), [({"a": 1}, {"a": 1.0}), ({"a": 1}, {"a": True}), ({}, {"a": None})]
-)
+@pytest.mark.parametrize(("before", "after"), [({"a": 1}, {"a": 1.0}), ({"a": 1}, {"a": True}), ({}, {"a": None})])
 def test_a_change_of_type_is_a_change(before: Any, after: Any) -> None:
     assert changed(before, after)
     assert not changed(before, dict(before))

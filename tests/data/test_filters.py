@@ -109,9 +109,7 @@ def test_a_filter_is_a_mapping() -> None:
 
 def test_id_is_a_field_of_its_own_unless_translated() -> None:
     assert parse_filter({"id": HEX}) == Compare(("id",), "eq", HEX)
-    assert parse_filter({"$or": [{"id": {"$oid": HEX}}]}, id_alias=True) == Or(
-        (Compare(("_id",), "eq", HEX),)
-    )
+    assert parse_filter({"$or": [{"id": {"$oid": HEX}}]}, id_alias=True) == Or((Compare(("_id",), "eq", HEX),))
 
 
 def test_id_inside_an_element_is_never_translated() -> None:

@@ -69,9 +69,7 @@ def boolean_meets_number(path: str, sign: str, operand: Any, document: Any) -> b
     there = [each for each in inside(document) if isinstance(each, (bool, int, float))]
     mine = [each for each in inside(operand) if isinstance(each, (bool, int, float))]
     return any(
-        left == right and isinstance(left, bool) is not isinstance(right, bool)
-        for left in there
-        for right in mine
+        left == right and isinstance(left, bool) is not isinstance(right, bool) for left in there for right in mine
     )
 
 
@@ -89,9 +87,7 @@ def not_an_array(path: str, sign: str, operand: Any, document: Any) -> bool:
 
 def array_in_array(path: str, sign: str, operand: Any, document: Any) -> bool:
     indexed = any(part.isdigit() for part in path.split("."))
-    nested = any(
-        isinstance(each, list) and any(isinstance(item, list) for item in each) for each in inside(document)
-    )
+    nested = any(isinstance(each, list) and any(isinstance(item, list) for item in each) for each in inside(document))
     return nested and (indexed or path == "" or sign == "$elemMatch")
 
 
@@ -210,8 +206,6 @@ def test_we_follow_the_documented_rule_where_the_oracle_does_not(case: Deviation
 
 @given(dense_filters, dense_documents)
 @cases(3000)
-def test_the_evaluator_agrees_with_the_oracle_everywhere_else(
-    filter: Filter, document: dict[str, Any]
-) -> None:
+def test_the_evaluator_agrees_with_the_oracle_everywhere_else(filter: Filter, document: dict[str, Any]) -> None:
     if not any(case.touches(*leaf, document) for case in DEVIATIONS for leaf in leaves(filter)):
         assert matches(parse_filter(filter), document) is oracle(filter, document)

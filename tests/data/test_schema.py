@@ -44,8 +44,7 @@ def test_a_column_has_an_index_to_find_and_one_for_nested_values() -> None:
     assert find == f'CREATE INDEX "leads.status" ON "leads" ("_user_id", {rank_sql("status")}, "status")'
     kind = "json_type(doc, '$.\"status\"')"
     assert nested == (
-        'CREATE INDEX "leads.status nested" ON "leads" ("_user_id") '
-        f"WHERE {kind} = 'array' OR {kind} = 'object'"
+        f'CREATE INDEX "leads.status nested" ON "leads" ("_user_id") WHERE {kind} = \'array\' OR {kind} = \'object\''
     )
 
 

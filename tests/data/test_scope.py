@@ -23,9 +23,7 @@ NOW = "2026-01-01T00:00:00.000Z"
 names = st.sampled_from(["_user_id", "_team_id", "_id", "_user_id.x", "a", "a.0", "id"])
 people = st.sampled_from(["ann", "bob", None, "", 1, ["ann", "bob"], {"a": "bob"}])
 reaching = (
-    filters_of(names, people, dense_keys)
-    | dense_filters
-    | st.dictionaries(names, conditions_of(people, dense_keys))
+    filters_of(names, people, dense_keys) | dense_filters | st.dictionaries(names, conditions_of(people, dense_keys))
 )
 
 
@@ -43,9 +41,7 @@ def test_no_filter_finds_a_document_of_another_scope(documents: list[Any], filte
 
 @given(reaching, dense_documents, st.dictionaries(names, people, min_size=1, max_size=2))
 @cases(300)
-def test_no_upsert_or_update_makes_a_document_of_another_scope(
-    filter: Any, document: Any, patch: Any
-) -> None:
+def test_no_upsert_or_update_makes_a_document_of_another_scope(filter: Any, document: Any, patch: Any) -> None:
     mine = {"_id": "1", **document, "_user_id": "ann"}
     for change in (patch, {"$setOnInsert": patch}, {"$rename": {"a": "_user_id"}}, {"$unset": patch}):
         with suppress(ValueError):
@@ -131,9 +127,7 @@ def test_applying_an_update_refuses_a_changed_identity_even_unscoped() -> None:
     assert apply_update(row, normalize_update({**row, "a": 1}), now=NOW) == {**row, "a": 1}
 
 
-@pytest.mark.parametrize(
-    ("column", "value"), [("user", "ann"), ("doc", "ann"), ("_user_id", ""), ("_user_id", None)]
-)
+@pytest.mark.parametrize(("column", "value"), [("user", "ann"), ("doc", "ann"), ("_user_id", ""), ("_user_id", None)])
 def test_a_scope_is_a_known_column_and_a_text(column: str, value: Any) -> None:
     with pytest.raises(ScopeError):
         Scope(column, value)

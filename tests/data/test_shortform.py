@@ -44,9 +44,7 @@ def test_terms_become_this_filter(text: str, filter: dict[str, Any]) -> None:
     parse_filter(filter)
 
 
-@pytest.mark.parametrize(
-    "text", ["x", "total >10", "total>", "=1", 'name="a', "a='b'c", "a=1 b", "!a=1", "a=1 'b'"]
-)
+@pytest.mark.parametrize("text", ["x", "total >10", "total>", "=1", 'name="a', "a='b'c", "a=1 b", "!a=1", "a=1 'b'"])
 def test_what_is_no_term_is_quoted_in_the_error(text: str) -> None:
     with pytest.raises(FilterError, match="is no filter term: write field=value"):
         parse_shortform(text)

@@ -138,10 +138,7 @@ def test_what_sql_only_narrows_stays_as_a_residual(filter: Any, where: str, para
 
 def test_only_the_inexact_conditions_stay_as_a_residual() -> None:
     made = compile_filter(parse_filter({"_id": "x", "a": {"$regex": "y"}, "b": {"$exists": True}}), PLAIN)
-    assert (
-        made.where
-        == "(\"_id\" = ? AND json_extract(doc, ?) LIKE ? ESCAPE '\\' AND json_type(doc, ?) IS NOT NULL)"
-    )
+    assert made.where == "(\"_id\" = ? AND json_extract(doc, ?) LIKE ? ESCAPE '\\' AND json_type(doc, ?) IS NOT NULL)"
     assert made.residual == Regex(("a",), "y")
 
 
@@ -164,9 +161,7 @@ def test_an_indexed_field_carries_the_scope_in_both_branches() -> None:
 
 
 def test_a_field_without_arrays_is_a_plain_comparison() -> None:
-    assert compile_filter(parse_filter({"status": "open"}), PROBED) == Sql(
-        f'("status" = ? AND {RANK} = 2)', ("open",)
-    )
+    assert compile_filter(parse_filter({"status": "open"}), PROBED) == Sql(f'("status" = ? AND {RANK} = 2)', ("open",))
 
 
 def test_many_values_travel_as_one_parameter() -> None:
@@ -227,9 +222,7 @@ def test_a_long_conjunction_is_narrowed_by_what_fits() -> None:
     assert isinstance(made.residual, And)
     assert len(made.residual.children) == 2 * MAX_LEAVES
     with stored([{"status": "x"}], ("status", "total")) as connection:
-        assert connection.execute(
-            f"SELECT count(*) FROM things WHERE {made.where}", made.params
-        ).fetchone() == (1,)
+        assert connection.execute(f"SELECT count(*) FROM things WHERE {made.where}", made.params).fetchone() == (1,)
 
 
 def test_the_largest_conditions_fit_into_sqlite() -> None:
@@ -284,9 +277,7 @@ def test_a_sort_by_a_probed_column_reads_its_index() -> None:
 def test_a_sort_by_another_field_says_when_sql_cannot_compare() -> None:
     order = compile_sort(parse_sort("a"), PLAIN)
     assert order is not None
-    assert order.sql.startswith(
-        "CASE WHEN json_type(doc, ?) = 'array' THEN coalesce((SELECT min(CASE e.type "
-    )
+    assert order.sql.startswith("CASE WHEN json_type(doc, ?) = 'array' THEN coalesce((SELECT min(CASE e.type ")
     assert order.doubt is not None
     assert order.doubt.sql.endswith("IN (3, 4)")
     unreachable = compile_sort(parse_sort('q"x'), PLAIN)
@@ -356,9 +347,7 @@ def test_an_indexed_find_uses_an_index_for_each_branch(
 
 def test_a_probed_sort_reads_the_index_in_order(indexed: sqlite3.Connection) -> None:
     table = Table(INDEXED.columns, ANN, frozenset({"total"}))
-    made = select(
-        "leads", compile_filter(parse_filter({}), table), compile_sort(parse_sort("-total"), table), 10
-    )
+    made = select("leads", compile_filter(parse_filter({}), table), compile_sort(parse_sort("-total"), table), 10)
     assert searches(indexed, made) == {"SEARCH leads USING INDEX leads.total (_user_id=?)"}
 
 

@@ -66,9 +66,7 @@ def into_scalar(sign: str, path: str, operand: Any, document: Any) -> bool:
 
 def other_kind(sign: str, path: str, operand: Any, document: Any) -> bool:
     current = here(path, document)
-    return sign in ("$min", "$max") and (
-        current is None or operand is None or kind(current) is not kind(operand)
-    )
+    return sign in ("$min", "$max") and (current is None or operand is None or kind(current) is not kind(operand))
 
 
 DEVIATIONS = [
@@ -161,9 +159,7 @@ def operand_of(sign: str) -> Strategy:
 SIGNS = ["$set", "$unset", "$inc", "$mul", "$min", "$max", "$rename", "$push", "$pull", "$addToSet", "$pop"]
 paths = st.sampled_from(["a", "b", "a", "b", "a.b", "b.a", "a.0", "a.0.b", "c", "c.d"])
 updates = st.sampled_from(SIGNS).flatmap(
-    lambda sign: st.dictionaries(paths, operand_of(sign), min_size=1, max_size=2).map(
-        lambda fields: {sign: fields}
-    )
+    lambda sign: st.dictionaries(paths, operand_of(sign), min_size=1, max_size=2).map(lambda fields: {sign: fields})
 )
 
 
@@ -179,13 +175,9 @@ def test_we_follow_the_documented_rule_where_the_oracle_does_not(case: Deviation
 
 @given(updates, dense_documents)
 @cases(1500)
-def test_updates_agree_with_the_oracle_everywhere_else(
-    update: dict[str, Any], document: dict[str, Any]
-) -> None:
+def test_updates_agree_with_the_oracle_everywhere_else(update: dict[str, Any], document: dict[str, Any]) -> None:
     ((sign, fields),) = update.items()
-    if any(
-        case.touches(sign, path, operand, document) for case in DEVIATIONS for path, operand in fields.items()
-    ):
+    if any(case.touches(sign, path, operand, document) for case in DEVIATIONS for path, operand in fields.items()):
         return
     try:
         mine = apply_update(document, normalize_update(update), now=NOW)

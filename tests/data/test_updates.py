@@ -179,9 +179,7 @@ def test_an_update_that_does_not_fit_gets_a_sentence(before: Any, update: Any, s
         ({}, {"$push": {"a": 1}}, {"a": [1]}),
     ],
 )
-def test_an_upsert_inserts_the_equalities_of_the_filter_and_the_update(
-    filter: Any, update: Any, document: Any
-) -> None:
+def test_an_upsert_inserts_the_equalities_of_the_filter_and_the_update(filter: Any, update: Any, document: Any) -> None:
     assert upsert_document(parse_filter(filter), normalize_update(update), None, now=NOW) == document
 
 
@@ -190,9 +188,7 @@ def test_an_upsert_gets_its_scope_field() -> None:
     assert upsert_document(node, update, Scope("_team_id", "x"), now=NOW) == {"a": 1, "_team_id": "x", "b": 2}
 
 
-@pytest.mark.parametrize(
-    "filter", [{"$and": [{"a": 1}, {"a": 2}]}, {"a": 1, "a.b": 2}, {"a": {"$all": [1, 2]}}]
-)
+@pytest.mark.parametrize("filter", [{"$and": [{"a": 1}, {"a": 2}]}, {"a": 1, "a.b": 2}, {"a": {"$all": [1, 2]}}])
 def test_an_upsert_cannot_set_a_path_twice(filter: Any) -> None:
     with pytest.raises(UpdateError, match="conflict"):
         upsert_document(parse_filter(filter), normalize_update({"c": 1}), None, now=NOW)
