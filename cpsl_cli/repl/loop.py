@@ -53,6 +53,7 @@ class Repl:
     async def run(self, prompt: Prompt) -> int:
         """Chat until the person leaves; returns the exit code."""
         self._prompt = prompt
+        self._screen.queued = self.queued
         self._screen.redraw = prompt.session.app.invalidate
         pump = asyncio.ensure_future(self._screen.pump())
         try:
@@ -152,10 +153,10 @@ class Repl:
         return len(self._queue)
 
     def corner(self) -> str:
-        """Session, person and what waits, for the right edge of the prompt."""
+        """Session and person, for the right edge of the prompt."""
         key = self._seat.talk.key
-        words = [visible_line(key.name), *([f"{len(self._queue)} queued"] if self._queue else [])]
-        return " · ".join(words)
+        person = [] if key.user.id == "local" else [visible_line(key.user.id)]
+        return " · ".join((visible_line(key.name), *person))
 
     def _still_running(self) -> None:
         if self._stopping_since is not None and self._busy():

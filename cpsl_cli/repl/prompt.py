@@ -65,6 +65,7 @@ class Prompt:
         self._look = look
         self._live = live
         self._corner = corner
+        self._is_live = False
         self.label = ""
         # Asking the terminal for the cursor position costs a round trip, and answers arrive as typed text
         # on slow lines; nothing of ours needs it.
@@ -101,8 +102,11 @@ class Prompt:
 
     def _right(self) -> AnyFormattedText:
         columns = self.session.app.output.get_size().columns
-        text = self._corner() + (" · vi" if self.session.app.editing_mode == EditingMode.VI else "")
-        if self.session.app.is_done or columns < _ROOM_FOR_CORNER:
+        text = self._corner() + (
+            self._look.glyph(" · ", " - ") + "vi" if self.session.app.editing_mode == EditingMode.VI else ""
+        )
+        # It would stand in the first of the lines above the input.
+        if self.session.app.is_done or self._is_live or columns < _ROOM_FOR_CORNER:
             return ""
         return ANSI(self._look.style(text, "2"))
 
@@ -113,6 +117,7 @@ class Prompt:
         size = app.output.get_size()
         columns = max(size.columns, 1)
         live = self._live(max(size.rows - _INPUT_ROWS, 1), columns)
+        self._is_live = bool(live)
         mark = self._look.style(self.label + self._look.glyph("❯ ", "> "), "1;36")
         return ANSI(live + mark)
 
