@@ -44,8 +44,7 @@ class Questions:
         if self._live is None:
             return False
         question = Question("approval", message, (approve_label, reject_label))
-        answer = await _ask(self._live, question, timeout)
-        return approved(answer) if isinstance(answer, str) else answer is True
+        return await _ask(self._live, question, timeout) is True
 
     async def prompt_file(
         self,
@@ -127,6 +126,8 @@ async def _ask(live: Live, question: Question, timeout: float) -> Any:
         answer = await asyncio.wait_for(live.ask(question), timeout)
     except asyncio.TimeoutError:
         answer = None
+    if question.kind == "approval" and isinstance(answer, str):
+        answer = approved(answer)
     live.outlet.answered(sorted(answer) if isinstance(answer, dict) else answer)
     return answer
 

@@ -114,6 +114,8 @@ class Repl:
         if answer.status:
             self._screen.line(look.style(answer.status, "2"))
         self._relabel()
+        if answer.say:
+            await self._say(answer.say)
         self._over = self._over or answer.quit
 
     def interrupt(self, draft: str) -> bool:

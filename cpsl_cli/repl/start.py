@@ -11,7 +11,7 @@ from pathlib import Path
 
 from cpsl.errors import CapsuleError
 from cpsl.model.events import UserMessage
-from cpsl.render.failure import short_path
+from cpsl.render.failure import describe, short_path
 from cpsl.render.safe import visible, visible_line
 from cpsl.runtime.runtime import Runtime
 from cpsl.store.records import UnfinishedTurn
@@ -117,8 +117,25 @@ async def _greet(prepared: Prepared, seat: Seat, screen: Screen, engine: Engine)
     dot = screen.look.glyph(" · ", " - ")
     screen.line(dot.join((title, session, where)))
     screen.line(screen.look.style(f"/help lists the commands{dot}Ctrl-D leaves", "2"))
+    home = await engine.run(_home(seat))
+    if home:
+        screen.line(home)
     for turn in unfinished:
         screen.line(f"turn {turn.number} was left unfinished: {visible_line(turn.text[:60])}")
+
+
+async def _home(seat: Seat) -> str:
+    """The app's own beginning; a failing one is told and does not keep the chat from opening."""
+    if not seat.runtime.app.registry.has_pages:
+        return ""
+    from cpsl.runtime.home import suggestions
+    from cpsl_cli.slash.home import home_text
+
+    pages = seat.runtime.app.registry.pages
+    try:
+        return home_text(seat, await suggestions(pages.home, seat.user))
+    except Exception as error:
+        return f"home_suggestions failed: {describe(error)}"
 
 
 async def _standing(seat: Seat) -> tuple[int, list[UnfinishedTurn]]:

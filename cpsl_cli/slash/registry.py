@@ -10,10 +10,14 @@ from cpsl_cli.errors import UsageError
 
 
 class Answer(NamedTuple):
-    """What a command has to show: ``output`` was asked for, ``status`` confirms; ``quit`` ends the chat."""
+    """What a command has to show: ``output`` was asked for, ``status`` confirms.
+
+    ``say`` is sent to the app as if the person had typed it; ``quit`` ends the chat.
+    """
 
     output: str = ""
     status: str = ""
+    say: str = ""
     quit: bool = False
 
 
