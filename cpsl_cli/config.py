@@ -90,7 +90,7 @@ class Config:
 def load_config(project: Project) -> Config:
     """Read the files and the environment. Raises ``UsageError`` naming file, key and what is expected."""
     config = Config()
-    for file in (_user_file(), project.config):
+    for file in (_user_file(), project.config_file):
         if file.is_file():
             _read_file(config, file)
     for name in SETTINGS:

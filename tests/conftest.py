@@ -70,7 +70,7 @@ class Folder:
 
     def app(self, source: str = ECHO, name: str = "app.py") -> Path:
         """Write an app: a head that imports cpsl and makes ``app``, then the given handlers."""
-        return self.write(name, APP_HEAD + dedent(source))
+        return self.write(name, APP_HEAD + dedent(source).lstrip("\n"))
 
     def environment(self, **more: str) -> dict[str, str]:
         """Only what a process needs: nothing of the person who runs the tests."""
@@ -108,6 +108,7 @@ def finish(process: subprocess.Popen[bytes], stdin: bytes | str = b"") -> Finish
         stdout, stderr = process.communicate(data if process.stdin else None, timeout=PATIENCE)
     except subprocess.TimeoutExpired:
         process.kill()
+        process.communicate()
         raise
     return Finished(stdout or b"", (stderr or b"").decode("utf-8", "replace"), process.returncode)
 

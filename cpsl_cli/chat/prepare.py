@@ -114,9 +114,8 @@ def default_app(folder: Path, *, ask: bool) -> str:
     config = load_config(project)
     configured = config.get("app")
     if configured:
-        # In the project's file a path is relative to the project; no .py file: a module, found as it is.
-        ours = config.origins["app"] == str(project.config) and ".py" in configured
-        return str(project.root / configured) if ours else str(configured)
+        from_project = config.origins.get("app") == str(project.config_file)
+        return _from_root(project.root, str(configured)) if from_project else str(configured)
     from cpsl_cli.discover import find_apps
 
     found = find_apps(folder)
@@ -126,6 +125,11 @@ def default_app(folder: Path, *, ask: bool) -> str:
     if not found:
         raise UsageError(f"no app named, and none found in {folder}/*.py: write capsule chat FILE.py.")
     return _pick(found) if ask else _refuse(found)
+
+
+def _from_root(root: Path, entry: str) -> str:
+    """A project's configuration means the same from each of its folders."""
+    return str(root / entry) if entry.partition(":")[0].endswith(".py") else entry
 
 
 def _refuse(found: list[str]) -> str:
