@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -27,6 +28,13 @@ ECHO = """\
 async def on_message(session, message):
     await session.reply("got " + message.text)
 """
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _ctrl_c_reaches_processes() -> None:
+    """A shell that runs the tests in the background ignores Ctrl-C, and every process would inherit that."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture
