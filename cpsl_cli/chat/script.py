@@ -79,7 +79,7 @@ class Script:
 async def from_messages(messages: list[str]) -> AsyncIterator[Item]:
     """The texts given with ``-m``."""
     for number, text in enumerate(messages, 1):
-        yield Item(f"-m {number}", text)
+        yield Item(f"-m {number}", text, literal=not text.strip())
 
 
 async def from_lines(descriptor: int, ask: Callable[[], None]) -> AsyncIterator[Item]:

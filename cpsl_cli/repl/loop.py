@@ -9,6 +9,8 @@ from collections.abc import Callable
 
 from prompt_toolkit.application import run_in_terminal
 
+from cpsl.errors import CapsuleError
+from cpsl.render.failure import describe
 from cpsl.render.safe import visible, visible_line
 from cpsl_cli.chat.seat import Seat
 from cpsl_cli.errors import DONE, INTERRUPTED, UsageError
@@ -96,9 +98,14 @@ class Repl:
             self._show_queued()
             try:
                 await (self._command(entry) if is_command(entry) else self._say(unescaped(entry)))
-            except UsageError as error:
-                self._screen.line(self._screen.look.style(visible(str(error)), "31"))
+            except (UsageError, CapsuleError, OSError) as error:
+                self._refused(error)
         self._leave_if_over()
+
+    def _refused(self, error: Exception) -> None:
+        cause = error.__cause__
+        text = f"{error}\n{describe(cause)}" if cause else str(error)
+        self._screen.line(self._screen.look.style(visible(text), "31"))
 
     async def _say(self, text: str) -> None:
         self._stopping_since = None
