@@ -28,6 +28,7 @@ class ChatOptions(NamedTuple):
     fail_fast: bool
     color: str | None
     traceback: bool
+    watch: bool
     terminal: bool
 
     @property

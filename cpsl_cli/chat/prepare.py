@@ -12,7 +12,7 @@ from cpsl.errors import StoreError
 from cpsl.ids import RandomIds
 from cpsl.model.codec import LineEncoder
 from cpsl.model.identity import UserInfo
-from cpsl.runtime.loader import LoadedApp, load
+from cpsl.runtime.loader import LoadedApp, load, split
 from cpsl.runtime.ports import Asker, Channel, Nobody, World
 from cpsl.runtime.runtime import Runtime
 from cpsl.store.store import Store
@@ -37,6 +37,7 @@ class Prepared(NamedTuple):
     store: Store
     user: UserInfo
     recorder: Recorder | None
+    source: str
 
     def encoder(self) -> LineEncoder:
         """Fresh: each output has its own header."""
@@ -83,7 +84,13 @@ def prepare(options: ChatOptions) -> Prepared:
     recorder = _recorder(Path(options.record), encoder) if options.record else None
     store = open_store(project, loaded, config, ephemeral=options.ephemeral)
     user = UserInfo(config.get("user", options.user), options.email, options.org)
-    return Prepared(options, loaded, project, config, store, user, recorder)
+    return Prepared(options, loaded, project, config, store, user, recorder, _absolute(entry))
+
+
+def _absolute(entry: str) -> str:
+    """The entry point, whatever the working folder is later."""
+    place, symbol = split(entry)
+    return str(Path(place).resolve()) + (f":{symbol}" if symbol else "") if place.endswith(".py") else entry
 
 
 def _recorder(path: Path, encoder: LineEncoder) -> Recorder:

@@ -50,6 +50,12 @@ class Seat:
         finally:
             self.user, self.talk = own
 
+    def take_over(self, runtime: Runtime) -> None:
+        """Go on in the same conversation with another runtime: the app was loaded anew."""
+        key = self.talk.key
+        self.runtime = runtime
+        self.talk = runtime.named(key.user, key.name, key.channel)
+
     async def move(self, session: str | None = None) -> None:
         """Leave for the conversation of that name, or for a new one."""
         left = self.talk

@@ -59,6 +59,9 @@ def chat(
     traceback: Annotated[
         bool, typer.Option("--traceback", help="Show the whole traceback when the app cannot be loaded.")
     ] = False,
+    watch: Annotated[
+        bool, typer.Option("--watch/--no-watch", help="In the terminal: take over the app's code when it is saved.")
+    ] = True,
 ) -> int:
     """Each line is one message. On a terminal a chat opens, resuming the latest session."""
     from cpsl_cli.chat.options import ChatOptions
@@ -83,6 +86,7 @@ def chat(
             fail_fast=fail_fast,
             color=color,
             traceback=traceback,
+            watch=watch,
             terminal=os.isatty(0) and os.isatty(1),
         )
     )

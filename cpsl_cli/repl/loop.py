@@ -17,6 +17,7 @@ from cpsl_cli.errors import DONE, INTERRUPTED, UsageError
 from cpsl_cli.repl.asking import Asking
 from cpsl_cli.repl.engine import Engine
 from cpsl_cli.repl.prompt import Prompt
+from cpsl_cli.repl.reload import Reloader
 from cpsl_cli.repl.screen import Screen
 from cpsl_cli.slash.registry import Answer, Commands, is_command, unescaped
 
@@ -37,7 +38,9 @@ class Repl:
         screen: Screen,
         drain: Callable[[], None],
         asking: Asking,
+        reloader: Reloader | None = None,
     ) -> None:
+        self._reloader = reloader
         self._asking = asking
         asking.changed = self._relabel
         self._seat = seat
@@ -109,6 +112,11 @@ class Repl:
 
     async def _say(self, text: str) -> None:
         self._stopping_since = None
+        if self._reloader:
+            told = await self._engine.run(self._reloader.before_message(self._seat))
+            self._drain()
+            if told:
+                self._screen.line(self._screen.look.style(told, "2"))
         await self._engine.run(self._seat.send(text))
         self._drain()
 

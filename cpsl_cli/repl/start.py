@@ -27,6 +27,7 @@ from cpsl_cli.repl.engine import Engine
 from cpsl_cli.repl.keys import bindings
 from cpsl_cli.repl.loop import Repl
 from cpsl_cli.repl.prompt import Prompt
+from cpsl_cli.repl.reload import Reloader
 from cpsl_cli.repl.reply import PlainReply, ReplyText
 from cpsl_cli.repl.screen import Screen
 from cpsl_cli.repl.sources import live_sources
@@ -86,7 +87,8 @@ async def _chat(prepared: Prepared, terminal: Terminal, engine: Engine, look: Lo
     seat = await engine.run(_seat(prepared, runtime, failures))
     await _greet(prepared, seat, screen, engine)
     commands = standard_commands()
-    repl = Repl(seat, engine, commands, screen, drain, asking)
+    reloader = _reloader(prepared, events, failures, asking)
+    repl = Repl(seat, engine, commands, screen, drain, asking, reloader)
     prompt = Prompt(
         terminal.file,
         look,
@@ -100,6 +102,16 @@ async def _chat(prepared: Prepared, terminal: Terminal, engine: Engine, look: Lo
     )
     code = await repl.run(prompt)
     return worst(code, await _leave(prepared, seat, screen, engine, drain))
+
+
+def _reloader(prepared: Prepared, events: EventQueue, failures: LastFailure, asking: Asking) -> Reloader | None:
+    if not prepared.options.watch:
+        return None
+    return Reloader(
+        prepared.source,
+        prepared.loaded,
+        lambda loaded: prepared._replace(loaded=loaded).runtime(events, failures, asker=asking),
+    )
 
 
 async def _seat(prepared: Prepared, runtime: Runtime, failures: LastFailure) -> Seat:
