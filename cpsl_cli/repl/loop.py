@@ -70,7 +70,8 @@ class Repl:
     async def _read_all(self, prompt: Prompt) -> int:
         while not self._over:
             self._relabel()
-            self._screen.flush()
+            async with self._screen.lent:
+                self._screen.flush()
             self._screen.print_above = run_in_terminal
             try:
                 entry = await prompt.read()

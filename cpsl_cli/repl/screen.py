@@ -33,6 +33,8 @@ class Screen:
         self._idle.set()
         self.print_above: Callable[[Callable[[], None]], object] | None = None
         self.redraw: Callable[[], None] = lambda: None
+        # Held while something else has the terminal, so that no prompt begins meanwhile.
+        self.lent = asyncio.Lock()
         self.queued: Callable[[], int] = lambda: 0
 
     def line(self, text: str) -> None:

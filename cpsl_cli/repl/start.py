@@ -86,6 +86,7 @@ async def _chat(prepared: Prepared, terminal: Terminal, engine: Engine, look: Lo
         return report(error, full=prepared.options.traceback)
     seat = await engine.run(_seat(prepared, runtime, failures))
     await _greet(prepared, seat, screen, engine)
+    _debuggable(loop, terminal, screen.lent)
     commands = standard_commands()
     reloader = _reloader(prepared, events, failures, asking)
     repl = Repl(seat, engine, commands, screen, drain, asking, reloader)
@@ -102,6 +103,18 @@ async def _chat(prepared: Prepared, terminal: Terminal, engine: Engine, look: Lo
     )
     code = await repl.run(prompt)
     return worst(code, await _leave(prepared, seat, screen, engine, drain))
+
+
+def _debuggable(loop: asyncio.AbstractEventLoop, terminal: Terminal, lent: asyncio.Lock) -> None:
+    """Let ``breakpoint()`` have the terminal; its module loads with the first one."""
+
+    def stop(*arguments: object, **keywords: object) -> None:
+        from cpsl_cli.repl.debugger import Debugger
+
+        Debugger(loop, terminal, lent).stop_at(sys._getframe(1))
+
+    if "PYTHONBREAKPOINT" not in os.environ:
+        sys.breakpointhook = stop
 
 
 def _reloader(prepared: Prepared, events: EventQueue, failures: LastFailure, asking: Asking) -> Reloader | None:
