@@ -22,6 +22,7 @@ class Seat:
         self.user = user
         self.talk = self._opened(session, new)
         self.failures = LastFailure()
+        self.attached: list[Attachment] = []
 
     def _opened(self, session: str | None, new: bool) -> Conversation:
         if new:
@@ -29,8 +30,9 @@ class Seat:
         return self.runtime.named(self.user, session) if session else self.runtime.resume(self.user)
 
     async def send(self, text: str, attachments: Sequence[Attachment] = ()) -> Outcome:
-        """Send a message in the current conversation."""
-        return await self.talk.send(text, attachments)
+        """Send a message in the current conversation, with what was attached before."""
+        carried, self.attached = [*self.attached, *attachments], []
+        return await self.talk.send(text, carried)
 
     def become(self, user_id: str, session: str | None = None) -> None:
         """Go on as another person, in their latest conversation or the named one."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from collections import deque
 from collections.abc import Callable
@@ -10,8 +11,10 @@ from collections.abc import Callable
 from prompt_toolkit.application import run_in_terminal
 
 from cpsl.errors import CapsuleError
+from cpsl.model.attachment import Attachment
 from cpsl.render.failure import describe
 from cpsl.render.safe import visible, visible_line
+from cpsl.runtime.attachments import attach
 from cpsl_cli.chat.seat import Seat
 from cpsl_cli.errors import DONE, INTERRUPTED, UsageError
 from cpsl_cli.repl.asking import Asking
@@ -25,6 +28,12 @@ _AGAIN_SECONDS = 2.0
 # A reply that comes this soon is printed before the next prompt is drawn, which spares drawing it twice.
 _PROMPT_REPLY_SECONDS = 0.02
 _FORCE_SECONDS = 1.0
+
+
+def mentioned_files(text: str) -> list[Attachment]:
+    """The files that words such as ``@photo.png`` name; a word that names none is just a word."""
+    words = (word[1:] for word in text.split() if word.startswith("@") and len(word) > 1)
+    return [attach(path) for path in words if os.path.isfile(os.path.expanduser(path))]
 
 
 class Repl:
@@ -118,7 +127,7 @@ class Repl:
             self._drain()
             if told:
                 self._screen.line(self._screen.look.style(told, "2"))
-        await self._engine.run(self._seat.send(text))
+        await self._engine.run(self._seat.send(text, mentioned_files(text)))
         self._drain()
 
     async def _command(self, line: str) -> None:

@@ -22,6 +22,7 @@ from cpsl_cli.chat.seat import Seat
 from cpsl_cli.console import Look, decide, width
 from cpsl_cli.errors import worst
 from cpsl_cli.repl.asking import Asking
+from cpsl_cli.repl.commands import View, terminal_commands
 from cpsl_cli.repl.completer import ChatCompleter
 from cpsl_cli.repl.engine import Engine
 from cpsl_cli.repl.keys import bindings
@@ -61,7 +62,8 @@ def talk(prepared: Prepared) -> int:
 async def _chat(prepared: Prepared, terminal: Terminal, engine: Engine, look: Look) -> int:
     loop = asyncio.get_running_loop()
     screen = Screen(terminal.file, look)
-    painter = Painter(screen, _reply_maker(prepared, look))
+    view = View(raw=bool(prepared.config.get("plain", prepared.options.plain)))
+    painter = Painter(screen, _reply_maker(view, look))
     show_printed = _show_printed(screen)
     events: EventQueue
 
@@ -88,7 +90,12 @@ async def _chat(prepared: Prepared, terminal: Terminal, engine: Engine, look: Lo
     await _greet(prepared, seat, screen, engine)
     _debuggable(loop, terminal, screen.lent)
     commands = standard_commands()
+
+    def clear() -> None:
+        prompt.session.app.renderer.clear()
+
     reloader = _reloader(prepared, events, failures, asking)
+    terminal_commands(commands, view, lambda: loop.call_soon_threadsafe(clear))
     repl = Repl(seat, engine, commands, screen, drain, asking, reloader)
     prompt = Prompt(
         terminal.file,
@@ -189,16 +196,15 @@ def resume_command(prepared: Prepared, seat: Seat) -> str:
     return visible_line(shlex.join([*words, "--session", seat.talk.key.name]))
 
 
-def _reply_maker(prepared: Prepared, look: Look) -> Callable[[], ReplyText]:
-    if prepared.config.get("plain", prepared.options.plain):
-        return PlainReply
-
-    def markdown() -> ReplyText:
+def _reply_maker(view: View, look: Look) -> Callable[[], ReplyText]:
+    def reply() -> ReplyText:
+        if view.raw:
+            return PlainReply()
         from cpsl.render.markdown import MarkdownReply
 
         return MarkdownReply(lambda: width(0), color=look.color, unicode=look.unicode)
 
-    return markdown
+    return reply
 
 
 def _show_printed(screen: Screen) -> Callable[[str], None]:

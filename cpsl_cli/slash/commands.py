@@ -12,6 +12,7 @@ from cpsl.render.safe import visible, visible_line
 from cpsl.store.records import SessionRecord
 from cpsl_cli.chat.seat import Seat
 from cpsl_cli.errors import UsageError
+from cpsl_cli.slash.files import file_commands
 from cpsl_cli.slash.home import home_commands
 from cpsl_cli.slash.registry import Answer, Commands
 
@@ -26,6 +27,7 @@ def standard_commands() -> Commands:
     _places(commands)
     _looking(commands)
     home_commands(commands)
+    file_commands(commands)
     return commands
 
 

@@ -97,3 +97,40 @@ def test_f4_switches_to_vi_keys_and_the_corner_says_so(start):
     assert chat.corner() == "main"
     chat.keys("\x1bOS")
     chat.until(lambda: chat.corner() == "main · vi")
+
+
+FILES = '''
+import cpsl
+
+app = cpsl.App("files", image=cpsl.Image())
+
+
+@app.message()
+async def handle(session, msg):
+    names = [f"{item.name} {item.content_type} {item.size}" for item in msg.attachments or ()]
+    await session.reply(f"**{msg.text}** with {', '.join(names) or 'nothing'}")
+'''
+
+
+def test_attached_and_mentioned_files_go_with_the_next_message(start, folder: Path):
+    (folder / "app.py").write_text(FILES, encoding="utf-8")
+    (folder / "a.csv").write_text("1,2", encoding="utf-8")
+    (folder / "b.txt").write_text("hello", encoding="utf-8")
+    chat = start()
+    chat.keys("/attach missing.png\r")
+    chat.until(lambda: any("missing.png" in line and "does not exist" in line for line in chat.lines()))
+    chat.keys("/attach a.csv\r")
+    chat.until_line("with the next message: a.csv 3 B")
+    chat.keys("see @b.txt and @nobody\r")
+    chat.until_line("see @b.txt and @nobody with a.csv text/csv 3, b.txt text/plain 5")
+    chat.keys("more\r")
+    chat.until_line("more with nothing")
+
+
+def test_raw_shows_replies_as_they_are(start, folder: Path):
+    (folder / "app.py").write_text(FILES, encoding="utf-8")
+    chat = start()
+    chat.keys("/raw\r")
+    chat.until_line("replies as they are")
+    chat.keys("x\r")
+    chat.until_line("**x** with nothing")
