@@ -27,7 +27,7 @@ async def handle(session, msg):
 def test_a_slash_opens_a_menu_with_meanings_and_tab_completes(start):
     chat = start()
     chat.keys("/")
-    chat.until(lambda: any("/help" in line and "what can be typed here" in line for line in chat.lines()))
+    chat.until(lambda: any("/as" in line and "go on as another person" in line for line in chat.lines()))
     chat.keys("stat")
     chat.until(lambda: any("what session.data holds" in line for line in chat.lines()))
     chat.keys("\t")
