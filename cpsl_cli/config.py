@@ -73,13 +73,20 @@ SETTINGS = {
 }
 
 
+_USER_FIELDS: dict[str, type] = {"email": str, "org": str, "integrations": dict}
+
+
 class Config:
-    """The values that hold, and where each came from; ``warnings`` are sentences about unknown keys."""
+    """The values that hold, and where each came from; ``warnings`` are sentences about unknown keys.
+
+    ``users`` are the tables ``[users.NAME]``: e-mail, org, integrations.
+    """
 
     def __init__(self) -> None:
         self.values: dict[str, Any] = {}
         self.origins: dict[str, str] = {}
         self.warnings: list[str] = []
+        self.users: dict[str, dict[str, Any]] = {}
 
     def get(self, name: str, flag: Any = None) -> Any:
         """The flag's value if it was given, else the setting's."""
@@ -89,7 +96,7 @@ class Config:
 def load_config(project: Project) -> Config:
     """Read the files and the environment. Raises ``UsageError`` naming file, key and what is expected."""
     config = Config()
-    for file in (_user_file(), project.config):
+    for file in (_user_file(), project.config_file):
         if file.is_file():
             _read_file(config, file)
     for name in SETTINGS:
@@ -116,12 +123,27 @@ def _read_file(config: Config, file: Path) -> None:
     for name, value in values.items():
         if name in SETTINGS:
             _take(config, name, value, str(file))
-        elif name != "users":
+        elif name == "users":
+            _take_users(config, value, str(file))
+        else:
             import difflib
 
             near = difflib.get_close_matches(name, (*SETTINGS, "users"), 1)
             hint = f"; did you mean {near[0]!r}?" if near else ""
             config.warnings.append(f"{file}: unknown setting {name!r}{hint}")
+
+
+def _take_users(config: Config, tables: Any, origin: str) -> None:
+    """The tables ``[users.NAME]``; a person in a later file replaces the one of that name in an earlier."""
+    if not isinstance(tables, dict) or not all(isinstance(fields, dict) for fields in tables.values()):
+        raise UsageError(f"{origin}: people are tables, such as [users.ann].")
+    for name, fields in tables.items():
+        for field, value in fields.items():
+            if field not in _USER_FIELDS:
+                config.warnings.append(f"{origin}: [users.{name}] has an unknown {field!r}; known: email, org")
+            elif not isinstance(value, _USER_FIELDS[field]):
+                raise UsageError(f"{origin}: users.{name}.{field} = {value!r} is not understood; expected a text.")
+        config.users[name] = fields
 
 
 def _take(config: Config, name: str, value: Any, origin: str) -> None:

@@ -12,6 +12,14 @@ INTERRUPTED = 130
 class UsageError(Exception):
     """The command was asked for something it cannot do; ends with exit code 2."""
 
+    code = USAGE
+
+
+class CommandFailed(UsageError):
+    """What a command set going has failed, such as a handler of the app; ends with exit code 1."""
+
+    code = FAILED
+
 
 def worst(one: int, other: int) -> int:
     """Of two exit codes the one to end with: a time-out before bad input before a failed turn."""

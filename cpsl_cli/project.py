@@ -23,8 +23,8 @@ class Project(NamedTuple):
         return self.root / STATE
 
     @property
-    def config(self) -> Path:
-        """The project's ``config.toml``; it may not exist."""
+    def config_file(self) -> Path:
+        """The project's configuration; it may not exist."""
         return self.state / "config.toml"
 
     def store_path(self, app_name: str) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -27,6 +28,13 @@ ECHO = """\
 async def on_message(session, message):
     await session.reply("got " + message.text)
 """
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _ctrl_c_reaches_processes() -> None:
+    """A shell that runs the tests in the background ignores Ctrl-C, and every process would inherit that."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture
@@ -70,7 +78,7 @@ class Folder:
 
     def app(self, source: str = ECHO, name: str = "app.py") -> Path:
         """Write an app: a head that imports cpsl and makes ``app``, then the given handlers."""
-        return self.write(name, APP_HEAD + dedent(source))
+        return self.write(name, APP_HEAD + dedent(source).lstrip("\n"))
 
     def environment(self, **more: str) -> dict[str, str]:
         """Only what a process needs: nothing of the person who runs the tests."""
@@ -108,6 +116,7 @@ def finish(process: subprocess.Popen[bytes], stdin: bytes | str = b"") -> Finish
         stdout, stderr = process.communicate(data if process.stdin else None, timeout=PATIENCE)
     except subprocess.TimeoutExpired:
         process.kill()
+        process.communicate()
         raise
     return Finished(stdout or b"", (stderr or b"").decode("utf-8", "replace"), process.returncode)
 

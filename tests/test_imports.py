@@ -63,3 +63,16 @@ def test_a_piped_chat_never_loads_the_terminal(tmp_path: Path) -> None:
 
 def test_the_version_is_the_distributions() -> None:
     assert cpsl.__version__ == version("capsule-local")
+
+
+def test_an_app_without_collections_loads_no_query_layer(tmp_path: Path) -> None:
+    (tmp_path / "app.py").write_text(APP, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "cpsl_cli", "chat", "app.py", "--ephemeral"],
+        cwd=tmp_path,
+        input="hi\n",
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert not [name for name in done.stdout.split() if name.startswith(("cpsl.data", "cpsl.runtime.collections"))]

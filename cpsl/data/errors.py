@@ -1,7 +1,6 @@
 """Errors of the query layer: each is a sentence that names the caller's own word."""
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 
 
 class FilterError(ValueError):
@@ -18,6 +17,8 @@ class ScopeError(ValueError):
 
 def unknown(kind: str, name: str, known: Iterable[str]) -> str:
     """Return the sentence for a `kind` called `name` that is not among `known`, with the nearest of them."""
+    from difflib import get_close_matches  # noqa: PLC0415 - only mistakes need it
+
     names = sorted(known)
     near = get_close_matches(name, names, n=1, cutoff=0.5)
     hint = f" (did you mean {near[0]!r}?)" if near else ""

@@ -13,6 +13,7 @@ are literals, since an index on an expression is only used for the same text.
 """
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import repeat
 from typing import Any
 
@@ -97,6 +98,7 @@ def select(table: str, where: Sql, order: Order | None = None, limit: int = 0, s
     return Select(f"{sql} LIMIT ? OFFSET ?", (*params, limit or -1, skip))
 
 
+@lru_cache(maxsize=1024)
 def nested_probe(table: str, column: str, scope: Scope | None) -> Fragment:
     """Return the statement that asks whether any array or object stands in a declared column (0 or 1).
 

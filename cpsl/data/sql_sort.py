@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from cpsl.data.fields import ELEMENT, Field, FixedSlot, Table, rank_fragment, resolve
@@ -29,7 +30,8 @@ for whole scopes; a range has to sort what it finds.
 """
 
 
-def compile_sort(keys: Sequence[SortKey], table: Table) -> Order | None:
+@lru_cache(maxsize=1024)
+def compile_sort(keys: tuple[SortKey, ...], table: Table) -> Order | None:
     """Return the order for sort levels, or None if there are none.
 
     A declared column in `Table.scalars` is read from its index. Ties are in insertion order, or in its

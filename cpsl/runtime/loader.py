@@ -5,12 +5,16 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import sys
+from contextlib import suppress
 from pathlib import Path
 from types import ModuleType
 from typing import NamedTuple
 
 from cpsl.errors import AppChoiceError, AppLoadError
 from cpsl.runtime.app import App
+
+# Library modules that do something when they are imported.
+_JOKES = ("antigravity", "this")
 
 
 class LoadedApp(NamedTuple):
@@ -58,8 +62,9 @@ def split(entry: str) -> tuple[str, str]:
 
 
 def _import_file(file: Path) -> ModuleType:
-    _importable(file.parent)
     name = file.stem
+    _keep_library(name)
+    _importable(file.parent)
     if name in sys.modules or name in sys.stdlib_module_names or not name.isidentifier():
         name = "capsule_app_" + "".join(letter if letter.isalnum() else "_" for letter in name)
     spec = importlib.util.spec_from_file_location(name, file)
@@ -94,6 +99,13 @@ def _import_module(name: str) -> ModuleType:
 
 def _unloadable(what: str, error: BaseException) -> AppLoadError:
     return AppLoadError(f"{what}: importing it raised {type(error).__name__}.")
+
+
+def _keep_library(name: str) -> None:
+    """Load the library module that the app's file is named like, lest the file stand in for it later."""
+    if name in sys.stdlib_module_names and name not in _JOKES:
+        with suppress(ImportError):
+            importlib.import_module(name)
 
 
 def _importable(folder: Path) -> None:

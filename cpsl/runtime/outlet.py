@@ -7,6 +7,7 @@ from typing import Any
 from cpsl.model.events import BlockShown, Chunk, DataChanged, Event, Notice, Reply, Signal
 from cpsl.model.identity import SessionKey
 from cpsl.runtime.door import Door
+from cpsl.runtime.stream import Accumulator
 from cpsl.store.records import OpenTurn, Said
 from cpsl.store.store import Store
 
@@ -28,6 +29,7 @@ class Outlet:
         self.number = number
         self.said: list[Said] = []
         self._streams = 0
+        self._open: dict[int, Accumulator] = {}
         self.stopping = False
         self._over = False
         self.dropped = False
@@ -43,6 +45,7 @@ class Outlet:
         Returns the history entry.
         """
         at = self._door.now()
+        self._open.pop(stream, None)
         mark = INTERRUPTED_MARK if stream and self.stopping else ""
         said = Said("app", text + mark, at)
         if not self.dropped:
@@ -50,9 +53,10 @@ class Outlet:
             self._send(Reply(self.number, at, text, bool(stream), stream))
         return said
 
-    def open_stream(self) -> int:
-        """A fresh number for a streamed reply."""
+    def open_stream(self, received: Accumulator) -> int:
+        """A fresh number for a streamed reply that gathers its text there; :meth:`reply` ends it."""
         self._streams += 1
+        self._open[self._streams] = received
         return self._streams
 
     @property
@@ -89,7 +93,9 @@ class Outlet:
         self._over = True
 
     def drop(self) -> None:
-        """From now on, nothing is said: the turn was abandoned."""
+        """From now on, nothing is said: the turn was abandoned. What it was streaming stays as far as it came."""
+        for stream, received in list(self._open.items()):
+            self.reply(received.text, stream=stream)
         self.dropped = True
 
     def _keep(self, said: Said) -> None:

@@ -105,9 +105,17 @@ class Runtime:
             raise first
 
     async def data(
-        self, name: str, user: UserInfo, parameters: Mapping[str, str], *, authenticated: bool = True
+        self,
+        name: str,
+        user: UserInfo,
+        parameters: Mapping[str, str],
+        *,
+        authenticated: bool = True,
+        key: SessionKey | None = None,
     ) -> Any:
-        """What the data handler of that name answers the person (API.md §18).
+        """What the data handler of that name answers the person (API.md §18), in their conversation ``key``.
+
+        Without one it is their latest.
 
         Raises ``LookupError`` for an unknown name, ``DataFailure`` without sign-in where that is needed, and
         whatever the handler raises.
@@ -116,7 +124,7 @@ class Runtime:
         if handler is None:
             known = ", ".join(sorted(self.app.registry.data)) or "none"
             raise LookupError(f"there is no data handler {name!r}; the app declares: {known}")
-        session = self._session_of(user)
+        session = self._session_of(key or self._latest(user))
         context = self._context(user, session, authenticated)
         identity = session.identity if handler.wants_session else session.identity._replace(session=None)
         token = active.set(identity)
@@ -125,10 +133,9 @@ class Runtime:
         finally:
             active.reset(token)
 
-    def _session_of(self, user: UserInfo) -> Session:
-        """The person's latest conversation, to look at; it is neither opened nor made by that."""
+    def _session_of(self, key: SessionKey) -> Session:
+        """The conversation, to look at; it is neither opened nor made by that."""
         stored = self.world.store.conversations
-        key = self._latest(user)
         history = [to_message(said, key.channel) for said in stored.history(key.id, limit=LENGTH)]
         return Session.of_request(key, self._ground, history, json.loads(stored.data(key.id).text))
 

@@ -13,7 +13,7 @@ from cpsl.runtime.data import SessionData
 from cpsl.runtime.ground import Ground
 from cpsl.runtime.history import chat_messages, to_message
 from cpsl.runtime.live import Live
-from cpsl.runtime.stream import ReplyStream
+from cpsl.runtime.stream import Accumulator, ReplyStream
 
 if TYPE_CHECKING:
     from cpsl.runtime.collections.dynamic import CollectionManager, ScopedDb
@@ -199,10 +199,10 @@ class Session:
                     reply.write(chunk)
         return reply.text
 
-    def _chunk(self, text: str, stream: int) -> int:
+    def _chunk(self, text: str, stream: int, received: Accumulator) -> int:
         """Send a piece of a stream, opening it with its first piece; returns the stream's number."""
         if self._live:
-            stream = stream or self._live.outlet.open_stream()
+            stream = stream or self._live.outlet.open_stream(received)
             self._live.outlet.chunk(text, stream)
         return stream
 

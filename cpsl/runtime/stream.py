@@ -58,7 +58,7 @@ class ReplyStream:
         """Send a delta or a snapshot; empty text is ignored. Raises ``AttributeError`` for no str."""
         new = self._received.feed(text)
         if new:
-            self._number = self._session._chunk(new, self._number)
+            self._number = self._session._chunk(new, self._number, self._received)
 
     @property
     def text(self) -> str:

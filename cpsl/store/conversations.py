@@ -19,6 +19,7 @@ from cpsl.store.journal import BeforeImage, remember
 from cpsl.store.records import DataChange, OpenTurn, Said, SessionRecord, StoredData, TurnEnd, UnfinishedTurn
 
 FIRST_NAME = "main"
+TITLE = "session.title"
 # One process leaves at most one turn behind, so a look at the last few finds it.
 _LOOK_BACK = 50
 
@@ -31,6 +32,9 @@ _LAST_AT = """coalesce((SELECT coalesce(ended_at, started_at) FROM _capsule_turn
     WHERE session_id = s.id ORDER BY number DESC LIMIT 1), created_at)"""
 _SESSION = f"""SELECT id, name, user_id, user_email, user_org, channel, title, created_at, {_LAST_AT} AS last_at,
     (SELECT count(*) FROM _capsule_turns t WHERE t.session_id = s.id) FROM _capsule_sessions s"""
+# Many turns fit into a millisecond: of sessions of the same moment the one whose turn began last is the latest.
+_LATEST_FIRST = """last_at DESC,
+    (SELECT id FROM _capsule_turns WHERE session_id = s.id ORDER BY number DESC LIMIT 1) DESC"""
 
 _to_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
@@ -45,7 +49,7 @@ class Conversations:
 
     def latest(self, user_id: str) -> SessionRecord | None:
         """The person's conversation with the most recent activity."""
-        return self._one("WHERE user_id = ? ORDER BY last_at DESC, rowid DESC LIMIT 1", user_id)
+        return self._one(f"WHERE user_id = ? ORDER BY {_LATEST_FIRST} LIMIT 1", user_id)
 
     def named(self, user_id: str, name: str) -> SessionRecord | None:
         """The person's conversation of that name."""
@@ -53,7 +57,7 @@ class Conversations:
 
     def all(self) -> list[SessionRecord]:
         """Every conversation with its number of turns, latest activity first."""
-        rows = self._rows(f"{_SESSION} ORDER BY last_at DESC, rowid DESC")
+        rows = self._rows(f"{_SESSION} ORDER BY {_LATEST_FIRST}")
         return [_session(row) for row in rows]
 
     def free_name(self, user_id: str) -> str:
@@ -120,7 +124,7 @@ class Conversations:
         with self._database.transaction() as connection:
             row = connection.execute("SELECT title FROM _capsule_sessions WHERE id = ?", (turn.key.id,)).fetchone()
             connection.execute("UPDATE _capsule_sessions SET title = ? WHERE id = ?", (clean(title), turn.key.id))
-            remember(connection, turn.id, BeforeImage("session.title", turn.key.id, {"title": row[0]}))
+            remember(connection, turn.id, BeforeImage(TITLE, turn.key.id, {"title": row[0]}))
 
     def data(self, session_id: str) -> StoredData:
         """``session.data`` as stored; the empty object for a session that is not stored yet."""

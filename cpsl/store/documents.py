@@ -26,6 +26,7 @@ _FEW = 1500
 _SMALL_ANSWER = 200
 _REMEMBERED = 1000
 
+_FIXED = frozenset(FIXED_COLUMNS)
 _COLUMNS = ", ".join(map(identifier, FIXED_COLUMNS))
 _PLACES = ", ".join("?" * (len(FIXED_COLUMNS) + 1))
 
@@ -100,12 +101,12 @@ class Documents:
             if found is None:
                 return self._upsert(connection, declared, change, turn_id)
             after = apply_update(found, change.update, now=change.now)
-            body = text_of(after)
-            if body == text_of(found):
+            text = body(after)
+            if text == body(found):
                 return Updated(1, 0)
             if turn_id is not None:
                 remember(connection, turn_id, BeforeImage(REPLACED, declared.name, [found]))
-            replace_row(connection, declared, found["_id"], body)
+            replace_row(connection, declared, found["_id"], text)
             return Updated(1, 1)
 
     def delete(self, declared: Declaration, query: Query, turn_id: int | None) -> int:
@@ -174,13 +175,18 @@ def _rowid(connection: sqlite3.Connection, declared: Declaration, document: Docu
     return int(row.fetchone()[0])
 
 
+def fixed_values(document: Document) -> tuple[Any, ...]:
+    """What stands in the columns beside the text: ``_id`` and the scopes."""
+    return tuple(map(document.get, FIXED_COLUMNS))
+
+
 def _row(document: Document) -> tuple[Any, ...]:
-    return (*(document.get(name) for name in FIXED_COLUMNS), text_of(document))
+    return (*fixed_values(document), body(document))
 
 
-def text_of(document: Document) -> str:
+def body(document: Document) -> str:
     """The text to store. The alias ``id`` that rows show is no part of it, also when a row is written back."""
-    own = {name: value for name, value in document.items() if name not in FIXED_COLUMNS}
+    own = {name: value for name, value in document.items() if name not in _FIXED}
     if own.get("id") == document["_id"]:
         del own["id"]
     return encode(own)

@@ -12,7 +12,7 @@ from cpsl.data.scope import FIXED_COLUMNS, scoped_document
 from cpsl.model.jsonable import to_json
 from cpsl.store.database import clean
 from cpsl.store.declarations import Declaration
-from cpsl.store.documents import text_of
+from cpsl.store.documents import body
 from cpsl.store.select import to_document
 
 Record = dict[str, Any]
@@ -121,7 +121,7 @@ def clear(connection: sqlite3.Connection) -> None:
 
 def put_document(connection: sqlite3.Connection, name: str, stored: Stored) -> None:
     """Insert a document at its row, inside the caller's transaction. Raises ``ValueError`` if it is there."""
-    values = (stored.rowid, *(stored.document.get(column) for column in FIXED_COLUMNS), text_of(stored.document))
+    values = (stored.rowid, *(stored.document.get(column) for column in FIXED_COLUMNS), body(stored.document))
     _put(connection, name, ("rowid", *FIXED_COLUMNS, "doc"), values)
 
 

@@ -11,7 +11,7 @@ from cpsl.data.updates import apply_update
 from cpsl.store import select
 from cpsl.store.database import Database
 from cpsl.store.declarations import Declaration
-from cpsl.store.documents import Change, Updated, insert_rows, replace_row, text_of
+from cpsl.store.documents import Change, Updated, body, insert_rows, replace_row
 from cpsl.store.select import Document, Query
 
 
@@ -24,7 +24,7 @@ class Edited(NamedTuple):
     @property
     def modified(self) -> bool:
         """Whether the update changes anything."""
-        return text_of(self.before) != text_of(self.after)
+        return body(self.before) != body(self.after)
 
 
 class Editing:
@@ -45,7 +45,7 @@ class Editing:
             matches = list(edits(connection, declared, query, change))
             modified = [edit.after for edit in matches if edit.modified]
             for document in modified:
-                replace_row(connection, declared, document["_id"], text_of(document))
+                replace_row(connection, declared, document["_id"], body(document))
             touch(connection, declared.name, change.now)
         return Updated(len(matches), len(modified))
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import gc
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import TypeVar
 
 from cpsl.store.database import Database
@@ -39,4 +41,25 @@ class Reader:
             self._database = Database(self._path)
             self._database.connection.execute("PRAGMA query_only=ON")
             self._documents = Documents(self._database)
-        return read(self._documents)
+        with uncollected():
+            return read(self._documents)
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """No search for cyclic garbage meanwhile, nor for what is new afterwards.
+
+    One search among the documents of a long read stops every thread for a tenth of a second. Freezing and
+    thawing them makes them old at once, unless the app has frozen objects of its own.
+    """
+    if not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        if gc.get_freeze_count() == 0:
+            gc.freeze()
+            gc.unfreeze()
+        gc.enable()

@@ -8,18 +8,21 @@ from functools import lru_cache
 from itertools import islice
 from typing import Any, NamedTuple
 
+from cpsl.data.conditions import is_indexed
 from cpsl.data.documents import decode
 from cpsl.data.evaluate import matcher
 from cpsl.data.fields import Table
 from cpsl.data.schema import generatable, identifier
-from cpsl.data.scope import FIXED_COLUMNS, Scope
+from cpsl.data.scope import Scope
 from cpsl.data.sort import SortKey, sort_documents
 from cpsl.data.sql import Sql, compile_filter, doubt_probe, nested_probe, select
 from cpsl.data.sql_sort import INSERTION, Order, compile_sort
-from cpsl.data.tree import And, Node, Not, Or
+from cpsl.data.tree import And, In, Node, Not, Or
 from cpsl.store.declarations import Declaration
 
 Document = dict[str, Any]
+
+_SORTED = Order("+rowid")
 
 
 class Query(NamedTuple):
@@ -50,9 +53,8 @@ def run(connection: sqlite3.Connection, declared: Declaration, query: Query, pla
     if _doubtful(connection, declared, plan):
         found = _rows(connection, declared, plan.where, None, 0, 0)
         ordered = sort_documents(found, query.sort)
-        yield from _part((dict(document) for document in ordered), query.skip, query.limit)
-        return
-    yield from _rows(connection, declared, plan.where, plan.order, query.limit, query.skip)
+        return _part((dict(document) for document in ordered), query.skip, query.limit)
+    return _rows(connection, declared, plan.where, plan.order, query.limit, query.skip)
 
 
 def count(connection: sqlite3.Connection, declared: Declaration, query: Query) -> int:
@@ -73,7 +75,18 @@ def compiled(connection: sqlite3.Connection, declared: Declaration, query: Query
         if declared.indexed and _scalar(connection, declared, name, query)
     )
     table = Table(columns, query.scope, scalars)
-    return Plan(compile_filter(query.node, table), compile_sort(query.sort, table) or INSERTION, table)
+    return Plan(
+        compile_filter(query.node, table), compile_sort(query.sort, table) or _insertion(query.node, table), table
+    )
+
+
+def _insertion(node: Node, table: Table) -> Order:
+    """The order of insertion: what is found by an index on a list of values is sorted afterwards.
+
+    Without the plus SQLite would rather walk through the whole scope, which is in that order already.
+    """
+    parts = node.children if isinstance(node, And) else (node,)
+    return _SORTED if any(isinstance(part, In) and is_indexed(part, table) for part in parts) else INSERTION
 
 
 @lru_cache(maxsize=256)
@@ -84,10 +97,15 @@ def column_set(declared: Declaration) -> frozenset[str]:
 
 def to_document(row: Sequence[Any]) -> Document:
     """A row of the fixed columns and ``doc`` as the document apps see."""
-    document = decode(row[-1])
-    for name, value in zip(FIXED_COLUMNS, row, strict=False):
-        if value is not None:
-            document[name] = value
+    document_id, user, team, session, text = row
+    document = decode(text)
+    document["_id"] = document_id
+    if user is not None:
+        document["_user_id"] = user
+    if team is not None:
+        document["_team_id"] = team
+    if session is not None:
+        document["_session_id"] = session
     return document
 
 
@@ -97,9 +115,8 @@ def _rows(
     statement = select(declared.name, where, order, limit, skip)
     documents = map(to_document, connection.execute(statement.sql, statement.params))
     if statement.residual is None:
-        yield from documents
-    else:
-        yield from _part(filter(matcher(statement.residual), documents), statement.skip, statement.limit)
+        return documents
+    return _part(filter(matcher(statement.residual), documents), statement.skip, statement.limit)
 
 
 def _part(documents: Iterable[Document], skip: int, limit: int) -> Iterator[Document]:

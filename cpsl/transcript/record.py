@@ -28,9 +28,9 @@ class Recorder:
     def __init__(self, path: Path, encoder: LineEncoder) -> None:
         self._path = path
         self._encoder = encoder
+        self._header: list[str] = []
         self._turns: dict[int, list[str]] = {}
         self._file: BinaryIO | None = None
-        self._ended = 0
         _check(path)
 
     def deliver(self, event: Event, key: SessionKey) -> None:
@@ -39,9 +39,18 @@ class Recorder:
             return
         if isinstance(event, UserMessage) and event.attachments:
             event = event._replace(attachments=tuple(self._copied(item) for item in event.attachments))
-        self._turns.setdefault(event.turn, []).extend(self._encoder.lines(event, key))
-        if isinstance(event, TurnEnded) or event.turn <= self._ended:
-            self._ended = max(self._ended, event.turn)
+        *header, line = self._encoder.lines(event, key)
+        self._header += header
+        self._take(event, line)
+
+    def _take(self, event: Event, line: str) -> None:
+        if isinstance(event, UserMessage):
+            self._turns[event.turn] = []
+        if event.turn not in self._turns:
+            self._write([line])  # said after the end of its turn
+            return
+        self._turns[event.turn].append(line)
+        if isinstance(event, TurnEnded):
             self._write(self._turns.pop(event.turn))
 
     def close(self) -> None:
@@ -55,6 +64,7 @@ class Recorder:
     def _write(self, lines: list[str]) -> None:
         if self._file is None:
             self._file = self._path.open("wb", buffering=0)
+            lines = [*self._header, *lines]
         self._file.write("".join(line + "\n" for line in lines).encode())
 
     def _copied(self, item: dict[str, Any]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cpsl.errors import CapsuleError
-from cpsl.render.failure import describe, whole
+from cpsl.render.failure import describe, places, whole
 from cpsl.render.safe import visible
 from cpsl_cli.streams import say
 
@@ -14,6 +14,6 @@ def report(error: CapsuleError, *, full: bool = False) -> int:
     cause = error.__cause__
     if cause is not None and full:
         say(whole(cause) + "\n")
-    elif cause is not None and cause.__traceback__ is not None:
+    elif cause is not None and places(cause):
         say(describe(cause) + "\n")
     return error.exit_code

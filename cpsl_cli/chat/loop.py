@@ -13,6 +13,8 @@ from cpsl_cli.streams import say
 
 T = TypeVar("T")
 
+_CLOSE_SECONDS = 1.0
+
 
 def run_to_end(loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, T]) -> T:
     """Run ``work`` on the loop and close it.
@@ -23,18 +25,21 @@ def run_to_end(loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, T]) ->
     gc.freeze()
     gc.enable()
     loop.set_exception_handler(_report_background)
-    task = loop.create_task(work)
     try:
-        while not task.done():
-            try:
-                loop.run_until_complete(task)
-            except (SystemExit, KeyboardInterrupt) as stray:
-                if task.done():
-                    raise
-                say(f"error in a background task: {describe(stray)}\n")
-        return task.result()
+        return _driven(loop, loop.create_task(work))
     finally:
         _close(loop)
+
+
+def _driven(loop: asyncio.AbstractEventLoop, task: asyncio.Task[T]) -> T:
+    while not task.done():
+        try:
+            loop.run_until_complete(task)
+        except (SystemExit, KeyboardInterrupt) as stray:
+            if task.done():
+                raise
+            _tell(describe(stray))
+    return task.result()
 
 
 def _close(loop: asyncio.AbstractEventLoop) -> None:
@@ -42,12 +47,21 @@ def _close(loop: asyncio.AbstractEventLoop) -> None:
     for task in left:
         task.cancel()
     if left:
-        loop.run_until_complete(asyncio.wait(left, timeout=1.0))
-    loop.run_until_complete(loop.shutdown_asyncgens())
+        _driven(loop, loop.create_task(_ended(left)))
+    _driven(loop, loop.create_task(loop.shutdown_asyncgens()))
     loop.close()
+
+
+async def _ended(tasks: set[asyncio.Task[Any]]) -> None:
+    await asyncio.wait(tasks, timeout=_CLOSE_SECONDS)
 
 
 def _report_background(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
     error = context.get("exception")
-    words = describe(error) if error else visible(str(context.get("message", "")))
+    # These have come out of the loop, and were told there, before their task was found to be forgotten.
+    if not isinstance(error, (SystemExit, KeyboardInterrupt)):
+        _tell(describe(error) if error else visible(str(context.get("message", ""))))
+
+
+def _tell(words: str) -> None:
     say(f"error in a background task: {words}\n")

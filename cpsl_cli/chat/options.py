@@ -17,6 +17,7 @@ class ChatOptions(NamedTuple):
     user: str | None
     email: str | None
     org: str | None
+    guest: bool
     ephemeral: bool
     record: str | None
     messages: tuple[str, ...]

@@ -11,7 +11,6 @@ from cpsl.clock import SystemClock
 from cpsl.errors import StoreError
 from cpsl.ids import RandomIds
 from cpsl.model.codec import LineEncoder
-from cpsl.model.identity import UserInfo
 from cpsl.runtime.loader import LoadedApp, load
 from cpsl.runtime.ports import Channel, World
 from cpsl.runtime.runtime import Runtime
@@ -20,6 +19,7 @@ from cpsl_cli.chat.options import ChatOptions
 from cpsl_cli.chat.seat import Seat
 from cpsl_cli.config import Config, load_config
 from cpsl_cli.errors import UsageError
+from cpsl_cli.people import People, Person
 from cpsl_cli.project import Project, find_project
 from cpsl_cli.streams import say
 
@@ -35,7 +35,8 @@ class Prepared(NamedTuple):
     project: Project
     config: Config
     store: Store
-    user: UserInfo
+    people: People
+    person: Person
     recorder: Recorder | None
 
     def encoder(self) -> LineEncoder:
@@ -49,7 +50,7 @@ class Prepared(NamedTuple):
 
     def seat(self, runtime: Runtime) -> Seat:
         """The person's place in the conversation that the options name."""
-        return Seat(runtime, self.user, session=self.options.session, new=self.options.new)
+        return Seat(runtime, self.people, self.person, session=self.options.session, new=self.options.new)
 
     @property
     def timeout(self) -> float | None:
@@ -80,8 +81,9 @@ def prepare(options: ChatOptions) -> Prepared:
     encoder = LineEncoder(loaded.entry, loaded.app.name)
     recorder = _recorder(Path(options.record), encoder) if options.record else None
     store = open_store(project, loaded, config, ephemeral=options.ephemeral)
-    user = UserInfo(config.get("user", options.user), options.email, options.org)
-    return Prepared(options, loaded, project, config, store, user, recorder)
+    people = People(config)
+    person = people.first(options.user, email=options.email, org=options.org, guest=options.guest)
+    return Prepared(options, loaded, project, config, store, people, person, recorder)
 
 
 def _recorder(path: Path, encoder: LineEncoder) -> Recorder:
@@ -112,9 +114,8 @@ def default_app(folder: Path, *, ask: bool) -> str:
     config = load_config(project)
     configured = config.get("app")
     if configured:
-        # In the project's file a path is relative to the project; no .py file: a module, found as it is.
-        ours = config.origins["app"] == str(project.config) and ".py" in configured
-        return str(project.root / configured) if ours else str(configured)
+        from_project = config.origins.get("app") == str(project.config_file)
+        return _from_root(project.root, str(configured)) if from_project else str(configured)
     from cpsl_cli.discover import find_apps
 
     found = find_apps(folder)
@@ -124,6 +125,11 @@ def default_app(folder: Path, *, ask: bool) -> str:
     if not found:
         raise UsageError(f"no app named, and none found in {folder}/*.py: write capsule chat FILE.py.")
     return _pick(found) if ask else _refuse(found)
+
+
+def _from_root(root: Path, entry: str) -> str:
+    """A project's configuration means the same from each of its folders."""
+    return str(root / entry) if entry.partition(":")[0].endswith(".py") else entry
 
 
 def _refuse(found: list[str]) -> str:

@@ -76,7 +76,7 @@ class Runner:
             return report(error)
         except (UsageError, OSError) as error:
             say(visible(f"{item.where}: {error}") + "\n")
-            return USAGE
+            return getattr(error, "code", USAGE)
 
     async def _say(self, item: Item) -> int:
         files = [attach(self._base / path) for path in item.attach]

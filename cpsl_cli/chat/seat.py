@@ -11,17 +11,25 @@ from cpsl.runtime.conversation import Conversation
 from cpsl.runtime.runtime import Runtime
 from cpsl.runtime.turn import Outcome
 from cpsl_cli.chat.lastfailure import LastFailure
+from cpsl_cli.people import People, Person
 
 
 class Seat:
     """One person at one conversation; both can be changed while the chat is open."""
 
-    def __init__(self, runtime: Runtime, user: UserInfo, *, session: str | None = None, new: bool = False) -> None:
+    def __init__(
+        self, runtime: Runtime, people: People, person: Person, *, session: str | None = None, new: bool = False
+    ) -> None:
         self.runtime = runtime
-        self.people = {user.id: user}
-        self.user = user
+        self.people = people
+        self.person = person
         self.talk = self._opened(session, new)
         self.failures = LastFailure()
+
+    @property
+    def user(self) -> UserInfo:
+        """The person as the app knows them."""
+        return self.person.user
 
     def _opened(self, session: str | None, new: bool) -> Conversation:
         if new:
@@ -34,7 +42,7 @@ class Seat:
 
     def become(self, user_id: str, session: str | None = None) -> None:
         """Go on as another person, in their latest conversation or the named one."""
-        self.user = self.people.setdefault(user_id, UserInfo(user_id))
+        self.person = self.people.find(user_id)
         self.talk = self._opened(session, new=False)
 
     @contextmanager
@@ -43,12 +51,12 @@ class Seat:
         if not (user_id or session):
             yield
             return
-        own = self.user, self.talk
+        own = self.person, self.talk
         self.become(user_id or self.user.id, session)
         try:
             yield
         finally:
-            self.user, self.talk = own
+            self.person, self.talk = own
 
     async def move(self, session: str | None = None) -> None:
         """Leave for the conversation of that name, or for a new one."""

@@ -78,7 +78,7 @@ async def _script(prepared: Prepared, streams: Streams, guard: Guard) -> int:
         product,
         json_output=options.json_output,
         fail_fast=options.fail_fast,
-        base=Path(options.input_file or "").parent,
+        base=Path() if _from_stdin(options) else Path(str(options.input_file)).parent,
     )
     playing = asyncio.ensure_future(runner.play(_items(options, streams)))
     guard.on_idle = playing.cancel

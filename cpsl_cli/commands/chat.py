@@ -33,6 +33,7 @@ def chat(
     as_user: Annotated[str | None, typer.Option("--as", metavar="USER", help="Be that person.")] = None,
     email: Annotated[str | None, typer.Option(metavar="E", help="The person's e-mail address.")] = None,
     org: Annotated[str | None, typer.Option(metavar="ORG", help="The organisation the person acts for.")] = None,
+    guest: Annotated[bool, typer.Option("--guest", help="Be somebody who is not signed in.")] = False,
     ephemeral: Annotated[bool, typer.Option("--ephemeral", help="Keep everything in memory; write nothing.")] = False,
     record: Annotated[str | None, typer.Option(metavar="FILE", help="Write a transcript, turn by turn.")] = None,
     message: Annotated[
@@ -72,6 +73,7 @@ def chat(
             user=as_user,
             email=email,
             org=org,
+            guest=guest,
             ephemeral=ephemeral,
             record=record,
             messages=tuple(message or ()),

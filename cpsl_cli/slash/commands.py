@@ -12,6 +12,7 @@ from cpsl.render.safe import visible, visible_line
 from cpsl.store.records import SessionRecord
 from cpsl_cli.chat.seat import Seat
 from cpsl_cli.errors import UsageError
+from cpsl_cli.slash.data import data_commands
 from cpsl_cli.slash.registry import Answer, Commands
 
 _SHOWN_HISTORY = 20
@@ -24,6 +25,7 @@ def standard_commands() -> Commands:
     _general(commands)
     _places(commands)
     _looking(commands)
+    data_commands(commands)
     return commands
 
 

@@ -3,7 +3,7 @@
 Without ``from __future__ import annotations``: here an annotation is an object unless it is quoted.
 """
 
-# ruff: noqa: UP, F821
+# ruff: noqa: F821, UP045
 # mypy: ignore-errors
 
 from typing import Any, Optional

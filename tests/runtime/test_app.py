@@ -114,8 +114,8 @@ def test_two_apps_share_nothing(app: cpsl.App) -> None:
 
 
 def test_what_only_a_deployment_needs_is_kept() -> None:
-    files = cpsl.FileSystem("files")
-    app = cpsl.App("probe", cpu=2, memory=1024, gpu="T4", price=5, secrets=["A"], filesystems={"/data": files})
+    disk = cpsl.FileSystem("disk")
+    app = cpsl.App("probe", cpu=2, memory=1024, gpu="T4", price=5, secrets=["A"], filesystems={"/data": disk})
     assert (app.deployment.cpu, app.deployment.memory, app.deployment.gpu) == (2, 1024, "T4")
     assert (app.deployment.price, app.deployment.secrets) == (5, ("A",))
-    assert app.deployment.filesystems == {"/data": files}
+    assert app.deployment.filesystems == {"/data": disk}

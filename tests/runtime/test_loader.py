@@ -21,6 +21,7 @@ def importing(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]
     """Work in the folder; afterwards forget what was imported."""
     monkeypatch.chdir(folder.path)
     monkeypatch.setattr(sys, "path", list(sys.path))
+    monkeypatch.delitem(sys.modules, "app", raising=False)  # another test's
     before = set(sys.modules)
     yield
     for name in set(sys.modules) - before:

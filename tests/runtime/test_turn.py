@@ -378,6 +378,33 @@ async def test_an_abandoned_handler_says_and_changes_nothing_more(app: cpsl.App)
     assert "notify" not in everything.types
 
 
+async def test_what_an_abandoned_handler_was_streaming_is_kept_and_marked(app: cpsl.App) -> None:
+    waits, ended = asyncio.Event(), asyncio.Event()
+
+    @app.message()
+    async def message(session: cpsl.Session, message: cpsl.Message) -> None:
+        async with session.stream_reply() as stream:
+            stream.write("so ")
+            stream.write("far")
+            waits.set()
+            with suppress(asyncio.CancelledError):
+                await asyncio.get_running_loop().create_future()
+            await asyncio.sleep(0)
+            stream.write(" and no further")
+        ended.set()
+
+    async with Simulator(app) as sim:
+        chat = sim.chat()
+        sending = asyncio.ensure_future(chat.send("a"))
+        await waits.wait()
+        chat.stop()
+        chat._conversation.abandon()
+        turn = await sending
+        await ended.wait()
+        assert (turn.status, turn.replies) == ("interrupted", ["so far"])
+        assert [message.text for message in chat.history] == ["a", "so far [interrupted]"]
+
+
 async def test_a_cancelled_send_stops_its_turn(app: cpsl.App) -> None:
     waits = waiting(app)
     async with Simulator(app) as sim:

@@ -73,10 +73,11 @@ def test_the_latest_session_is_the_one_with_the_last_activity(talks: Conversatio
     assert [(record.id, record.turns) for record in talks.all()] == [("s3", 1), ("s1", 2), ("s2", 1)]
 
 
-def test_of_sessions_of_the_same_moment_the_newest_is_the_latest(talks: Conversations) -> None:
-    turn(talks, key("s1", "main"))
-    turn(talks, key("s2", "main-2"))
-    assert getattr(talks.latest("local"), "id", None) == "s2"
+def test_of_sessions_of_the_same_moment_the_one_with_the_last_turn_is_the_latest(talks: Conversations) -> None:
+    for session_id, name in (("s1", "main"), ("s2", "main-2"), ("s1", "main")):
+        turn(talks, key(session_id, name))
+        assert getattr(talks.latest("local"), "id", None) == session_id
+        assert talks.all()[0].id == session_id
 
 
 def test_a_name_that_was_taken_meanwhile_is_joined(talks: Conversations) -> None:

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from cpsl.clock import iso
-from cpsl.data.documents import plain_id
 from cpsl.data.filters import parse_filter
 from cpsl.data.scope import Scope, check_filter, check_update, scoped_document
 from cpsl.data.sort import SortKey, SortSpec, parse_sort
@@ -138,7 +137,7 @@ class Access:
 
     def _complete(self, document: Mapping[str, Any]) -> Document:
         complete = scoped_document(document, self._scope)
-        if not isinstance(complete.get("_id"), str):
+        if not complete.get("_id"):
             complete["_id"] = self._ground.object_ids.new()
         return complete
 
@@ -151,9 +150,7 @@ class Access:
         now = iso(self._ground.clock.now())
         if not upsert:
             return Change(normal, now)
-        described = upsert_document(node, normal, self._scope, now=now)
-        described["_id"] = plain_id(described.get("_id")) or self._ground.object_ids.new()
-        return Change(normal, now, described)
+        return Change(normal, now, self._complete(upsert_document(node, normal, self._scope, now=now)))
 
     async def _narrowed(self, query: Query) -> Query:
         """In a large collection, find the first match elsewhere; the write then checks just that document."""

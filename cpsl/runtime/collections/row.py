@@ -17,6 +17,8 @@ class CollectionRow(dict[str, Any]):
     ``update`` and ``delete`` are coroutines that write to the store, not methods of a dict.
     """
 
+    __slots__ = ("_access",)
+
     def __init__(self, document: Mapping[str, Any], access: Access) -> None:
         super().__init__(document)
         self.setdefault("id", document["_id"])

@@ -1,0 +1,139 @@
+"""``/data``, ``/set``, ``/settings``, ``/db``: what an app computes and what it stores, as this person sees it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from cpsl.model.codec import dumps
+from cpsl.render.failure import describe
+from cpsl.runtime.current import Identity, active
+from cpsl_cli.chat.seat import Seat
+from cpsl_cli.errors import CommandFailed, UsageError
+from cpsl_cli.slash.registry import Answer, Commands
+
+if TYPE_CHECKING:
+    from cpsl.runtime.settings import SettingDeclaration
+
+_SHOWN = 20
+
+
+def data_commands(commands: Commands) -> None:
+    """Add the commands of this file."""
+    _data(commands)
+    _settings(commands)
+    _db(commands)
+
+
+def _data(commands: Commands) -> None:
+    @commands.command(
+        "data", usage="DATA [KEY=VALUE]…", meaning="call a data handler", example="/data lead_metrics status=new"
+    )
+    async def data(seat: Seat, arguments: list[str]) -> Answer:
+        known = seat.runtime.app.registry.data
+        name = _named(arguments, known, "data handler")
+        parameters = dict(_pair(argument, "/data NAME key=value") for argument in arguments[1:])
+        try:
+            result = await seat.runtime.data(
+                name, seat.user, parameters, authenticated=seat.person.signed_in, key=seat.talk.key
+            )
+        except (KeyboardInterrupt, asyncio.CancelledError):
+            raise
+        except BaseException as error:
+            raise CommandFailed(_failure(error)) from error
+        return Answer(dumps(result))
+
+
+def _settings(commands: Commands) -> None:
+    @commands.command("set", usage="SETTING=VALUE", meaning="change a setting", example="/set currency=EUR")
+    async def set_(seat: Seat, arguments: list[str]) -> Answer:
+        if len(arguments) != 1:
+            raise UsageError("/set needs one key=value, as in /set currency=EUR")
+        key, text = _pair(arguments[0], "/set key=value")
+        declared = seat.runtime.app.registry.settings
+        name = _named([key], declared, "setting")
+        try:
+            value = declared[name].typed(text)
+        except ValueError as error:
+            raise UsageError(f"/set: {error}") from None
+        with _acting(seat):
+            await seat.runtime.app.settings.set(name, value)
+        return Answer(status=f"{name} = {dumps(value)}")
+
+    @commands.command("settings", usage="[--json]", meaning="the settings and their values", example="/settings")
+    async def settings(seat: Seat, arguments: list[str]) -> Answer:
+        declared = seat.runtime.app.registry.settings
+        with _acting(seat):
+            values = await seat.runtime.app.settings.get_all()
+        if arguments == ["--json"]:
+            return Answer(dumps(values))
+        if arguments:
+            raise UsageError(f"{arguments[0]!r} is not understood here; the only option is --json")
+        lines = (f"{name} = {dumps(value)}  ({_about(declared[name])})" for name, value in values.items())
+        return Answer("\n".join(lines) or "the app declares no settings")
+
+
+def _db(commands: Commands) -> None:
+    @commands.command(
+        "db", usage="[COLLECTION [FILTER]…]", meaning="records that you can see", example="/db leads status=new"
+    )
+    async def db(seat: Seat, arguments: list[str]) -> Answer:
+        from cpsl_cli.slash.records import collections, find
+
+        known = collections(seat)
+        if not arguments:
+            lines = [f"{name}  {await access.count()}" for name, access in known.items()]
+            return Answer("\n".join(lines) or "no collections yet")
+        name = _named(arguments, known, "collection")
+        rows = await find(known[name], arguments[1:], _SHOWN + 1)
+        more = f"more than {_SHOWN}: capsule db find {name} shows all" if len(rows) > _SHOWN else ""
+        return Answer("\n".join(map(dumps, rows[:_SHOWN])), status=more or ("" if rows else "nothing found"))
+
+
+def _named(arguments: Sequence[str], known: Iterable[str], what: str) -> str:
+    """The first argument, which has to be one of the known names."""
+    names = sorted(known)
+    if not arguments:
+        raise UsageError(f"name a {what}; there are: {', '.join(names) or 'none'}")
+    if arguments[0] in names:
+        return arguments[0]
+    import difflib
+
+    near = difflib.get_close_matches(arguments[0], names, 1, 0.5)
+    hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(names) or 'none'}"
+    raise UsageError(f"no {what} {arguments[0]!r}; {hint}")
+
+
+def _pair(text: str, form: str) -> tuple[str, str]:
+    key, sign, value = text.partition("=")
+    if not sign or not key:
+        raise UsageError(f"{text!r} is no key=value; write {form}")
+    return key, value
+
+
+class _acting:
+    """``with`` it: settings are those of the person in the seat."""
+
+    def __init__(self, seat: Seat) -> None:
+        self._identity = Identity(seat.user, seat.talk.key.id, ground=seat.runtime.app.ground)
+
+    def __enter__(self) -> None:
+        self._token = active.set(self._identity)
+
+    def __exit__(self, *error: object) -> None:
+        active.reset(self._token)
+
+
+def _about(setting: SettingDeclaration) -> str:
+    options = f", one of {', '.join(map(str, setting.options))}" if setting.options else ""
+    return f"{setting.scope} {setting.type.__name__}{options}, default {json.dumps(setting.default, default=str)}"
+
+
+def _failure(error: Any) -> str:
+    from cpsl.runtime.requests import DataFailure
+
+    if isinstance(error, DataFailure):
+        return f"refused with {error.status}: {dumps(error.body)}"
+    return describe(error)

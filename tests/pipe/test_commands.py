@@ -1,0 +1,115 @@
+"""UX H6: slash commands in scripts."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.conftest import Folder
+
+NOTES = """\
+@app.message()
+async def on_message(session, message):
+    session.data.setdefault("notes", []).append(message.text)
+    await session.reply(f"{session.user.id} {len(session.data['notes'])} {message.text}")
+"""
+
+
+def test_a_doubled_slash_sends_a_single_one(folder: Folder) -> None:
+    folder.app()
+    run = folder.chat(stdin="//help\n///x\n//\n")
+    assert run.replies == ["got /help", "got //x", "got /"]
+
+
+def test_an_unknown_command_is_named_with_its_line_and_not_sent(folder: Folder) -> None:
+    folder.app()
+    run = folder.chat(stdin="a\n\n/stat\nb\n")
+    assert (run.replies, run.code) == (["got a", "got b"], 2)
+    assert run.stderr.startswith("<stdin>:3: unknown command /stat: did you mean /state?")
+    assert folder.chat("-m", "/zzz").stderr.startswith("-m 1: unknown command /zzz: /help lists")
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [("/as", "needs the id"), ("/state --jsn", "--json"), ("/as 'a", "quotation")],
+)
+def test_a_command_with_bad_arguments_says_what_is_wrong(folder: Folder, line: str, words: str) -> None:
+    folder.app()
+    run = folder.chat(stdin=line + "\n")
+    assert (run.stdout, run.code) == (b"", 2)
+    assert words in run.stderr
+
+
+def test_the_state_is_shown_for_people_and_as_json(folder: Folder) -> None:
+    folder.app(NOTES)
+    run = folder.chat(stdin="/state\nż\x1b\n/state\n/state --json\n")
+    assert run.stdout.decode() == ('{}\nlocal 1 ż^[\n{\n  "notes": [\n    "ż\\u001b"\n  ]\n}\n{"notes":["ż\\u001b"]}\n')
+
+
+def test_the_history_is_shown_for_people_and_as_json(folder: Folder) -> None:
+    folder.app()
+    run = folder.chat(stdin="/history\nhi\n/history\n/history --json\n")
+    assert run.replies[:4] == ["nothing said yet", "got hi", "user: hi", " app: got hi"]
+    records = [json.loads(line) for line in run.replies[4:]]
+    assert [(record["sender"], record["text"]) for record in records] == [("user", "hi"), ("app", "got hi")]
+
+
+def test_another_person_has_their_own_conversation(folder: Folder) -> None:
+    folder.app(NOTES)
+    run = folder.chat(stdin="a\n/as bob\nb\n/as local\nc\n")
+    assert run.replies == ["local 1 a", "bob 1 b", "local 2 c"]
+    assert run.stderr == "now bob, session main\nnow local, session main\n"
+    assert folder.chat("--as", "bob", stdin="d\n").replies == ["bob 2 d"]
+
+
+def test_a_command_of_an_input_line_is_run_for_its_person(folder: Folder) -> None:
+    folder.app(NOTES)
+    folder.chat("--as", "bob", stdin="theirs\n")
+    folder.write("t.jsonl", '{"text":"/state --json","as":"bob"}\n{"text":"mine"}\n')
+    assert folder.chat("--input", "t.jsonl").replies == ['{"notes":["theirs"]}', "local 1 mine"]
+
+
+def test_sessions_can_be_made_opened_and_listed(folder: Folder) -> None:
+    folder.app(NOTES)
+    run = folder.chat(stdin="a\n/new\nb\n/session work\nc\n/session main\nd\n/sessions --json\n")
+    assert run.replies[:4] == ["local 1 a", "local 1 b", "local 1 c", "local 2 d"]
+    assert run.stderr == "session main-2\nsession work\nsession main\n"
+    listed = [json.loads(line) for line in run.replies[4:]]
+    assert {(record["name"], record["user"], record["turns"]) for record in listed} == {
+        ("main", "local", 2),
+        ("main-2", "local", 1),
+        ("work", "local", 1),
+    }
+    assert folder.chat(stdin="/sessions\n").replies[0].split()[:4] == ["main", "local", "2", "turns"]
+
+
+def test_quit_ends_the_script(folder: Folder) -> None:
+    folder.app()
+    run = folder.chat(stdin="a\n/quit\nb\n")
+    assert (run.replies, run.code) == (["got a"], 0)
+
+
+def test_help_lists_every_command_and_explains_one(folder: Folder) -> None:
+    folder.app()
+    listed = folder.chat(stdin="/help\n").stdout.decode()
+    for name in ("/help", "/quit", "/new", "/session", "/sessions", "/as", "/state", "/history"):
+        assert name in listed
+    assert "example: /state --json" in folder.chat(stdin="/help state\n").stdout.decode()
+    assert folder.chat(stdin="/help stat\n").code == 2
+
+
+def test_names_cannot_drive_the_terminal(folder: Folder) -> None:
+    folder.app(NOTES)
+    run = folder.chat(stdin="/session a\x1b[2J\n/session\nhi\n/sessions\n/as \x1b]0;x\x07\n/\x1b[2J\n")
+    assert b"\x1b" not in run.stdout
+    assert b"\x07" not in run.stdout
+    assert "\x1b" not in run.stderr
+
+
+def test_the_last_error_can_be_seen_in_full(folder: Folder) -> None:
+    folder.app("@app.message()\nasync def on_message(session, message):\n    raise ValueError('no way')\n")
+    run = folder.chat(stdin="/traceback\na\n/traceback\n")
+    assert run.replies[0] == "no error so far"
+    assert run.replies[1] == "Traceback (most recent call last):"
+    assert run.replies[-1] == "ValueError: no way"

@@ -1,0 +1,47 @@
+"""Where a stop may be raised inside a handler that blocks its thread."""
+
+from __future__ import annotations
+
+import sys
+
+import cpsl
+from cpsl.model.events import Event
+from cpsl.model.identity import SessionKey
+from cpsl.testing import Simulator
+from cpsl_cli.chat.guard import _in_handler
+
+
+async def test_a_handler_can_be_stopped_but_not_in_the_middle_of_a_delivery_or_a_transaction(app: cpsl.App) -> None:
+    seen: list[tuple[str, bool]] = []
+
+    class Sink:
+        def deliver(self, event: Event, key: SessionKey) -> None:
+            if event.type == "reply":
+                seen.append(("delivery", _in_handler(sys._getframe())))
+
+    class Peeking:
+        def __str__(self) -> str:
+            seen.append(("conversion", _in_handler(sys._getframe())))
+            return "text"
+
+    async with Simulator(app, sinks=(Sink(),)) as sim:
+        connection = sim._store.database.connection
+
+        def statement(text: str) -> None:
+            if text == "COMMIT":
+                seen.append(("transaction", _in_handler(sys._getframe())))
+
+        @app.message()
+        async def message(session: cpsl.Session, message: cpsl.Message) -> None:
+            seen.append(("handler", _in_handler(sys._getframe())))
+            await session.reply("r")
+            session.data["v"] = Peeking()
+            connection.set_trace_callback(statement)
+            await session.flush_data()
+            connection.set_trace_callback(None)
+
+        await sim.chat().send("a")
+    assert ("handler", True) in seen
+    assert ("delivery", False) in seen
+    assert ("transaction", False) in seen
+    assert not _in_handler(sys._getframe())
