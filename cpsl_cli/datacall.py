@@ -11,7 +11,6 @@ from cpsl.clock import SystemClock
 from cpsl.errors import CapsuleError
 from cpsl.ids import RandomIds
 from cpsl.model.codec import dumps
-from cpsl.model.identity import UserInfo
 from cpsl.render.failure import describe, whole
 from cpsl.render.safe import visible_line
 from cpsl.runtime.loader import LoadedApp, load
@@ -23,6 +22,7 @@ from cpsl_cli.chat.failures import report
 from cpsl_cli.chat.prepare import open_store
 from cpsl_cli.config import load_config
 from cpsl_cli.errors import DONE, FAILED, UsageError, worst
+from cpsl_cli.people import People, Person
 from cpsl_cli.project import find_project
 from cpsl_cli.streams import Product, say, take_over
 
@@ -62,7 +62,7 @@ def _answer(call: Call, parameters: dict[str, str], product: Product, pretty: bo
         return FAILED
     project = find_project(loaded.folder)
     config = load_config(project)
-    person = UserInfo(config.get("user", call.user), call.email, call.org)
+    person = People(config).first(call.user, email=call.email, org=call.org, guest=call.guest)
     store = open_store(project, loaded, config)
     try:
         return asyncio.run(_ask(call, loaded, store, person, parameters, product, pretty))
@@ -74,7 +74,7 @@ async def _ask(
     call: Call,
     loaded: LoadedApp,
     store: Store,
-    person: UserInfo,
+    person: Person,
     parameters: dict[str, str],
     product: Product,
     pretty: bool,
@@ -94,10 +94,10 @@ async def _ask(
     return worst(code, await _closed(runtime))
 
 
-async def _caught(runtime: Runtime, call: Call, person: UserInfo, parameters: dict[str, str]) -> Any:
+async def _caught(runtime: Runtime, call: Call, person: Person, parameters: dict[str, str]) -> Any:
     """Nothing that a handler raises, not even ``SystemExit``, gets any further than its own report."""
     try:
-        return await runtime.data(call.name, person, parameters, authenticated=not call.guest)
+        return await runtime.data(call.name, person.user, parameters, authenticated=person.signed_in)
     except (DataFailure, KeyboardInterrupt, asyncio.CancelledError):
         raise
     except BaseException as error:

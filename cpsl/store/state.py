@@ -14,10 +14,14 @@ KIND = "session.data"
 
 
 def write(connection: sqlite3.Connection, session_id: str, turn_id: int, change: DataChange) -> StoredData:
-    """Store the change inside the caller's transaction, with its before-image under the turn."""
-    current = StoredData(
-        *connection.execute("SELECT data, revision FROM _capsule_sessions WHERE id = ?", (session_id,)).fetchone()
-    )
+    """Store the change inside the caller's transaction, with its before-image under the turn.
+
+    If somebody has reset the store meanwhile there is no session left to change, and nothing is written.
+    """
+    row = connection.execute("SELECT data, revision FROM _capsule_sessions WHERE id = ?", (session_id,)).fetchone()
+    if row is None:
+        return StoredData(change.text, change.base.revision)
+    current = StoredData(*row)
     before = json.loads(current.text)
     alone = current.revision == change.base.revision
     text = change.text if alone else merged(before, change)

@@ -105,7 +105,7 @@ def group(names: list[str]) -> typer.Typer:
     app.callback()(_db)
     for name in [name for name in names if name in SUBCOMMANDS] or SUBCOMMANDS:
         sub = SUBCOMMANDS[name]
-        app.command(name, short_help=sub.meaning, epilog=_epilog(sub))(_function(sub.place))
+        app.command(name, short_help=sub.meaning, epilog=epilog(sub))(_function(sub.place))
     return app
 
 
@@ -121,7 +121,8 @@ def _function(place: str) -> Callable[..., int]:
     return answered(function)
 
 
-def _epilog(sub: Sub) -> str:
+def epilog(sub: Sub) -> str:
+    """A sub-command's examples as the end of its help, each a whole line for a shell."""
     lines = (example if "capsule " in example else f"capsule db {example}".rstrip() for example in sub.examples)
     return "Examples:\n\n\b\n" + "".join(f"  {line}\n" for line in lines)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from cpsl.data.scope import Scope
 from cpsl.data.tree import EVERYTHING, In, Node
 from cpsl.model.identity import UserInfo
@@ -9,7 +11,10 @@ from cpsl.store.declarations import Declaration
 from cpsl.store.records import SessionRecord
 from cpsl.store.select import Query
 from cpsl.store.store import Store
+from cpsl_cli.config import load_config
 from cpsl_cli.db.errors import QueryError
+from cpsl_cli.db.locate import project_here
+from cpsl_cli.people import People
 
 OWNERS = {"_user_id": "user", "_team_id": "owner", "_session_id": "session"}
 """Scope columns with the scope's name."""
@@ -23,7 +28,7 @@ def sessions_of(store: Store, user: str | None) -> list[SessionRecord]:
 def owners(store: Store, declared: Declaration, user: str) -> tuple[str, ...]:
     """The values of the collection's scope column that mean the person; none for app scope.
 
-    The organisation is that of the person's latest conversation.
+    The organisation is the configured one, else that of the person's latest conversation.
     """
     column = declared.scope_column
     if column is None:
@@ -33,7 +38,15 @@ def owners(store: Store, declared: Declaration, user: str) -> tuple[str, ...]:
     sessions = sessions_of(store, user)
     if column == "_session_id":
         return tuple(record.id for record in sessions)
-    return (sessions[0].user.owner_id if sessions else UserInfo(user).owner_id,)
+    return (person(user, sessions).owner_id,)
+
+
+def person(user: str, sessions: Sequence[SessionRecord]) -> UserInfo:
+    """The person as the config has them, else as they were in the latest of their sessions."""
+    known = People(load_config(project_here()))
+    if user in known or not sessions:
+        return known.find(user).user
+    return sessions[0].user
 
 
 def seen_by(store: Store, declared: Declaration, user: str | None) -> Query:

@@ -11,7 +11,7 @@ from cpsl.store.records import SessionRecord
 from cpsl.store.store import Store
 from cpsl_cli.db.errors import QueryError, nearest
 from cpsl_cli.db.formats import Record, Records, View, listed, show
-from cpsl_cli.db.identity import sessions_of
+from cpsl_cli.db.identity import person, sessions_of
 from cpsl_cli.db.locate import opened
 from cpsl_cli.db.options import App, As, Color, Format, SessionName
 from cpsl_cli.db.output import stage
@@ -94,4 +94,4 @@ def _session(record: SessionRecord) -> Record:
 
 def _owners(store: Store, user: str) -> set[str]:
     """The owners of settings that hold for the person; ``""`` owns those of the app."""
-    return {"", user, *(record.user.owner_id for record in sessions_of(store, user)[:1])}
+    return {"", user, person(user, sessions_of(store, user)).owner_id}

@@ -41,6 +41,9 @@ def draw(names: Sequence[str], cells: Cells, place: Stage) -> Iterator[str]:
     shape = Shape(names)
     for row in cells():
         shape.measure(row)
+    if not shape.rows and place.terminal:
+        yield place.look.style("no rows", "2") + "\n"
+        return
     room = place.columns
     if room and shape.total > room:
         fitted = None if place.vertical else fit(shape.widths, room - shape.total + sum(shape.widths))

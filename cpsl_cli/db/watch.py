@@ -20,7 +20,7 @@ from cpsl_cli.db.formats import View
 from cpsl_cli.db.identity import owners
 from cpsl_cli.db.locate import declared, opened
 from cpsl_cli.db.options import App, As, Color, Name
-from cpsl_cli.db.output import STDOUT, OutputClosed, Stage, stage
+from cpsl_cli.db.output import STDOUT, Descriptor, OutputClosed, Stage, stage
 from cpsl_cli.streams import say
 
 # A look at a counter; ten of them a second cost no measurable time.
@@ -53,15 +53,15 @@ def watch(
 ) -> None:
     """Show what is added (+), changed (~) and removed (-), also by other processes, until Ctrl-C."""
     View(None, color).check()
-    place = stage(color)
+    place, sink = stage(color), Descriptor()  # at once, also inside the shell with its pager
     with opened(app) as store:
         collection = declared(store, name)
         before = current(store, collection, as_user)
         say(f"watching {name}, {plural(len(before), 'document')} now; Ctrl-C ends\n")
-        for after in _states(store, collection, as_user, place):
+        for after in _states(store, collection, as_user):
             for difference in differences(before, after):
-                place.sink.write(_json(name, difference) if json_output else _line(difference, place))
-            place.sink.flush()
+                sink.write(_json(name, difference) if json_output else _line(difference, place))
+            sink.flush()
             before = after
 
 
@@ -83,13 +83,13 @@ def differences(before: Texts, after: Texts) -> Iterator[Difference]:
             yield Difference(key, before.get(key), text)
 
 
-def _states(store: Store, collection: Declaration, user: str | None, place: Stage) -> Iterator[Texts]:
+def _states(store: Store, collection: Declaration, user: str | None) -> Iterator[Texts]:
     """The documents, each time another process has written."""
     seen = _version(store)
     # State between the caller's first look and this one is not lost: the first comparison is made at once.
     yield current(store, collection, user)
     while True:
-        _pause(place)
+        _pause()
         version = _version(store)
         if version != seen:
             seen = version
@@ -102,7 +102,7 @@ def _version(store: Store) -> int:
     return int(row[0]) if row else 0
 
 
-def _pause(place: Stage) -> None:
+def _pause() -> None:
     """Wait a little. Raises ``OutputClosed`` when the reader of stdout has gone away."""
     poll = select.poll()
     poll.register(STDOUT, 0)

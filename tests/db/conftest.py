@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -98,10 +99,13 @@ def empty(folder: Folder) -> Shop:
     return shop
 
 
-@pytest.fixture
-def shop(empty: Shop) -> Shop:
-    """The project with six orders, and a note of each of two people."""
-    empty.store.parent.mkdir()
+@pytest.fixture(scope="session")
+def stocked_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with six orders, and a note of each of two people; made once."""
+    folder = tmp_path_factory.mktemp("stocked")
+    made = Shop(folder, folder)
+    made.app(APP)
+    made.store.parent.mkdir()
 
     async def fill(sim: Simulator) -> None:
         ann = sim.chat("ann", org="acme")
@@ -110,5 +114,13 @@ def shop(empty: Shop) -> Shop:
         await ann.send("milk")
         await sim.chat("bob").send("bread")
 
-    empty.run(fill)
+    made.run(fill)
+    return made.store
+
+
+@pytest.fixture
+def shop(empty: Shop, stocked_file: Path) -> Shop:
+    """The project with something stored."""
+    empty.store.parent.mkdir()
+    shutil.copy(stocked_file, empty.store)
     return empty

@@ -67,6 +67,11 @@ def test_as_is_what_that_person_sees(shop: Shop) -> None:
     assert "not the active identity" in shop.fails("find", "notes", "_user_id=bob", "--as", "ann")
 
 
+def test_the_organisation_is_the_configured_one(shop: Shop) -> None:
+    shop.write(".capsule/config.toml", '[users.bob]\norg = "acme"\n')
+    assert [row["_team_id"] for row in shop.rows("leads", "--as", "bob")] == ["org:acme"]
+
+
 def test_count_is_a_bare_number(shop: Shop) -> None:
     assert shop.db("count", "orders", "total>10").stdout == b"3\n"
     assert shop.rows("count", "notes", "--as", "ann", "--format", "jsonl") == [{"count": 1}]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from cpsl_cli.commands.db import SUBCOMMANDS, arranged
+from cpsl_cli.commands.db import SUBCOMMANDS, arranged, epilog
 from tests.conftest import PATIENCE
 from tests.db.conftest import Shop
 
@@ -23,10 +23,8 @@ def stocked(shop: Shop) -> Shop:
     return shop
 
 
-def _examples(shop: Shop, *command: str) -> list[str]:
-    done = shop.capsule(*command, "--help")
-    assert (done.code, done.stderr) == (0, "")
-    return EXAMPLE.findall(done.stdout.decode().partition("Examples:")[2])
+def _examples(text: str) -> list[str]:
+    return EXAMPLE.findall(text.partition("Examples:")[2])
 
 
 def _shell(shop: Shop, line: str) -> "subprocess.Popen[bytes]":
@@ -48,9 +46,10 @@ def _late(line: str) -> int:
 
 
 def test_the_examples_work(stocked: Shop) -> None:
-    commands = [["db"], ["data"], *(["db", name] for name in SUBCOMMANDS)]
-    lines = [line for command in commands for line in _examples(stocked, *command)]
-    assert len(lines) > 2 * len(SUBCOMMANDS) - 3
+    own = [line for sub in SUBCOMMANDS.values() for line in _examples(epilog(sub).replace("\n  ", "\n    "))]
+    lines = [*own, *_examples(stocked.db("--help").stdout.decode())]
+    lines += _examples(stocked.capsule("data", "--help").stdout.decode())
+    assert len(lines) > 2 * len(SUBCOMMANDS)
     # Destructive ones last, and the import after the export.
     late = ("reset", "import", "delete")
     for line in sorted(
@@ -64,6 +63,11 @@ def test_the_examples_work(stocked: Shop) -> None:
         error = process.stderr.read().decode()
         process.stderr.close()
         assert process.wait(PATIENCE) == (130 if "watch" in line else 0), (line, error)
+
+
+def test_the_examples_are_in_the_help(shop: Shop) -> None:
+    text = shop.db("find", "--help").stdout.decode()
+    assert _examples(text) == [f"capsule db {example}" for example in SUBCOMMANDS["find"].examples]
 
 
 def test_the_group_lists_its_commands(shop: Shop) -> None:

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from cpsl.store.store import Store
+from cpsl.store.values import Place
 from cpsl.testing import Simulator
 from tests.conftest import PATIENCE, capsule_command
 from tests.db.conftest import ORDERS, Shop
@@ -94,6 +96,27 @@ def test_head_ends_it_quietly(shop: Shop) -> None:
     assert (done.returncode, done.stderr, done.stdout.count(b"\n")) == (0, b"", 1)
 
 
+def test_memory_stays_flat_however_many_there_are(shop: Shop) -> None:
+    store = Store(shop.store)
+    declared = store.declarations.stored("orders")
+    assert declared
+    store.documents.insert(declared, [{"_id": f"{n:024x}", "name": "x" * 2000} for n in range(10_000)], None)
+    store.close()
+    few = _peak(shop, "db", "orders", "--limit", "1")
+    for format_ in ("jsonl", "csv", "table"):
+        assert _peak(shop, "db", "orders", "--format", format_) - few < 10_000
+
+
+def _peak(shop: Shop, *arguments: str) -> int:
+    """The most memory a command held, in kilobytes."""
+    process = shop.start(*arguments, stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    process.communicate()
+    assert process.returncode == 0
+    return usage.ru_maxrss
+
+
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no device that is always full")
 def test_a_full_device_is_no_success(shop: Shop) -> None:
     with open("/dev/full", "wb") as full:
@@ -171,6 +194,14 @@ def test_on_a_terminal_it_is_a_table_that_fits(shop: Shop) -> None:
     assert "\x1b[1m" in program.raw
 
 
+def test_an_empty_collection_says_so_on_a_terminal_only(shop: Shop) -> None:
+    assert shop.db("find", "orders", "total>99").stdout == b""
+    program = TerminalProgram(["db", "find", "orders", "total>99"], shop.path)
+    assert program.wait() == 0
+    program.close()
+    assert program.lines() == ["no rows"]
+
+
 def test_no_color_means_none(shop: Shop) -> None:
     program = TerminalProgram(["db"], shop.path, env={"NO_COLOR": "1"})
     assert program.wait() == 0
@@ -197,9 +228,6 @@ def test_a_session_name_of_two_people_is_the_latest_and_says_so(shop: Shop) -> N
 
 
 def test_settings_are_listed_with_their_owners(shop: Shop) -> None:
-    from cpsl.store.store import Store
-    from cpsl.store.values import Place
-
     store = Store(shop.store)
     store.settings.set(Place("user", "ann"), "tone", "rude", None)
     store.settings.set(Place("app", ""), "limit", 3, None)

@@ -1,14 +1,14 @@
 """Several processes on one file: readers are never locked out and never see half of anything (UX S3)."""
 
-import json
+import sqlite3
 import subprocess
 
 from tests.conftest import PATIENCE
 from tests.db.conftest import Shop
 
 CHATS = 8
-READS = 24
-LINES = 60
+READS = 16
+LINES = 40
 APP = """
 pairs = app.collection("pairs", columns=["n"], sortable=True)
 
@@ -43,8 +43,9 @@ def test_reads_while_eight_chats_write(empty: Shop) -> None:
     assert errors == [b""] * CHATS
     assert seen == sorted(seen)
     assert len(empty.rows("pairs")) == 2 * (1 + CHATS * LINES + READS // 4)
-    indexed = json.loads(empty.db("sql", "explain query plan select * from pairs where n = 'db'").stdout)
-    assert indexed["id"]
+    with sqlite3.connect(empty.store) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+    connection.close()
 
 
 def _ended(chat: "subprocess.Popen[bytes]") -> bytes:

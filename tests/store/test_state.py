@@ -228,3 +228,11 @@ def test_a_reverse_image_needs_no_order_when_keys_were_only_added(store: Store, 
     change = DataChange(StoredData(), '{"a":1}', {"a": 1}, (), ("a",))
     store.conversations.commit(opened, change)
     assert next(entries(store.database.connection, opened.id)).before == {"set": {}, "unset": ["a"]}
+
+
+def test_a_reset_in_the_middle_of_a_turn_leaves_nothing_to_change(store: Store) -> None:
+    turn = store.conversations.begin(key(), Said("user", "hi", AT))
+    store.database.connection.execute("DELETE FROM _capsule_sessions")
+    change = DataChange(StoredData(), '{"a":1}', {"a": 1}, (), ("a",))
+    store.conversations.commit(turn, change)
+    assert store.conversations.data(turn.key.id) == StoredData()
