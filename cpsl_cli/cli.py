@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import sys
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import typer
 
@@ -17,12 +17,16 @@ _ClickError: type[Exception] = typer.BadParameter.__mro__[2]
 class _Entry(NamedTuple):
     group: str
     meaning: str
+    nested: bool = False
 
 
-# One line per command: the module cpsl_cli.commands.NAME has a function of that name.
+# One line per command: the module cpsl_cli.commands.NAME has a function of that name. A nested one has
+# `arranged(arguments)`, which puts its sub-command first, and `group(names)`, a typer app of those.
 COMMANDS = {
     "chat": _Entry("Talk", "Chat with an app, in the terminal or through a pipe."),
     "inspect": _Entry("Look", "Show everything an app declares, and where it is stored."),
+    "db": _Entry("Look", "Look into what an app has stored, and change it.", nested=True),
+    "data": _Entry("Look", "Call a data handler of an app and print its JSON."),
 }
 HOSTED = ("deploy", "login", "channel")
 
@@ -60,12 +64,14 @@ def _invoke(arguments: list[str]) -> int:
         near = difflib.get_close_matches(first, COMMANDS, 1, 0.5)
         hint = f" Did you mean '{near[0]}'?" if near else " See capsule --help."
         raise UsageError(f"There is no command '{first}'.{hint}")
-    app = _build([first] if first in COMMANDS else list(COMMANDS))
+    if first in COMMANDS and COMMANDS[first].nested and first == arguments[0]:
+        arguments = [first, *_module(first).arranged(arguments[1:])]
+    app = _build([first] if first in COMMANDS else list(COMMANDS), arguments)
     result = app(args=arguments, prog_name="capsule", standalone_mode=False)
     return result if isinstance(result, int) else 0
 
 
-def _build(names: list[str]) -> typer.Typer:
+def _build(names: list[str], arguments: list[str]) -> typer.Typer:
     """The typer app with just the commands that this call can need: each costs time to set up."""
     app = typer.Typer(
         rich_markup_mode=None,
@@ -75,9 +81,29 @@ def _build(names: list[str]) -> typer.Typer:
     )
     app.callback()(_root)
     for name in names:
-        module = importlib.import_module(f"cpsl_cli.commands.{name}")
-        app.command(name, help=COMMANDS[name].meaning, epilog=getattr(module, "EXAMPLES", None))(getattr(module, name))
+        _add(app, name, arguments)
     return app
+
+
+def _add(app: typer.Typer, name: str, arguments: list[str]) -> None:
+    meaning, nested = COMMANDS[name].meaning, COMMANDS[name].nested
+    if nested and name not in arguments[:1]:
+        app.command(name, help=meaning)(_listed_only)
+        return
+    module = _module(name)
+    examples = getattr(module, "EXAMPLES", None)
+    if nested:
+        app.add_typer(module.group(arguments[1:2]), name=name, help=meaning, epilog=examples)
+    else:
+        app.command(name, help=meaning, epilog=examples)(getattr(module, name))
+
+
+def _module(name: str) -> Any:
+    return importlib.import_module(f"cpsl_cli.commands.{name}")
+
+
+def _listed_only() -> None:
+    """Stands for a nested command in the list of all: setting up what it holds costs time."""
 
 
 def _show_version(wanted: bool) -> None:

@@ -67,6 +67,7 @@ SETTINGS = {
     "app": Setting(str, "the app that capsule chat opens when none is named"),
     "user": Setting(str, "the id of the default person", "local"),
     "color": Setting(_one_of("always", "never", "auto"), "when to use colour", "auto"),
+    "keys": Setting(_one_of("emacs", "vi"), "the keys of the input line", "emacs"),
     "plain": Setting(_bool, "replies as they are, without Markdown", False),
     "timeout": Setting(_seconds, "seconds a turn may take"),
     "durability": Setting(_one_of("normal", "full"), "full adds an fsync to every commit", "normal"),

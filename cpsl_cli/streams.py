@@ -46,7 +46,7 @@ class Streams(NamedTuple):
 
 def take_over() -> Streams:
     """Keep the real stdin and stdout for ourselves; the app gets an empty stdin, and stderr as its stdout."""
-    _fill_missing()
+    fill_missing()
     script, product = os.dup(0), os.dup(1)
     empty = os.open(os.devnull, os.O_RDONLY)
     os.dup2(empty, 0)
@@ -56,7 +56,7 @@ def take_over() -> Streams:
     return Streams(script, Product(product))
 
 
-def _fill_missing() -> None:
+def fill_missing() -> None:
     """Open /dev/null for each closed standard descriptor, lest the database file become "stdout"."""
     while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:
         pass

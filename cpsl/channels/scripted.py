@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from cpsl.model.events import Chunk, Event, Signal
 from cpsl.model.identity import SessionKey
+from cpsl.model.question import Question
 
 
 class Collector:
-    """Keeps the events of each turn until they are taken."""
+    """Keeps the events of each turn until they are taken, and answers questions with ``answers``, in order."""
 
     def __init__(self) -> None:
         self._turns: dict[int, list[Event]] = {}
+        self.answers: list[Any] = []
+
+    async def ask(self, question: Question, key: SessionKey) -> Any:
+        """The next answer; None when there is none left."""
+        return self.answers.pop(0) if self.answers else None
 
     def deliver(self, event: Event, key: SessionKey) -> None:
         """Keep the event, but for signals, which nobody sees, and chunks: the reply that follows has their text."""

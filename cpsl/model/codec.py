@@ -8,6 +8,8 @@ from typing import Any
 
 from cpsl.clock import iso
 from cpsl.model.events import (
+    Answered,
+    Asked,
     BlockShown,
     Chunk,
     DataChanged,
@@ -71,6 +73,8 @@ _FIELDS: dict[type[Event], Any] = {
     Chunk: lambda event: {"text": event.text, **({"stream": event.stream} if event.stream > 1 else {})},
     Reply: lambda event: {"text": event.text, "streamed": event.streamed},
     BlockShown: lambda event: {"block": event.block},
+    Asked: lambda event: {"kind": event.kind, "message": event.message},
+    Answered: lambda event: {"value": event.value},
     DataChanged: lambda event: {"set": event.set, "unset": list(event.unset)},
     TurnFailed: lambda event: {"error": event.error, "message": event.message},
     TurnEnded: lambda event: {"status": event.status},

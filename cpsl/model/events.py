@@ -68,6 +68,25 @@ class BlockShown(NamedTuple):
     type: str = "block"
 
 
+class Asked(NamedTuple):
+    """The app asks something and waits; ``kind`` is approval, file or integration."""
+
+    turn: int
+    at: float
+    kind: str
+    message: str
+    type: str = "prompt"
+
+
+class Answered(NamedTuple):
+    """The answer to what was asked; None for none, the names of the fields for a secret form."""
+
+    turn: int
+    at: float
+    value: Any
+    type: str = "answer"
+
+
 class Signal(NamedTuple):
     """Something a hosted page would react to (``widget_update``, ``session_event``): never shown, no wire form."""
 
@@ -108,4 +127,6 @@ class TurnEnded(NamedTuple):
     type: str = "end"
 
 
-Event = UserMessage | Notice | Chunk | Reply | BlockShown | Signal | DataChanged | TurnFailed | TurnEnded
+Event = (
+    UserMessage | Notice | Chunk | Reply | BlockShown | Asked | Answered | Signal | DataChanged | TurnFailed | TurnEnded
+)

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from cpsl.clock import Clock
 from cpsl.ids import ObjectIds
+from cpsl.runtime.ports import Asker
 from cpsl.runtime.registry import Registry
 from cpsl.store.store import Store
 
 
 class Ground(NamedTuple):
-    """The parts of a world that collections, settings and the key-value store need."""
+    """The parts of a world that sessions, collections, settings and the key-value store need.
+
+    ``connected`` holds each person's integration credentials, for as long as the process lives.
+    """
 
     store: Store
     clock: Clock
     object_ids: ObjectIds
     registry: Registry
+    asker: Asker
+    connected: dict[str, dict[str, Any]]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from cpsl.ids import IdFactory
 from cpsl.model.block import Block
 from cpsl.model.jsonable import to_jsonable
 from cpsl.model.message import Message
+from cpsl.model.question import Question
 from cpsl.runtime.data import DataState
 from cpsl.runtime.ground import Ground
 from cpsl.runtime.history import LENGTH, to_message
@@ -31,6 +33,10 @@ class Live:
         turn = self.outlet.turn
         earlier = self._store.conversations.history(turn.key.id, before=turn.number, limit=LENGTH)
         return [to_message(said, turn.key.channel) for said in (*earlier, *self.outlet.said)]
+
+    async def ask(self, question: Question) -> Any:
+        """What the person answers."""
+        return await self.ground.asker.ask(question, self.outlet.key)
 
     def commit(self) -> None:
         """Store changed data now, and report the change. An abandoned turn changes nothing more."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import os
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -135,3 +136,29 @@ def _named(module: ModuleType, place: str, symbol: str, apps: dict[str, App]) ->
         kind = type(getattr(module, symbol)).__name__
         raise AppLoadError(f"{place}:{symbol} is a {kind}, not a cpsl.App.{there}")
     raise AppLoadError(f"{place} has no {symbol!r}.{there}")
+
+
+def reload(entry: str, folder: Path) -> LoadedApp:
+    """Import the app anew, with the modules of its folder. Raises as :func:`load`; then nothing has changed."""
+    before = {name: module for name, module in sys.modules.items() if lies_in(module, folder)}
+    for name, module in before.items():
+        del sys.modules[name]
+        # Two saves within a second look the same to the cache of compiled files.
+        with suppress(OSError, NotImplementedError):
+            os.unlink(importlib.util.cache_from_source(str(module.__file__)))
+    importlib.invalidate_caches()
+    try:
+        return load(entry)
+    except BaseException:
+        for name in [name for name, module in sys.modules.items() if lies_in(module, folder)]:
+            del sys.modules[name]
+        sys.modules.update(before)
+        raise
+
+
+def lies_in(module: ModuleType, folder: Path) -> bool:
+    """Whether the module's source is the project's own: below the app's folder, and not installed there."""
+    file = getattr(module, "__file__", None)
+    if not file or not Path(file).is_relative_to(folder):
+        return False
+    return not {"site-packages", "dist-packages"} & set(Path(file).parts) and module.__name__ != "__main__"

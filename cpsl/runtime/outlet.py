@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cpsl.model.events import BlockShown, Chunk, DataChanged, Event, Notice, Reply, Signal
+from cpsl.model.events import Answered, Asked, BlockShown, Chunk, DataChanged, Event, Notice, Reply, Signal
 from cpsl.model.identity import SessionKey
 from cpsl.runtime.door import Door
 from cpsl.runtime.stream import Accumulator
@@ -78,6 +78,14 @@ class Outlet:
     def block(self, envelope: dict[str, Any]) -> None:
         """Show a rich block."""
         self._send(BlockShown(self.number, self._door.now(), envelope))
+
+    def asked(self, kind: str, message: str) -> None:
+        """Report a question to the person."""
+        self._send(Asked(self.number, self._door.now(), kind, message))
+
+    def answered(self, value: Any) -> None:
+        """Report its answer."""
+        self._send(Answered(self.number, self._door.now(), value))
 
     def signal(self, name: str, payload: dict[str, Any]) -> None:
         """Tell whoever watches something that is not shown."""

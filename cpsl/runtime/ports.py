@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from cpsl.clock import Clock
 from cpsl.ids import IdFactory
 from cpsl.model.events import Event
 from cpsl.model.identity import SessionKey
+from cpsl.model.question import Question
 from cpsl.store.store import Store
 
 
@@ -19,6 +20,22 @@ class Channel(Protocol):
         ...
 
 
+class Asker(Protocol):
+    """Whom the app's questions go to."""
+
+    async def ask(self, question: Question, key: SessionKey) -> Any:
+        """The answer (see :class:`Question`), None for none. Called on the runtime's loop."""
+        ...
+
+
+class Nobody:
+    """Answers no question: an approval is refused, a file does not come."""
+
+    async def ask(self, question: Question, key: SessionKey) -> Any:
+        """No answer."""
+        return None
+
+
 class World(NamedTuple):
     """What a runtime runs in. ``sinks`` see every event before the channel does (a recorder)."""
 
@@ -27,3 +44,4 @@ class World(NamedTuple):
     store: Store
     channel: Channel
     sinks: tuple[Channel, ...] = ()
+    asker: Asker = Nobody()

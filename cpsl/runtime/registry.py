@@ -49,6 +49,11 @@ class Registry:
 
         return Pages()
 
+    @property
+    def has_pages(self) -> bool:
+        """Whether anything about pages or home was declared."""
+        return "pages" in self.__dict__
+
     def add_collection(self, ref: CollectionRef) -> None:
         """Declare a collection; of two of one name the last holds, with a warning if its scope differs."""
         before = self.collections.get(ref.name)

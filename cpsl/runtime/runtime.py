@@ -40,7 +40,8 @@ class Runtime:
         self.app = app
         self.world = world
         self._door = Door(world)
-        self._ground = Ground(world.store, world.clock, ObjectIds(world.clock, world.ids), app.registry)
+        object_ids = ObjectIds(world.clock, world.ids)
+        self._ground = Ground(world.store, world.clock, object_ids, app.registry, world.asker, {})
         self._open: dict[tuple[str, str], Conversation] = {}
 
     async def start(self) -> None:

@@ -13,6 +13,7 @@ from cpsl.runtime.data import SessionData
 from cpsl.runtime.ground import Ground
 from cpsl.runtime.history import chat_messages, to_message
 from cpsl.runtime.live import Live
+from cpsl.runtime.prompts import Questions
 from cpsl.runtime.stream import Accumulator, ReplyStream
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from cpsl.runtime.keyvalue import KeyValue
 
 
-class Session:
+class Session(Questions):
     """Who is talking, what was said, what is remembered, and the ways to answer.
 
     Apps receive it. Built by hand it has no live target: ``reply`` only writes to ``history``, ``notify``
@@ -68,6 +69,7 @@ class Session:
         session._live = live
         session._data = live.state.data
         session._history = None
+        session.integrations = live.ground.connected.setdefault(key.user.id, {})
         return session
 
     @property

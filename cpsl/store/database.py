@@ -56,7 +56,7 @@ class Database:
 
     def reading(self) -> Reading:
         """``with`` it: all reads inside see one state of the file."""
-        return Reading(self.connection)
+        return Reading(self)
 
     def close(self) -> None:
         """Close the connection; SQLite folds the write-ahead log into the file."""
@@ -97,19 +97,23 @@ class Transaction:
 
 
 class Reading:
-    """A block whose reads belong together."""
+    """A block whose reads belong together. Raises ``StoreError`` when the file cannot be read."""
 
-    __slots__ = ("_connection",)
+    __slots__ = ("_connection", "_path")
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
+    def __init__(self, database: Database) -> None:
+        self._connection = database.connection
+        self._path = database.path
 
     def __enter__(self) -> sqlite3.Connection:
         self._connection.execute("BEGIN")
         return self._connection
 
-    def __exit__(self, *error: object) -> None:
-        self._connection.execute("COMMIT")
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        if self._connection.in_transaction:
+            self._connection.execute("COMMIT")
+        if isinstance(error, sqlite3.DatabaseError) and not isinstance(error, _OUR_MISTAKES):
+            raise StoreError(_reason(self._path, error)) from error
 
 
 def quote(identifier: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from cpsl.store.database import Database, quote
 
@@ -20,6 +20,11 @@ class Declaration(NamedTuple):
     columns: tuple[str, ...] = ()
     indexed: bool = False
     scope_column: str | None = None
+
+    @classmethod
+    def from_record(cls, record: dict[str, Any]) -> Declaration:
+        """The inverse of ``_asdict``, after a way through JSON."""
+        return cls(**{**record, "columns": tuple(record["columns"])})
 
 
 class Declarations:
@@ -56,6 +61,11 @@ class Declarations:
                 self._align(connection, wanted, text)
         self._known[wanted.name] = wanted
         self._version = self._schema_version()
+
+    def align(self, connection: sqlite3.Connection, wanted: Declaration) -> None:
+        """Bring the table in line inside the caller's transaction. Raises ``ValueError`` as :meth:`ensure`."""
+        _check_name(wanted.name)
+        self._align(connection, wanted, json.dumps(wanted._asdict(), ensure_ascii=False))
 
     def drop(self, name: str) -> None:
         """Remove the collection and all its documents."""
@@ -113,8 +123,7 @@ def _generated(connection: sqlite3.Connection, table: str) -> set[str]:
 
 
 def _parsed(text: str) -> Declaration:
-    fields = json.loads(text)
-    return Declaration(**{**fields, "columns": tuple(fields["columns"])})
+    return Declaration.from_record(json.loads(text))
 
 
 def _check_name(name: str) -> None:

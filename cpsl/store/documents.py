@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from cpsl.data import sql
@@ -61,7 +61,8 @@ class Documents:
     def insert(self, declared: Declaration, documents: Sequence[Document], turn_id: int | None) -> None:
         """Insert complete documents (with ``_id`` and scope). Raises ``ValueError`` for an ``_id`` that exists."""
         with self._database.transaction() as connection:
-            self._insert(connection, declared, documents, turn_id)
+            insert_rows(connection, declared, documents)
+            _remember_inserted(connection, declared, documents, turn_id)
 
     def find(self, declared: Declaration, query: Query) -> list[Document]:
         """The matching documents."""
@@ -100,12 +101,12 @@ class Documents:
             if found is None:
                 return self._upsert(connection, declared, change, turn_id)
             after = apply_update(found, change.update, now=change.now)
-            text = body(after)
-            if text == body(found):
+            body = text_of(after)
+            if body == text_of(found):
                 return Updated(1, 0)
             if turn_id is not None:
                 remember(connection, turn_id, BeforeImage(REPLACED, declared.name, [found]))
-            connection.execute(f"UPDATE {identifier(declared.name)} SET doc = ? WHERE _id = ?", (text, found["_id"]))
+            replace_row(connection, declared, found["_id"], body)
             return Updated(1, 1)
 
     def delete(self, declared: Declaration, query: Query, turn_id: int | None) -> int:
@@ -140,22 +141,32 @@ class Documents:
     ) -> Updated:
         if change.upsert is None:
             return Updated(0, 0)
-        self._insert(connection, declared, [change.upsert], turn_id)
+        insert_rows(connection, declared, [change.upsert])
+        _remember_inserted(connection, declared, [change.upsert], turn_id)
         return Updated(0, 0, change.upsert)
 
-    @staticmethod
-    def _insert(
-        connection: sqlite3.Connection, declared: Declaration, documents: Sequence[Document], turn_id: int | None
-    ) -> None:
-        try:
-            connection.executemany(
-                f"INSERT INTO {identifier(declared.name)} ({_COLUMNS}, doc) VALUES ({_PLACES})", map(_row, documents)
-            )
-        except sqlite3.IntegrityError as error:
-            raise ValueError(f"{declared.name}: a document with this _id exists already.") from error
-        if turn_id is not None:
-            ids = [document["_id"] for document in documents]
-            remember(connection, turn_id, BeforeImage(INSERTED, declared.name, ids))
+
+def insert_rows(connection: sqlite3.Connection, declared: Declaration, documents: Iterable[Document]) -> None:
+    """Insert inside the caller's transaction. Raises ``ValueError`` for an ``_id`` that exists."""
+    try:
+        connection.executemany(
+            f"INSERT INTO {identifier(declared.name)} ({_COLUMNS}, doc) VALUES ({_PLACES})", map(_row, documents)
+        )
+    except sqlite3.IntegrityError as error:
+        raise ValueError(f"{declared.name}: a document with this _id exists already.") from error
+
+
+def replace_row(connection: sqlite3.Connection, declared: Declaration, document_id: str, text: str) -> None:
+    """Put the text in the place of a stored document's; the fixed columns never change."""
+    connection.execute(f"UPDATE {identifier(declared.name)} SET doc = ? WHERE _id = ?", (text, document_id))
+
+
+def _remember_inserted(
+    connection: sqlite3.Connection, declared: Declaration, documents: Sequence[Document], turn_id: int | None
+) -> None:
+    if turn_id is not None:
+        ids = [document["_id"] for document in documents]
+        remember(connection, turn_id, BeforeImage(INSERTED, declared.name, ids))
 
 
 def _rowid(connection: sqlite3.Connection, declared: Declaration, document: Document) -> int:
@@ -170,10 +181,10 @@ def fixed_values(document: Document) -> tuple[Any, ...]:
 
 
 def _row(document: Document) -> tuple[Any, ...]:
-    return (*fixed_values(document), body(document))
+    return (*fixed_values(document), text_of(document))
 
 
-def body(document: Document) -> str:
+def text_of(document: Document) -> str:
     """The text to store. The alias ``id`` that rows show is no part of it, also when a row is written back."""
     own = {name: value for name, value in document.items() if name not in _FIXED}
     if own.get("id") == document["_id"]:

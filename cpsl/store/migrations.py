@@ -94,6 +94,12 @@ def records(connection: sqlite3.Connection) -> None:
         )
 
 
+@step
+def written(connection: sqlite3.Connection) -> None:
+    """When a collection was last written outside of any turn; writes within one are in the journal."""
+    connection.execute("ALTER TABLE _capsule_collections ADD COLUMN written_at TEXT")
+
+
 def migrate(database: Database) -> None:
     """Bring the file to the newest schema.
 

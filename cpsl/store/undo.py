@@ -12,7 +12,7 @@ from cpsl.data.scope import FIXED_COLUMNS
 from cpsl.store import columns, documents, state
 from cpsl.store.conversations import TITLE
 from cpsl.store.database import Database
-from cpsl.store.documents import body, fixed_values
+from cpsl.store.documents import fixed_values, text_of
 from cpsl.store.journal import BeforeImage, entries
 
 Undo = Callable[[sqlite3.Connection, BeforeImage], None]
@@ -40,7 +40,7 @@ def _inserted(connection: sqlite3.Connection, image: BeforeImage) -> None:
 def _replaced(connection: sqlite3.Connection, image: BeforeImage) -> None:
     connection.executemany(
         f"UPDATE {identifier(image.key)} SET doc = ? WHERE _id = ?",
-        ((body(document), document["_id"]) for document in image.before),
+        ((text_of(document), document["_id"]) for document in image.before),
     )
 
 
@@ -51,7 +51,7 @@ def _deleted(connection: sqlite3.Connection, image: BeforeImage) -> None:
         taken = connection.execute(f"SELECT 1 FROM {table} WHERE rowid = ?", (rowid,)).fetchone()
         connection.execute(
             f"INSERT OR REPLACE INTO {table} (rowid, {fixed}, doc) VALUES (?, ?, ?, ?, ?, ?)",
-            (None if taken else rowid, *fixed_values(document), body(document)),
+            (None if taken else rowid, *fixed_values(document), text_of(document)),
         )
 
 

@@ -52,11 +52,16 @@ class Chat:
         self._store = store
         self._collector = collector
 
-    async def send(self, text: str, *, attachments: Sequence[str | PathLike[str]] = ()) -> Turn:
+    async def send(
+        self, text: str, *, attachments: Sequence[str | PathLike[str]] = (), answers: Sequence[Any] = ()
+    ) -> Turn:
         """Send a message and return what happened, once the turn has ended.
 
-        ``attachments`` are paths of local files. Raises ``OSError`` when one does not exist.
+        ``attachments`` are paths of local files. ``answers`` reply to what the app asks, in order: True or
+        False, a path, the fields of a form; a question with none left gets no answer.
+        Raises ``OSError`` when a file does not exist.
         """
+        self._collector.answers = list(answers)
         outcome = await self._conversation.send(text, [attach(str(path)) for path in attachments])
         return Turn(self._collector.take(outcome.turn), outcome.status, outcome.exception)
 

@@ -45,7 +45,7 @@ class Simulator:
         self._clock = VirtualClock(clock)
         self._collector = Collector()
         self._store = Store(None if store is None else str(store))
-        world = World(self._clock, SeededIds(seed), self._store, self._collector, sinks)
+        world = World(self._clock, SeededIds(seed), self._store, self._collector, sinks, self._collector)
         self._runtime = Runtime(self.app, world)
 
     async def __aenter__(self) -> Simulator:

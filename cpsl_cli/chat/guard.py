@@ -25,6 +25,8 @@ from cpsl_cli.errors import INTERRUPTED, TIMED_OUT
 from cpsl_cli.streams import say
 
 GRACE = 0.3
+# A handler that has seen its cancellation may have something to put in order.
+_CLEANING = 2.0
 _LAST_GRACE = 3.0
 _UNDIVIDED = ("cpsl.store.", "cpsl.runtime.door")
 
@@ -76,6 +78,7 @@ class Guard:
 
     def _cancel(self) -> None:
         self._answered = True
+        self._arm(_CLEANING)
         if self._talk and self._status:
             self._talk.stop(self._status)
 

@@ -29,6 +29,7 @@ class ChatOptions(NamedTuple):
     fail_fast: bool
     color: str | None
     traceback: bool
+    watch: bool
     terminal: bool
 
     @property

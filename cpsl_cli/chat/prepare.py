@@ -11,8 +11,8 @@ from cpsl.clock import SystemClock
 from cpsl.errors import StoreError
 from cpsl.ids import RandomIds
 from cpsl.model.codec import LineEncoder
-from cpsl.runtime.loader import LoadedApp, load
-from cpsl.runtime.ports import Channel, World
+from cpsl.runtime.loader import LoadedApp, load, split
+from cpsl.runtime.ports import Asker, Channel, Nobody, World
 from cpsl.runtime.runtime import Runtime
 from cpsl.store.store import Store
 from cpsl_cli.chat.options import ChatOptions
@@ -38,15 +38,18 @@ class Prepared(NamedTuple):
     people: People
     person: Person
     recorder: Recorder | None
+    source: str
 
     def encoder(self) -> LineEncoder:
         """Fresh: each output has its own header."""
         return LineEncoder(self.loaded.entry, self.loaded.app.name)
 
-    def runtime(self, channel: Channel, *sinks: Channel) -> Runtime:
+    def runtime(self, channel: Channel, *sinks: Channel, asker: Asker | None = None) -> Runtime:
         """The runtime, speaking through that channel; sinks and the recorder see events first."""
         recorders: Sequence[Channel] = (self.recorder,) if self.recorder else ()
-        return Runtime(self.loaded.app, World(SystemClock(), RandomIds(), self.store, channel, (*recorders, *sinks)))
+        sees = (*recorders, *sinks)
+        world = World(SystemClock(), RandomIds(), self.store, channel, sees, asker or Nobody())
+        return Runtime(self.loaded.app, world)
 
     def seat(self, runtime: Runtime) -> Seat:
         """The person's place in the conversation that the options name."""
@@ -83,7 +86,13 @@ def prepare(options: ChatOptions) -> Prepared:
     store = open_store(project, loaded, config, ephemeral=options.ephemeral)
     people = People(config)
     person = people.first(options.user, email=options.email, org=options.org, guest=options.guest)
-    return Prepared(options, loaded, project, config, store, people, person, recorder)
+    return Prepared(options, loaded, project, config, store, people, person, recorder, _absolute(entry))
+
+
+def _absolute(entry: str) -> str:
+    """The entry point, whatever the working folder is later."""
+    place, symbol = split(entry)
+    return str(Path(place).resolve()) + (f":{symbol}" if symbol else "") if place.endswith(".py") else entry
 
 
 def _recorder(path: Path, encoder: LineEncoder) -> Recorder:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 from cpsl.errors import ShutdownError
@@ -11,7 +10,7 @@ from cpsl.render.safe import visible
 from cpsl.runtime.attachments import attach
 from cpsl_cli.chat.failures import report
 from cpsl_cli.chat.guard import Guard
-from cpsl_cli.chat.script import Item
+from cpsl_cli.chat.script import Item, Script
 from cpsl_cli.chat.seat import Seat
 from cpsl_cli.errors import DONE, FAILED, INTERRUPTED, TIMED_OUT, USAGE, UsageError, worst
 from cpsl_cli.slash.registry import Commands, is_command, unescaped
@@ -48,7 +47,7 @@ class Runner:
         self._base = base
         self._over = False
 
-    async def play(self, items: AsyncIterator[Item]) -> int:
+    async def play(self, items: Script) -> int:
         """Play the script to its end, to ``/quit``, to Ctrl-C, or to the first failure if that ends it."""
         code = DONE
         try:
@@ -69,8 +68,7 @@ class Runner:
                 raise UsageError(item.problem)
             with self._seat.lent_to(item.user, item.session):
                 if is_command(item.text) and not item.literal:
-                    await self._command(item.text)
-                    return DONE
+                    return await self._command(item)
                 return await self._say(item)
         except ShutdownError as error:
             return report(error)
@@ -85,10 +83,11 @@ class Runner:
             outcome = await self._seat.send(text, files)
         return _CODES[outcome.status]
 
-    async def _command(self, line: str) -> None:
-        answer = await self._commands.run(line, self._seat)
+    async def _command(self, item: Item) -> int:
+        answer = await self._commands.run(item.text, self._seat)
         if answer.output:
             self._write(visible(answer.output) + "\n")
         if answer.status:
             say(visible(answer.status) + "\n")
         self._over = answer.quit
+        return await self._say(item._replace(text=answer.say, literal=True)) if answer.say else DONE

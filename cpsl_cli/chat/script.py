@@ -7,6 +7,8 @@ import os
 from collections.abc import AsyncIterator, Callable
 from typing import Any, NamedTuple
 
+from cpsl.model.identity import SessionKey
+from cpsl.model.question import Question
 from cpsl_cli.chat.lines import Lines
 from cpsl_cli.errors import UsageError
 
@@ -29,11 +31,55 @@ class Item(NamedTuple):
     literal: bool = False
     problem: str | None = None
 
+    @property
+    def is_blank(self) -> bool:
+        """A blank line: it says nothing, unless it is an answer."""
+        return not (self.text.strip() or self.attach or self.literal or self.problem)
+
+
+class Script:
+    """The items of a script, blank lines left out; while the app asks something, the next line is the answer.
+
+    Then a blank line, and the script's end, are no answer (API.md §32 LOCAL).
+    """
+
+    def __init__(self, items: AsyncIterator[Item]) -> None:
+        self._items = items
+
+    def __aiter__(self) -> Script:
+        return self
+
+    async def __anext__(self) -> Item:
+        while (item := await self._items.__anext__()).is_blank:
+            pass
+        return item
+
+    async def ask(self, question: Question, key: SessionKey) -> Any:
+        """The answer to the app's question; a form takes a line for each field, or one JSON object."""
+        if question.kind == "integration":
+            return await self._form(question)
+        answer = await self._line()
+        return answer or None
+
+    async def _form(self, question: Question) -> Any:
+        first = await self._line()
+        if first.startswith("{"):
+            fields = json.loads(first)
+            return {str(name): str(value) for name, value in fields.items()}
+        values = [first, *[await self._line() for _ in question.fields[1:]]] if first else []
+        return dict(zip(question.fields, values, strict=True)) if values else {}
+
+    async def _line(self) -> str:
+        try:
+            return (await self._items.__anext__()).text
+        except StopAsyncIteration:
+            return ""
+
 
 async def from_messages(messages: list[str]) -> AsyncIterator[Item]:
     """The texts given with ``-m``."""
     for number, text in enumerate(messages, 1):
-        yield Item(f"-m {number}", text)
+        yield Item(f"-m {number}", text, literal=not text.strip())
 
 
 async def from_lines(descriptor: int, ask: Callable[[], None]) -> AsyncIterator[Item]:
@@ -45,9 +91,7 @@ async def from_lines(descriptor: int, ask: Callable[[], None]) -> AsyncIterator[
     ask()
     async for line in Lines(descriptor):
         number += 1
-        item = _plain(f"<stdin>:{number}", line.removeprefix(_BOM) if number == 1 else line)
-        if item:
-            yield item
+        yield _plain(f"<stdin>:{number}", line.removeprefix(_BOM) if number == 1 else line)
         ask()
 
 
@@ -56,9 +100,7 @@ async def from_input(descriptor: int, name: str) -> AsyncIterator[Item]:
     number = 0
     async for line in Lines(descriptor):
         number += 1
-        item = parse_input_line(f"{name}:{number}", line.removeprefix(_BOM) if number == 1 else line)
-        if item:
-            yield item
+        yield parse_input_line(f"{name}:{number}", line.removeprefix(_BOM) if number == 1 else line)
 
 
 async def check_input(name: str) -> None:
@@ -72,10 +114,10 @@ async def check_input(name: str) -> None:
         os.close(descriptor)
 
 
-def parse_input_line(where: str, line: bytes) -> Item | None:
-    """One line of an input file, None for a blank one."""
+def parse_input_line(where: str, line: bytes) -> Item:
+    """One line of an input file."""
     item = _plain(where, line)
-    if item is None or item.problem or not item.text.lstrip().startswith("{"):
+    if item.problem or not item.text.lstrip().startswith("{"):
         return item
     try:
         fields = json.loads(item.text)
@@ -89,7 +131,14 @@ def _from_fields(where: str, fields: dict[str, Any]) -> Item:
     attach = fields.get("attach", ())
     files = (attach,) if isinstance(attach, str) else tuple(attach)
     text = fields.get("text", "")
-    return Item(where, text, fields.get("as"), fields.get("session"), files, literal=bool(files) or "\n" in text)
+    return Item(
+        where,
+        text,
+        fields.get("as"),
+        fields.get("session"),
+        files,
+        literal=bool(files) or "\n" in text or not text.strip(),
+    )
 
 
 def _wrong(fields: dict[str, Any]) -> str | None:
@@ -105,9 +154,9 @@ def _wrong(fields: dict[str, Any]) -> str | None:
     return None if "text" in fields or "attach" in fields else "needs a 'text' to send"
 
 
-def _plain(where: str, line: bytes) -> Item | None:
+def _plain(where: str, line: bytes) -> Item:
     try:
         text = line.decode("utf-8")
     except UnicodeDecodeError as error:
         return Item(where, problem=f"not UTF-8 (byte 0x{line[error.start]:02x} at column {error.start + 1})")
-    return Item(where, text) if text.strip() else None
+    return Item(where, text)

@@ -25,6 +25,7 @@ class Seat:
         self.person = person
         self.talk = self._opened(session, new)
         self.failures = LastFailure()
+        self.attached: list[Attachment] = []
 
     @property
     def user(self) -> UserInfo:
@@ -37,8 +38,9 @@ class Seat:
         return self.runtime.named(self.user, session) if session else self.runtime.resume(self.user)
 
     async def send(self, text: str, attachments: Sequence[Attachment] = ()) -> Outcome:
-        """Send a message in the current conversation."""
-        return await self.talk.send(text, attachments)
+        """Send a message in the current conversation, with what was attached before."""
+        carried, self.attached = [*self.attached, *attachments], []
+        return await self.talk.send(text, carried)
 
     def become(self, user_id: str, session: str | None = None) -> None:
         """Go on as another person, in their latest conversation or the named one."""
@@ -57,6 +59,12 @@ class Seat:
             yield
         finally:
             self.person, self.talk = own
+
+    def take_over(self, runtime: Runtime) -> None:
+        """Go on in the same conversation with another runtime: the app was loaded anew."""
+        key = self.talk.key
+        self.runtime = runtime
+        self.talk = runtime.named(key.user, key.name, key.channel)
 
     async def move(self, session: str | None = None) -> None:
         """Leave for the conversation of that name, or for a new one."""

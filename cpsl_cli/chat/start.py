@@ -64,7 +64,8 @@ async def _script(prepared: Prepared, streams: Streams, guard: Guard) -> int:
         await _check_input(str(options.input_file))
     quiet = Diagnostics(lambda text: None if product.closed else say(text), notices=not options.json_output)
     failures = LastFailure()
-    runtime = prepared.runtime(_channel(prepared, streams), quiet, failures)
+    lines = script.Script(_items(options, streams))
+    runtime = prepared.runtime(_channel(prepared, streams), quiet, failures, asker=lines)
     product.on_closed = lambda: guard.stop("interrupted")
     if not await _booted(runtime, guard):
         return INTERRUPTED
@@ -80,7 +81,7 @@ async def _script(prepared: Prepared, streams: Streams, guard: Guard) -> int:
         fail_fast=options.fail_fast,
         base=Path() if _from_stdin(options) else Path(str(options.input_file)).parent,
     )
-    playing = asyncio.ensure_future(runner.play(_items(options, streams)))
+    playing = asyncio.ensure_future(runner.play(lines))
     guard.on_idle = playing.cancel
     code = await playing
     if not options.scripted and code != INTERRUPTED:

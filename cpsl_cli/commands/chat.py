@@ -60,6 +60,9 @@ def chat(
     traceback: Annotated[
         bool, typer.Option("--traceback", help="Show the whole traceback when the app cannot be loaded.")
     ] = False,
+    watch: Annotated[
+        bool, typer.Option("--watch/--no-watch", help="In the terminal: take over the app's code when it is saved.")
+    ] = True,
 ) -> int:
     """Each line is one message. On a terminal a chat opens, resuming the latest session."""
     from cpsl_cli.chat.options import ChatOptions
@@ -85,6 +88,7 @@ def chat(
             fail_fast=fail_fast,
             color=color,
             traceback=traceback,
+            watch=watch,
             terminal=os.isatty(0) and os.isatty(1),
         )
     )

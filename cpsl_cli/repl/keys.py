@@ -1,9 +1,12 @@
-"""What keys do beyond editing."""
+"""What keys do beyond editing (UX B, D)."""
 
 from __future__ import annotations
 
 from typing import Protocol
 
+from prompt_toolkit.application import get_app
+from prompt_toolkit.enums import EditingMode
+from prompt_toolkit.filters import Condition, completion_is_selected, has_focus
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 
 
@@ -14,13 +17,33 @@ class Controls(Protocol):
         """Ctrl-C; returns whether the program should end."""
         ...
 
+    def take_back(self) -> str | None:
+        """The entry that was queued last, taken out of the queue; None if nothing waits."""
+        ...
+
+    def queued(self) -> int:
+        """How many entries wait."""
+        ...
+
+    @property
+    def secret(self) -> bool:
+        """Whether what is typed must not be seen or remembered."""
+        ...
+
 
 def bindings(controls: Controls) -> KeyBindings:
-    """Ctrl-C stops the turn, clears the draft, or at the second time leaves; Alt-Enter and Ctrl-J break the line."""
+    """The chat's own keys; all others are prompt_toolkit's, in Emacs or Vi mode."""
     keys = KeyBindings()
+    _leaving(keys, controls)
+    _writing(keys, controls)
+    _queue(keys, controls)
+    return keys
 
+
+def _leaving(keys: KeyBindings, controls: Controls) -> None:
     @keys.add("c-c")
     def _(event: KeyPressEvent) -> None:
+        """Stop the turn, clear the draft (it stays in the history), or at the second time leave."""
         buffer = event.current_buffer
         if controls.interrupt(buffer.text):
             event.app.exit(exception=KeyboardInterrupt)
@@ -28,9 +51,45 @@ def bindings(controls: Controls) -> KeyBindings:
             buffer.append_to_history()
             buffer.reset()
 
+
+def _writing(keys: KeyBindings, controls: Controls) -> None:
+    @keys.add("enter", filter=has_focus("DEFAULT_BUFFER") & ~completion_is_selected)
+    def _(event: KeyPressEvent) -> None:
+        """Send; after a backslash at the end, go on in the next line."""
+        buffer = event.current_buffer
+        if controls.secret:
+            event.app.exit(result=buffer.text)
+            buffer.reset()
+        elif buffer.document.is_cursor_at_the_end and buffer.text.endswith("\\"):
+            buffer.delete_before_cursor()
+            buffer.insert_text("\n")
+        else:
+            buffer.validate_and_handle()
+
+    @keys.add("enter", filter=completion_is_selected)
+    def _(event: KeyPressEvent) -> None:
+        """Take the chosen completion."""
+        event.current_buffer.complete_state = None
+
     @keys.add("escape", "enter")
     @keys.add("c-j")
     def _(event: KeyPressEvent) -> None:
+        """A newline."""
         event.current_buffer.insert_text("\n")
 
-    return keys
+    @keys.add("f4")
+    def _(event: KeyPressEvent) -> None:
+        """Switch between Emacs and Vi keys."""
+        vi = event.app.editing_mode == EditingMode.VI
+        event.app.editing_mode = EditingMode.EMACS if vi else EditingMode.VI
+
+
+def _queue(keys: KeyBindings, controls: Controls) -> None:
+    waiting = Condition(lambda: controls.queued() > 0 and not get_app().current_buffer.text)
+
+    @keys.add("up", filter=waiting)
+    def _(event: KeyPressEvent) -> None:
+        """Take the last queued entry back for editing."""
+        entry = controls.take_back()
+        if entry is not None:
+            event.current_buffer.insert_text(entry)

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from collections import deque
 from collections.abc import Callable
 
 from prompt_toolkit.application import run_in_terminal
 
-from cpsl.render.safe import visible
+from cpsl.errors import CapsuleError
+from cpsl.model.attachment import Attachment
+from cpsl.render.failure import describe
+from cpsl.render.safe import visible, visible_line
+from cpsl.runtime.attachments import attach
 from cpsl_cli.chat.seat import Seat
 from cpsl_cli.errors import DONE, INTERRUPTED, UsageError
+from cpsl_cli.repl.asking import Asking
 from cpsl_cli.repl.engine import Engine
 from cpsl_cli.repl.prompt import Prompt
+from cpsl_cli.repl.reload import Reloader
 from cpsl_cli.repl.screen import Screen
 from cpsl_cli.slash.registry import Answer, Commands, is_command, unescaped
 
@@ -23,12 +30,28 @@ _PROMPT_REPLY_SECONDS = 0.02
 _FORCE_SECONDS = 1.0
 
 
+def mentioned_files(text: str) -> list[Attachment]:
+    """The files that words such as ``@photo.png`` name; a word that names none is just a word."""
+    words = (word[1:] for word in text.split() if word.startswith("@") and len(word) > 1)
+    return [attach(path) for path in words if os.path.isfile(os.path.expanduser(path))]
+
+
 class Repl:
     """Runs on the main thread; ``engine`` runs the app. Entries are handled first-in, first-out."""
 
     def __init__(
-        self, seat: Seat, engine: Engine, commands: Commands, screen: Screen, drain: Callable[[], None]
+        self,
+        seat: Seat,
+        engine: Engine,
+        commands: Commands,
+        screen: Screen,
+        drain: Callable[[], None],
+        asking: Asking,
+        reloader: Reloader | None = None,
     ) -> None:
+        self._reloader = reloader
+        self._asking = asking
+        asking.changed = self._relabel
         self._seat = seat
         self._engine = engine
         self._commands = commands
@@ -44,6 +67,7 @@ class Repl:
     async def run(self, prompt: Prompt) -> int:
         """Chat until the person leaves; returns the exit code."""
         self._prompt = prompt
+        self._screen.queued = self.queued
         self._screen.redraw = prompt.session.app.invalidate
         pump = asyncio.ensure_future(self._screen.pump())
         try:
@@ -55,7 +79,8 @@ class Repl:
     async def _read_all(self, prompt: Prompt) -> int:
         while not self._over:
             self._relabel()
-            self._screen.flush()
+            async with self._screen.lent:
+                self._screen.flush()
             self._screen.print_above = run_in_terminal
             try:
                 entry = await prompt.read()
@@ -69,6 +94,9 @@ class Repl:
         return DONE
 
     async def _accept(self, entry: str) -> None:
+        if self._asking.waiting:
+            self._asking.take(entry)
+            return
         if not entry.strip():
             return
         self._queue.append(entry)
@@ -83,13 +111,23 @@ class Repl:
             self._show_queued()
             try:
                 await (self._command(entry) if is_command(entry) else self._say(unescaped(entry)))
-            except UsageError as error:
-                self._screen.line(self._screen.look.style(visible(str(error)), "31"))
+            except (UsageError, CapsuleError, OSError) as error:
+                self._refused(error)
         self._leave_if_over()
+
+    def _refused(self, error: Exception) -> None:
+        cause = error.__cause__
+        text = f"{error}\n{describe(cause)}" if cause else str(error)
+        self._screen.line(self._screen.look.style(visible(text), "31"))
 
     async def _say(self, text: str) -> None:
         self._stopping_since = None
-        await self._engine.run(self._seat.send(text))
+        if self._reloader:
+            told = await self._engine.run(self._reloader.before_message(self._seat))
+            self._drain()
+            if told:
+                self._screen.line(self._screen.look.style(told, "2"))
+        await self._engine.run(self._seat.send(text, mentioned_files(text)))
         self._drain()
 
     async def _command(self, line: str) -> None:
@@ -101,6 +139,8 @@ class Repl:
         if answer.status:
             self._screen.line(look.style(answer.status, "2"))
         self._relabel()
+        if answer.say:
+            await self._say(answer.say)
         self._over = self._over or answer.quit
 
     def interrupt(self, draft: str) -> bool:
@@ -126,6 +166,25 @@ class Repl:
         elif now - self._stopping_since >= _FORCE_SECONDS:
             self._engine.call(self._seat.talk.abandon)
 
+    def take_back(self) -> str | None:
+        """The entry that was queued last, out of the queue again."""
+        return self._queue.pop() if self._queue else None
+
+    @property
+    def secret(self) -> bool:
+        """Whether what is typed must not be seen or remembered."""
+        return self._asking.secret
+
+    def queued(self) -> int:
+        """How many entries wait for the turn in progress."""
+        return len(self._queue)
+
+    def corner(self) -> str:
+        """Session and person, for the right edge of the prompt."""
+        key = self._seat.talk.key
+        person = [] if key.user.id == "local" else [visible_line(key.user.id)]
+        return " · ".join((visible_line(key.name), *person))
+
     def _still_running(self) -> None:
         if self._stopping_since is not None and self._busy():
             self._screen.line(self._screen.look.style("the handler does not stop; Ctrl-C again leaves it behind", "33"))
@@ -136,8 +195,9 @@ class Repl:
     def _relabel(self) -> None:
         if self._prompt:
             key = self._seat.talk.key
-            name = "" if key.user.id == "local" else visible(key.user.id)
-            self._prompt.label = name
+            name = "" if key.user.id == "local" else visible_line(key.user.id)
+            self._prompt.label = self._asking.label if self._asking.waiting else name
+            self._prompt.session.app.invalidate()
 
     def _show_queued(self) -> None:
         if self._prompt:

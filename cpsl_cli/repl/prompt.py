@@ -9,17 +9,25 @@ from pathlib import Path
 from typing import TextIO
 
 from prompt_toolkit import PromptSession
+from prompt_toolkit.auto_suggest import AutoSuggestFromHistory
+from prompt_toolkit.completion import Completer
 from prompt_toolkit.data_structures import Size
+from prompt_toolkit.enums import EditingMode
+from prompt_toolkit.filters import Condition
 from prompt_toolkit.formatted_text import ANSI, AnyFormattedText
 from prompt_toolkit.history import FileHistory, History, InMemoryHistory
 from prompt_toolkit.key_binding import KeyBindings
 from prompt_toolkit.output import ColorDepth
 from prompt_toolkit.output.vt100 import Vt100_Output
-from prompt_toolkit.styles import Attrs
+from prompt_toolkit.styles import Attrs, Style
 
 from cpsl_cli.console import Look
+from cpsl_cli.repl.completer import is_completing
 
 _INPUT_ROWS = 2
+_MENU_ROWS = 6
+_ROOM_FOR_CORNER = 50
+_STYLE = Style.from_dict({"auto-suggestion": "ansibrightblack"})
 
 
 class Monochrome(Vt100_Output):
@@ -36,6 +44,8 @@ class Prompt:
     """Reads one entry after the other.
 
     :param live: asked at each redraw for the lines above the prompt, given the free rows and columns.
+    :param corner: asked for the words at the right edge: session, person, what waits.
+    :param secret: asked whether what is typed is hidden.
     :param history: the file that keeps entries; None for memory only.
     """
 
@@ -44,11 +54,18 @@ class Prompt:
         file: TextIO,
         look: Look,
         keys: KeyBindings,
+        completer: Completer,
         live: Callable[[int, int], str],
+        corner: Callable[[], str],
         history: Path | None,
+        *,
+        secret: Callable[[], bool] = lambda: False,
+        vi: bool = False,
     ) -> None:
         self._look = look
         self._live = live
+        self._corner = corner
+        self._is_live = False
         self.label = ""
         # Asking the terminal for the cursor position costs a round trip, and answers arrive as typed text
         # on slow lines; nothing of ours needs it.
@@ -57,12 +74,23 @@ class Prompt:
         )
         self.session: PromptSession[str] = PromptSession(
             message=self._message,
+            rprompt=self._right,
+            prompt_continuation="  ",
+            multiline=True,
+            is_password=Condition(secret),
             history=_history(history),
+            auto_suggest=AutoSuggestFromHistory(),
+            completer=completer,
+            complete_while_typing=Condition(lambda: is_completing(self.session.default_buffer.text)),
+            complete_in_thread=False,
             key_bindings=keys,
+            editing_mode=EditingMode.VI if vi else EditingMode.EMACS,
+            enable_open_in_editor=True,
+            tempfile_suffix=".md",
             output=output,
+            style=_STYLE if look.color else None,
             erase_when_done=True,
-            enable_history_search=False,
-            reserve_space_for_menu=0,
+            reserve_space_for_menu=_MENU_ROWS,
             refresh_interval=0.5,
         )
         self.session.app.min_redraw_interval = 0.02
@@ -72,6 +100,16 @@ class Prompt:
         """The next entry. Raises ``EOFError`` for Ctrl-D on an empty line, ``KeyboardInterrupt`` to leave."""
         return await self.session.prompt_async(set_exception_handler=False)
 
+    def _right(self) -> AnyFormattedText:
+        columns = self.session.app.output.get_size().columns
+        text = self._corner() + (
+            self._look.glyph(" · ", " - ") + "vi" if self.session.app.editing_mode == EditingMode.VI else ""
+        )
+        # It would stand in the first of the lines above the input.
+        if self.session.app.is_done or self._is_live or columns < _ROOM_FOR_CORNER:
+            return ""
+        return ANSI(self._look.style(text, "2"))
+
     def _message(self) -> AnyFormattedText:
         app = self.session.app
         if app.is_done:
@@ -79,6 +117,7 @@ class Prompt:
         size = app.output.get_size()
         columns = max(size.columns, 1)
         live = self._live(max(size.rows - _INPUT_ROWS, 1), columns)
+        self._is_live = bool(live)
         mark = self._look.style(self.label + self._look.glyph("❯ ", "> "), "1;36")
         return ANSI(live + mark)
 

@@ -33,6 +33,9 @@ class Screen:
         self._idle.set()
         self.print_above: Callable[[Callable[[], None]], object] | None = None
         self.redraw: Callable[[], None] = lambda: None
+        # Held while something else has the terminal, so that no prompt begins meanwhile.
+        self.lent = asyncio.Lock()
+        self.queued: Callable[[], int] = lambda: 0
 
     def line(self, text: str) -> None:
         """Finished text, one or more whole lines without the last newline."""
@@ -58,13 +61,18 @@ class Screen:
 
     def live(self, rows: int, columns: int) -> str:
         """The live part as lines above the prompt, at most ``rows`` of them."""
-        lines = last_rows(self._tail, columns, rows - 1 if self._status else rows) if self._tail else []
-        if self._status:
-            seconds = f" {self.elapsed}s" if self.elapsed else ""
-            hint = "Ctrl-C stops"
-            text = f"{self._status}{seconds} ({hint})"
-            lines += [self.look.style(line, "2") for line in last_rows(text, columns, 1)]
+        status = self._status_text()
+        lines = last_rows(self._tail, columns, rows - 1 if status else rows) if self._tail else []
+        lines += [self.look.style(line, "2") for line in (last_rows(status, columns, 1) if status else ())]
         return "".join(line + "\n" for line in lines)
+
+    def _status_text(self) -> str:
+        queued = f"{self.queued()} queued" if self.queued() else ""
+        if not self._status:
+            return queued
+        seconds = f" {self.elapsed}s" if self.elapsed else ""
+        hints = ", ".join(filter(None, ("Ctrl-C stops", queued)))
+        return f"{self._status}{seconds} ({hints})"
 
     async def pump(self) -> None:
         """Show what comes, for as long as the chat is open."""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from cpsl.errors import CapsuleError
 from cpsl.model.events import UserMessage
-from cpsl.render.failure import short_path
+from cpsl.render.failure import describe, short_path
 from cpsl.render.safe import visible, visible_line
 from cpsl.runtime.runtime import Runtime
 from cpsl.store.records import UnfinishedTurn
@@ -21,12 +21,17 @@ from cpsl_cli.chat.prepare import Prepared
 from cpsl_cli.chat.seat import Seat
 from cpsl_cli.console import Look, decide, width
 from cpsl_cli.errors import worst
+from cpsl_cli.repl.asking import Asking
+from cpsl_cli.repl.commands import View, terminal_commands
+from cpsl_cli.repl.completer import ChatCompleter
 from cpsl_cli.repl.engine import Engine
 from cpsl_cli.repl.keys import bindings
 from cpsl_cli.repl.loop import Repl
 from cpsl_cli.repl.prompt import Prompt
+from cpsl_cli.repl.reload import Reloader
 from cpsl_cli.repl.reply import PlainReply, ReplyText
 from cpsl_cli.repl.screen import Screen
+from cpsl_cli.repl.sources import live_sources
 from cpsl_cli.repl.terminal import EventQueue, Painter
 from cpsl_cli.repl.tty import Terminal
 from cpsl_cli.slash.commands import standard_commands
@@ -57,7 +62,8 @@ def talk(prepared: Prepared) -> int:
 async def _chat(prepared: Prepared, terminal: Terminal, engine: Engine, look: Look) -> int:
     loop = asyncio.get_running_loop()
     screen = Screen(terminal.file, look)
-    painter = Painter(screen, _reply_maker(prepared, look))
+    view = View(raw=bool(prepared.config.get("plain", prepared.options.plain)))
+    painter = Painter(screen, _reply_maker(view, look))
     show_printed = _show_printed(screen)
     events: EventQueue
 
@@ -73,7 +79,8 @@ async def _chat(prepared: Prepared, terminal: Terminal, engine: Engine, look: Lo
 
     events = EventQueue(wake)
     failures = LastFailure()
-    runtime = prepared.runtime(events, failures)
+    asking = Asking(loop.call_soon_threadsafe)
+    runtime = prepared.runtime(events, failures, asker=asking)
     loop.add_reader(terminal.caught, terminal.read_caught, show_printed)
     try:
         await engine.run(runtime.start())
@@ -81,10 +88,50 @@ async def _chat(prepared: Prepared, terminal: Terminal, engine: Engine, look: Lo
         return report(error, full=prepared.options.traceback)
     seat = await engine.run(_seat(prepared, runtime, failures))
     await _greet(prepared, seat, screen, engine)
-    repl = Repl(seat, engine, standard_commands(), screen, drain)
-    prompt = Prompt(terminal.file, look, bindings(repl), screen.live, _history(prepared))
+    _debuggable(loop, terminal, screen.lent)
+    commands = standard_commands()
+
+    def clear() -> None:
+        prompt.session.app.renderer.clear()
+
+    reloader = _reloader(prepared, events, failures, asking)
+    terminal_commands(commands, view, lambda: loop.call_soon_threadsafe(clear))
+    repl = Repl(seat, engine, commands, screen, drain, asking, reloader)
+    prompt = Prompt(
+        terminal.file,
+        look,
+        bindings(repl),
+        ChatCompleter(commands, live_sources(seat, commands), lambda: asking.kind),
+        screen.live,
+        repl.corner,
+        _history(prepared),
+        secret=lambda: asking.secret,
+        vi=prepared.config.get("keys") == "vi",
+    )
     code = await repl.run(prompt)
     return worst(code, await _leave(prepared, seat, screen, engine, drain))
+
+
+def _debuggable(loop: asyncio.AbstractEventLoop, terminal: Terminal, lent: asyncio.Lock) -> None:
+    """Let ``breakpoint()`` have the terminal; its module loads with the first one."""
+
+    def stop(*arguments: object, **keywords: object) -> None:
+        from cpsl_cli.repl.debugger import Debugger
+
+        Debugger(loop, terminal, lent).stop_at(sys._getframe(1))
+
+    if "PYTHONBREAKPOINT" not in os.environ:
+        sys.breakpointhook = stop
+
+
+def _reloader(prepared: Prepared, events: EventQueue, failures: LastFailure, asking: Asking) -> Reloader | None:
+    if not prepared.options.watch:
+        return None
+    return Reloader(
+        prepared.source,
+        prepared.loaded,
+        lambda loaded: prepared._replace(loaded=loaded).runtime(events, failures, asker=asking),
+    )
 
 
 async def _seat(prepared: Prepared, runtime: Runtime, failures: LastFailure) -> Seat:
@@ -102,8 +149,24 @@ async def _greet(prepared: Prepared, seat: Seat, screen: Screen, engine: Engine)
     dot = screen.look.glyph(" · ", " - ")
     screen.line(dot.join((title, session, where)))
     screen.line(screen.look.style(f"/help lists the commands{dot}Ctrl-D leaves", "2"))
+    home = await engine.run(_home(seat))
+    if home:
+        screen.line(home)
     for turn in unfinished:
         screen.line(f"turn {turn.number} was left unfinished: {visible_line(turn.text[:60])}")
+
+
+async def _home(seat: Seat) -> str:
+    """The app's own beginning; a failing one is told and does not keep the chat from opening."""
+    if not seat.runtime.app.registry.has_pages:
+        return ""
+    from cpsl.runtime.home import suggestions
+    from cpsl_cli.slash.home import home_text
+
+    try:
+        return home_text(seat, await suggestions(seat.runtime.app, seat.user, signed_in=seat.person.signed_in))
+    except Exception as error:
+        return f"home_suggestions failed: {describe(error)}"
 
 
 async def _standing(seat: Seat) -> tuple[int, list[UnfinishedTurn]]:
@@ -132,16 +195,15 @@ def resume_command(prepared: Prepared, seat: Seat) -> str:
     return visible_line(shlex.join([*words, "--session", seat.talk.key.name]))
 
 
-def _reply_maker(prepared: Prepared, look: Look) -> Callable[[], ReplyText]:
-    if prepared.config.get("plain", prepared.options.plain):
-        return PlainReply
-
-    def markdown() -> ReplyText:
+def _reply_maker(view: View, look: Look) -> Callable[[], ReplyText]:
+    def reply() -> ReplyText:
+        if view.raw:
+            return PlainReply()
         from cpsl.render.markdown import MarkdownReply
 
         return MarkdownReply(lambda: width(0), color=look.color, unicode=look.unicode)
 
-    return markdown
+    return reply
 
 
 def _show_printed(screen: Screen) -> Callable[[str], None]:

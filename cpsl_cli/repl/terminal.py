@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 
-from cpsl.model.events import BlockShown, Chunk, Event, Notice, Reply, TurnEnded, TurnFailed, UserMessage
+from cpsl.model.events import Asked, BlockShown, Chunk, Event, Notice, Reply, TurnEnded, TurnFailed, UserMessage
 from cpsl.model.identity import SessionKey
 from cpsl.render.blocks import plain_block
 from cpsl.render.failure import describe
@@ -72,6 +72,8 @@ class Painter:
             self._said(event)
         elif isinstance(event, Reply):
             self._reply(event)
+        elif isinstance(event, Asked):
+            self._asked(event)
         elif isinstance(event, BlockShown):
             self._finished(plain_block(event.block))
         elif isinstance(event, TurnFailed) and event.exception:
@@ -113,6 +115,11 @@ class Painter:
         text = visible(event.text).replace("\n", "\n  ")
         files = "".join(f" [{visible(item['name'])} {item['size']} bytes]" for item in event.attachments)
         self._screen.line(mark + look.style(text, "1") + files)
+
+    def _asked(self, event: Asked) -> None:
+        self._screen.status("")
+        mark = self._screen.look.style("? ", "1;33")
+        self._screen.line(mark + visible(event.message))
 
     def _ended(self, event: TurnEnded) -> None:
         if self._stream:

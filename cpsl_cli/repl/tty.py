@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TextIO
 
 _PIECE = 1 << 16
@@ -31,6 +32,19 @@ class Terminal:
     def _caught_descriptors(self) -> list[int]:
         """stderr stays where the user has redirected it to."""
         return [1, 2] if os.isatty(2) else [1]
+
+    @contextmanager
+    def lent(self) -> Iterator[None]:
+        """Meanwhile the descriptors are the terminal's again."""
+        caught = {descriptor: os.dup(descriptor) for descriptor in self._saved}
+        for descriptor, saved in self._saved.items():
+            os.dup2(saved, descriptor)
+        try:
+            yield
+        finally:
+            for descriptor, pipe in caught.items():
+                os.dup2(pipe, descriptor)
+                os.close(pipe)
 
     def read_caught(self, show: Callable[[str], None]) -> None:
         """Pass on what has been printed since."""

@@ -13,6 +13,8 @@ from cpsl.store.records import SessionRecord
 from cpsl_cli.chat.seat import Seat
 from cpsl_cli.errors import UsageError
 from cpsl_cli.slash.data import data_commands
+from cpsl_cli.slash.files import file_commands
+from cpsl_cli.slash.home import home_commands
 from cpsl_cli.slash.registry import Answer, Commands
 
 _SHOWN_HISTORY = 20
@@ -26,6 +28,8 @@ def standard_commands() -> Commands:
     _places(commands)
     _looking(commands)
     data_commands(commands)
+    home_commands(commands)
+    file_commands(commands)
     return commands
 
 
@@ -49,7 +53,7 @@ def _places(commands: Commands) -> None:
         await seat.move()
         return Answer(status=f"session {seat.talk.key.name}")
 
-    @commands.command("session", usage="[NAME]", meaning="open or make a session", example="/session main-2")
+    @commands.command("session", usage="[SESSION]", meaning="open or make a session", example="/session main-2")
     async def session(seat: Seat, arguments: list[str]) -> Answer:
         if arguments:
             await seat.move(arguments[0])

@@ -10,10 +10,14 @@ from cpsl_cli.errors import UsageError
 
 
 class Answer(NamedTuple):
-    """What a command has to show: ``output`` was asked for, ``status`` confirms; ``quit`` ends the chat."""
+    """What a command has to show: ``output`` was asked for, ``status`` confirms.
+
+    ``say`` is sent to the app as if the person had typed it; ``quit`` ends the chat.
+    """
 
     output: str = ""
     status: str = ""
+    say: str = ""
     quit: bool = False
 
 
@@ -52,6 +56,10 @@ class Commands:
 
     def __iter__(self) -> Iterator[Command]:
         return iter(sorted(self._commands.values(), key=lambda command: command.name))
+
+    def get(self, name: str) -> Command | None:
+        """The command of that name, or None."""
+        return self._commands.get(name)
 
     def find(self, name: str) -> Command:
         """The command of that name. Raises ``UsageError`` with the nearest name for an unknown one."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -12,8 +13,9 @@ import pexpect
 import pyte
 
 # A safety net for a program that hangs, never an expectation of speed.
-_PATIENCE = 30.0
+_PATIENCE = 10.0
 _SCROLLBACK = 5000
+_CORNER = re.compile(r"^(.*[❯>](?: \S.*?)?) {3,}(\S.*)$")
 
 
 class TerminalProgram:
@@ -72,11 +74,16 @@ class TerminalProgram:
         return int(self._child.wait() if self._child.exitstatus is None else self._child.exitstatus)
 
     def lines(self) -> list[str]:
-        """The visible lines, without trailing blanks and empty lines at the bottom."""
+        """The visible lines, without trailing blanks, empty lines at the bottom, and the prompt's right corner."""
         lines = [line.rstrip() for line in self.screen.display]
         while lines and not lines[-1]:
             lines.pop()
-        return lines
+        return [_CORNER.sub(r"\1", line) for line in lines]
+
+    def corner(self) -> str:
+        """The words at the right edge of the prompt."""
+        found = [match.group(2) for line in self.screen.display if (match := _CORNER.match(line.rstrip()))]
+        return found[-1] if found else ""
 
     def everything(self) -> list[str]:
         """Scrollback and screen."""

@@ -1,0 +1,26 @@
+"""What an app asks a person in the middle of a turn (API.md §32)."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+QuestionKind = Literal["approval", "file", "integration"]
+
+
+class Question(NamedTuple):
+    """A question; its answer is True or False, the path of a file, or the fields of a form, and None for none.
+
+    ``choices`` are the labels of an approval (yes, no), ``accept`` the file types wanted, ``fields`` the names
+    a form asks for.
+    """
+
+    kind: QuestionKind
+    message: str
+    choices: tuple[str, str] = ("Approve", "Reject")
+    accept: str = ""
+    fields: tuple[str, ...] = ()
+
+
+def approved(answer: str) -> bool:
+    """Whether a typed answer approves."""
+    return answer.strip().lower() in ("y", "yes", "true", "1", "ok", "approve")

@@ -1,0 +1,153 @@
+"""The session's questions: approval, file, integration (API.md §32).
+
+A question leaves through the door as a ``prompt`` event, its answer comes back as an ``answer`` event. What
+a person typed into a secret form is in neither.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from typing import TYPE_CHECKING, Any
+
+from cpsl.model.question import Question, approved
+
+if TYPE_CHECKING:
+    from cpsl.model.integration import Integration, IntegrationCredentials
+    from cpsl.model.upload import FileUpload
+    from cpsl.runtime.live import Live
+
+TIMEOUT = 300.0
+
+
+class Questions:
+    """The part of ``Session`` that asks."""
+
+    __slots__ = ()
+
+    _live: Live | None
+    integrations: dict[str, Any]
+
+    async def reply(self, text: str) -> None:
+        """Say something; the session's own."""
+        raise NotImplementedError
+
+    async def prompt_approval(
+        self,
+        message: str,
+        *,
+        approve_label: str = "Approve",
+        reject_label: str = "Reject",
+        timeout: float = TIMEOUT,
+    ) -> bool:
+        """Ask for a yes; rejection, no answer within ``timeout`` seconds and no running turn are all False."""
+        if self._live is None:
+            return False
+        question = Question("approval", message, (approve_label, reject_label))
+        return await _ask(self._live, question, timeout) is True
+
+    async def prompt_file(
+        self,
+        *,
+        message: str = "Please upload a file",
+        accept: str = "",
+        path: str | None = None,
+        timeout: float = TIMEOUT,
+    ) -> FileUpload:
+        """Ask for a file; with ``path`` it is copied there (into it, for a folder or a path ending in ``/``).
+
+        Raises ``FileUploadTimeout`` when none comes within ``timeout`` seconds, ``OSError`` when the file
+        cannot be read.
+        """
+        from cpsl.model.upload import FileUpload, FileUploadTimeout  # noqa: PLC0415 - few apps ask for files
+        from cpsl.runtime.attachments import attach  # noqa: PLC0415
+
+        answer = await _ask(self._live, Question("file", message, accept=accept), timeout) if self._live else None
+        if not answer:
+            raise FileUploadTimeout("no file was uploaded")
+        file = attach(str(answer))
+        upload = FileUpload(file.name, file.content_type, file.url, file.size)
+        if path is not None:
+            await upload.download(_destination(path, file.name))
+        return upload
+
+    async def prompt_integration(
+        self,
+        integration_type: str | Integration,
+        *,
+        reason: str = "",
+        message: str | None = None,
+        timeout: float = TIMEOUT,
+    ) -> IntegrationCredentials:
+        """Ask to connect a service, unless it is connected; the reason (or message) is said first, as a reply.
+
+        Raises ``IntegrationTimeout`` without an answer, ``IntegrationDeclined`` when the person refuses.
+        """
+        from cpsl.model.integration import integration_type as plain_type  # noqa: PLC0415
+        from cpsl.model.upload import IntegrationDeclined, IntegrationTimeout  # noqa: PLC0415
+
+        present = self.get_integration(integration_type)
+        if present:
+            return present
+        name = plain_type(integration_type)
+        if reason or message:
+            await self.reply(reason or message or "")
+        question = Question("integration", f"Connect {name}", fields=_fields(self._live, name))
+        answer = await _ask(self._live, question, timeout) if self._live else None
+        if answer is None:
+            raise IntegrationTimeout(f"{name} was not connected in time")
+        if not answer:
+            raise IntegrationDeclined(f"connecting {name} was declined")
+        credentials = self.integrations[name] = _credentials(answer)
+        return credentials
+
+    async def require_integration(
+        self,
+        integration: str | Integration,
+        *,
+        reason: str = "",
+        message: str | None = None,
+        timeout: float = TIMEOUT,
+    ) -> IntegrationCredentials:
+        """The credentials of a service, asked for if it is not connected; raises as :meth:`prompt_integration`."""
+        return await self.prompt_integration(integration, reason=reason, message=message, timeout=timeout)
+
+    def get_integration(self, integration: str | Integration) -> IntegrationCredentials | None:
+        """The credentials of a connected service, or None."""
+        from cpsl.model.integration import integration_type  # noqa: PLC0415
+
+        found: IntegrationCredentials | None = self.integrations.get(integration_type(integration))
+        return found or None
+
+
+async def _ask(live: Live, question: Question, timeout: float) -> Any:
+    live.outlet.asked(question.kind, question.message)
+    try:
+        answer = await asyncio.wait_for(live.ask(question), timeout)
+    except asyncio.TimeoutError:
+        answer = None
+    if question.kind == "approval" and isinstance(answer, str):
+        answer = approved(answer)
+    live.outlet.answered(sorted(answer) if isinstance(answer, dict) else answer)
+    return answer
+
+
+def _destination(path: str, name: str) -> str:
+    target = os.path.join(path, name) if path.endswith("/") or os.path.isdir(path) else path
+    os.makedirs(os.path.dirname(target) or ".", exist_ok=True)
+    return target
+
+
+def _fields(live: Live | None, name: str) -> tuple[str, ...]:
+    """What the form asks for: declared fields, those the service is known by, else a token."""
+    from cpsl.model.integration import SECRET_FIELDS  # noqa: PLC0415
+
+    declared = live.ground.registry.integrations.get(name) if live else None
+    return tuple((declared.fields if declared else None) or SECRET_FIELDS.get(name) or ("access_token",))
+
+
+def _credentials(fields: dict[str, str]) -> IntegrationCredentials:
+    from cpsl.model.integration import IntegrationCredentials  # noqa: PLC0415
+
+    rest = {name: value for name, value in fields.items() if name != "access_token"}
+    return IntegrationCredentials(access_token=fields.get("access_token", ""), fields=rest)

@@ -1,0 +1,143 @@
+"""``capsule db``: what an app has stored, and changing it. One line per sub-command."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from typing import NamedTuple
+
+import typer
+
+from cpsl_cli.errors import UsageError
+
+
+class Sub(NamedTuple):
+    """A sub-command: the function, one line of meaning, and worked examples."""
+
+    place: str
+    meaning: str
+    examples: tuple[str, ...]
+
+
+# One line per sub-command: "module:function" in cpsl_cli.db.
+SUBCOMMANDS = {
+    "list": Sub("overview:list_", "The collections.", ("", "list --format json")),
+    "show": Sub("records:show_", "All documents of a collection.", ("orders", "show orders --limit 5")),
+    "find": Sub(
+        "records:find",
+        "The documents that match.",
+        (
+            "find orders 'total>10 status=open' --sort -total --limit 5",
+            """find orders '{"total": {"$gt": 10}}' --fields id,total""",
+            "find orders name~acme --as ann --format csv",
+        ),
+    ),
+    "count": Sub("records:count", "How many match.", ("count orders", "count orders status=open")),
+    "schema": Sub("overview:schema", "The fields seen, with their types.", ("schema", "schema orders")),
+    "path": Sub("overview:path", "The database file.", ("path", 'ls -l "$(capsule db path)"')),
+    "sql": Sub(
+        "sql:sql",
+        "Ask in SQL; it can only read.",
+        ("sql 'select status, count(*) as n from orders group by status'", "sql 'select * from _capsule_history'"),
+    ),
+    "sessions": Sub("sessions:sessions", "Everybody's sessions.", ("sessions", "sessions --as ann")),
+    "history": Sub("sessions:history", "What was said in one.", ("history", "history main --as ann")),
+    "state": Sub("sessions:state", "session.data of one.", ("state", "state main --as ann")),
+    "settings": Sub("sessions:settings", "The settings that were set.", ("settings", "settings --as ann")),
+    "insert": Sub(
+        "writes:insert",
+        "Insert documents.",
+        ("""insert orders '{"total": 12, "status": "open"}'""", "insert orders - < orders.jsonl"),
+    ),
+    "update": Sub(
+        "writes:update",
+        "Update all documents that match.",
+        (
+            "update orders status=open status=done --dry-run",
+            """update orders 'total>10' '{"$inc": {"total": 1}}' --yes""",
+        ),
+    ),
+    "delete": Sub(
+        "writes:delete",
+        "Delete all documents that match.",
+        ("delete orders status=done --dry-run", "delete orders '{}' --yes"),
+    ),
+    "reset": Sub("reset:reset", "Forget everything.", ("reset --dry-run", "reset --yes")),
+    "export": Sub("transfer:export", "Write everything to a folder.", ("export backup",)),
+    "import": Sub("transfer:import_", "Read it back.", ("import backup --dry-run", "import backup --yes")),
+    "watch": Sub("watch:watch", "Show changes as they happen.", ("watch orders", "watch orders --json")),
+    "shell": Sub("shell:shell", "A shell with completion.", ("shell", "echo 'count orders' | capsule db shell")),
+}
+
+EXAMPLES = """\
+Examples:
+
+\b
+  capsule db
+  capsule db orders
+  capsule db find orders 'total>10 status=open' --sort -total
+  capsule db sql 'select count(*) from orders'
+"""
+_VALUED = {"--app", "--as", "--format", "--color", "--sort", "--limit", "--skip", "--fields"}
+_HELP = {"-h", "--help"}
+
+
+def arranged(arguments: list[str]) -> list[str]:
+    """The arguments with their sub-command in front: ``list`` for none, ``show`` for a collection's name.
+
+    Raises ``UsageError`` for a word that is neither, as far as that can be told from its company.
+    """
+    places = _words(arguments)
+    if not places:
+        return arguments if _HELP & set(arguments) else ["list", *arguments]
+    word = arguments[places[0]]
+    if word in SUBCOMMANDS:
+        return [word, *arguments[: places[0]], *arguments[places[0] + 1 :]]
+    near = _meant(word)
+    if near and len(places) > 1:
+        raise UsageError(f"There is no command 'db {word}'. Did you mean 'db {near}'?")
+    return ["show", *arguments]
+
+
+def group(names: list[str]) -> typer.Typer:
+    """The typer group with just these sub-commands, or all: each costs time to set up."""
+    app = typer.Typer(rich_markup_mode=None, no_args_is_help=True)
+    app.callback()(_db)
+    for name in [name for name in names if name in SUBCOMMANDS] or SUBCOMMANDS:
+        sub = SUBCOMMANDS[name]
+        app.command(name, short_help=sub.meaning, epilog=_epilog(sub))(_function(sub.place))
+    return app
+
+
+def _db() -> None:
+    """Look into what an app has stored, and change it. Without a command: the collections; with a name: show it."""
+
+
+def _function(place: str) -> Callable[..., int]:
+    from cpsl_cli.db.answer import answered
+
+    module, _, name = place.partition(":")
+    function: Callable[..., int | None] = getattr(importlib.import_module(f"cpsl_cli.db.{module}"), name)
+    return answered(function)
+
+
+def _epilog(sub: Sub) -> str:
+    lines = (example if "capsule " in example else f"capsule db {example}".rstrip() for example in sub.examples)
+    return "Examples:\n\n\b\n" + "".join(f"  {line}\n" for line in lines)
+
+
+def _words(arguments: list[str]) -> list[int]:
+    """Where the arguments stand that are neither an option nor the value of one."""
+    places, is_value = [], False
+    for place, argument in enumerate(arguments):
+        if not is_value and not argument.startswith("-"):
+            places.append(place)
+        is_value = not is_value and argument in _VALUED
+    return places
+
+
+def _meant(word: str) -> str | None:
+    import difflib
+
+    near = difflib.get_close_matches(word, SUBCOMMANDS, 1, 0.6)
+    return near[0] if near else None

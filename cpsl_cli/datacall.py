@@ -1,0 +1,138 @@
+"""Calling a data handler from the command line (API.md §18)."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from typing import Any, NamedTuple
+
+from cpsl.channels.scripted import Collector
+from cpsl.clock import SystemClock
+from cpsl.errors import CapsuleError
+from cpsl.ids import RandomIds
+from cpsl.model.codec import dumps
+from cpsl.model.identity import UserInfo
+from cpsl.render.failure import describe, whole
+from cpsl.render.safe import visible_line
+from cpsl.runtime.loader import LoadedApp, load
+from cpsl.runtime.ports import World
+from cpsl.runtime.requests import DataFailure
+from cpsl.runtime.runtime import Runtime
+from cpsl.store.store import Store
+from cpsl_cli.chat.failures import report
+from cpsl_cli.chat.prepare import open_store
+from cpsl_cli.config import load_config
+from cpsl_cli.errors import DONE, FAILED, UsageError, worst
+from cpsl_cli.project import find_project
+from cpsl_cli.streams import Product, say, take_over
+
+
+class Call(NamedTuple):
+    """What was asked for on the command line; None where nothing was said."""
+
+    app: str
+    name: str
+    parameters: tuple[str, ...]
+    user: str | None
+    email: str | None
+    org: str | None
+    guest: bool
+    traceback: bool
+
+
+class HandlerFailed(Exception):
+    """The handler raised; its exception is the cause."""
+
+
+def answer(call: Call) -> int:
+    """Print what the handler returns and return the exit code. Raises ``UsageError`` for bad parameters."""
+    parameters = dict(map(_parameter, call.parameters))
+    pretty = os.isatty(1)
+    product = take_over().product
+    try:
+        return _answer(call, parameters, product, pretty)
+    except CapsuleError as error:
+        return report(error, full=call.traceback)
+
+
+def _answer(call: Call, parameters: dict[str, str], product: Product, pretty: bool) -> int:
+    loaded = load(call.app)
+    if call.name not in loaded.app.registry.data:
+        say(f"capsule: {visible_line(_unknown(call.name, loaded))}\n")
+        return FAILED
+    project = find_project(loaded.folder)
+    config = load_config(project)
+    person = UserInfo(config.get("user", call.user), call.email, call.org)
+    store = open_store(project, loaded, config)
+    try:
+        return asyncio.run(_ask(call, loaded, store, person, parameters, product, pretty))
+    finally:
+        store.close()
+
+
+async def _ask(
+    call: Call,
+    loaded: LoadedApp,
+    store: Store,
+    person: UserInfo,
+    parameters: dict[str, str],
+    product: Product,
+    pretty: bool,
+) -> int:
+    runtime = Runtime(loaded.app, World(SystemClock(), RandomIds(), store, Collector()))
+    await runtime.start()
+    try:
+        code = DONE
+        result = await _caught(runtime, call, person, parameters)
+    except DataFailure as failure:
+        code, result = FAILED, failure.body
+    except HandlerFailed as failed:
+        error = failed.__cause__ or failed
+        say((whole if call.traceback else describe)(error) + "\n")
+        return worst(FAILED, await _closed(runtime))
+    product.write(_text(result, pretty) + "\n")
+    return worst(code, await _closed(runtime))
+
+
+async def _caught(runtime: Runtime, call: Call, person: UserInfo, parameters: dict[str, str]) -> Any:
+    """Nothing that a handler raises, not even ``SystemExit``, gets any further than its own report."""
+    try:
+        return await runtime.data(call.name, person, parameters, authenticated=not call.guest)
+    except (DataFailure, KeyboardInterrupt, asyncio.CancelledError):
+        raise
+    except BaseException as error:
+        raise HandlerFailed from error
+
+
+async def _closed(runtime: Runtime) -> int:
+    try:
+        await runtime.close()
+    except CapsuleError as error:
+        return report(error)
+    return DONE
+
+
+def _text(result: Any, pretty: bool) -> str:
+    if not pretty:
+        return dumps(result)
+    import json
+
+    from cpsl.render.safe import visible
+
+    return visible(json.dumps(result, ensure_ascii=False, indent=2))
+
+
+def _parameter(text: str) -> tuple[str, str]:
+    key, sign, value = text.partition("=")
+    if not key or not sign:
+        raise UsageError(f"{text!r} is no parameter: write key=value.")
+    return key, value
+
+
+def _unknown(name: str, loaded: LoadedApp) -> str:
+    import difflib
+
+    known = sorted(loaded.app.registry.data)
+    near = difflib.get_close_matches(name, known, 1, 0.5)
+    hint = f" Did you mean {near[0]}?" if near else f" It declares: {', '.join(known) or 'none'}."
+    return f"the app has no data handler {name!r}.{hint}"

@@ -1,0 +1,30 @@
+"""What a query command refuses: the sentence ends it with exit code 1."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+from cpsl.errors import CapsuleError
+
+
+class QueryError(CapsuleError):
+    """A collection, session, filter, document or file that cannot be used."""
+
+
+@contextmanager
+def refusing(what: str = "") -> Iterator[None]:
+    """Inside, a ``ValueError`` or ``TypeError`` about what a person typed is a refusal; ``what`` goes before it."""
+    try:
+        yield
+    except (ValueError, TypeError) as error:
+        raise QueryError(what + str(error)) from None
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The known name that was probably meant, whatever its case."""
+    import difflib
+
+    names = {name.lower(): name for name in known}
+    near = difflib.get_close_matches(word.lower(), names, 1, 0.5)
+    return names[near[0]] if near else None

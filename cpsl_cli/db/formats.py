@@ -1,0 +1,147 @@
+"""Records as text: JSON lines, JSON, CSV, TSV, Markdown; tables are in ``table``."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, NamedTuple
+
+from cpsl.model.codec import dumps
+from cpsl.render.safe import visible, visible_line
+from cpsl_cli.db import table
+from cpsl_cli.db.output import Stage, stage
+from cpsl_cli.errors import UsageError
+
+Record = dict[str, Any]
+FORMATS = ("table", "json", "jsonl", "csv", "tsv", "md")
+
+
+class Records(NamedTuple):
+    """Something to show: ``read`` gives the records anew each time; ``columns`` None are those that occur.
+
+    ``hidden`` columns are left out of tables, which are for people.
+    """
+
+    read: Callable[[], Iterable[Record]]
+    columns: tuple[str, ...] | None = None
+    hidden: frozenset[str] = frozenset()
+
+
+class View(NamedTuple):
+    """How to show it, as asked for."""
+
+    format: str | None = None
+    color: str | None = None
+
+    def check(self) -> None:
+        """Raises ``UsageError`` for an unknown format or colour."""
+        if self.format not in (None, *FORMATS):
+            raise UsageError(f"--format is one of {', '.join(FORMATS)}, not {self.format!r}.")
+        if self.color not in (None, "always", "never", "auto"):
+            raise UsageError("--color is always, never or auto.")
+
+
+def show(records: Records, view: View) -> None:
+    """Write the records to the stage; a table on a terminal and JSON lines elsewhere if nothing else is said."""
+    view.check()
+    place = stage(view.color)
+    chosen = view.format or ("table" if place.terminal else "jsonl")
+    for text in _WRITERS[chosen](records, place):
+        place.sink.write(text)
+    place.sink.flush()
+
+
+def listed(rows: Iterable[Record], columns: tuple[str, ...]) -> Records:
+    """Records that are few enough to hold."""
+    held = list(rows)
+    return Records(lambda: held, columns)
+
+
+def cell(value: Any) -> str:
+    """A value in one cell: text as it is, nothing for null, JSON for the rest."""
+    if isinstance(value, str):
+        return value
+    return "" if value is None else dumps(value)
+
+
+def columns_of(records: Records) -> tuple[str, ...]:
+    """The columns to show; looks through all records if they are not given."""
+    if records.columns is not None:
+        return records.columns
+    seen: dict[str, None] = {}
+    for record in records.read():
+        for name in record:
+            seen.setdefault(name)
+    return tuple(seen)
+
+
+def _jsonl(records: Records, place: Stage) -> Iterator[str]:
+    return (dumps(record) + "\n" for record in records.read())
+
+
+def _json(records: Records, place: Stage) -> Iterator[str]:
+    before = "[\n  "
+    for record in records.read():
+        yield before + dumps(record)
+        before = ",\n  "
+    yield "[]\n" if before[0] == "[" else "\n]\n"
+
+
+def _csv(records: Records, place: Stage) -> Iterator[str]:
+    return _separated(records, place, "excel")
+
+
+def _tsv(records: Records, place: Stage) -> Iterator[str]:
+    return _separated(records, place, "excel-tab")
+
+
+def _separated(records: Records, place: Stage, dialect: str) -> Iterator[str]:
+    names = columns_of(records)
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, dialect, lineterminator="\n")
+    writer.writerow(names)
+    yield _taken(buffer, place)
+    for record in records.read():
+        writer.writerow([cell(record.get(name)) for name in names])
+        yield _taken(buffer, place)
+
+
+def _taken(buffer: io.StringIO, place: Stage) -> str:
+    text = buffer.getvalue()
+    buffer.seek(0)
+    buffer.truncate()
+    return visible(text) if place.terminal else text
+
+
+def _markdown(records: Records, place: Stage) -> Iterator[str]:
+    names = [name for name in columns_of(records) if name not in records.hidden]
+    yield _markdown_row(names)
+    yield _markdown_row(["---"] * len(names))
+    for record in records.read():
+        yield _markdown_row([cell(record.get(name)) for name in names])
+
+
+def _markdown_row(cells: list[str]) -> str:
+    safe = (visible_line(text.replace("\n", "<br>")).replace("\\", "\\\\").replace("|", "\\|") for text in cells)
+    return f"| {' | '.join(safe)} |\n"
+
+
+def _table(records: Records, place: Stage) -> Iterator[str]:
+    names = tuple(name for name in columns_of(records) if name not in records.hidden)
+    return table.draw([visible_line(name) for name in names], lambda: _cells(records, names), place)
+
+
+def _cells(records: Records, names: tuple[str, ...]) -> Iterator[list[str]]:
+    for record in records.read():
+        yield [visible_line(cell(record.get(name))) for name in names]
+
+
+_WRITERS: dict[str, Callable[[Records, Stage], Iterator[str]]] = {
+    "table": _table,
+    "json": _json,
+    "jsonl": _jsonl,
+    "csv": _csv,
+    "tsv": _tsv,
+    "md": _markdown,
+}

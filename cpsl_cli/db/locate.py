@@ -1,0 +1,92 @@
+"""Which database a command means, and opening it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from cpsl.render.failure import short_path
+from cpsl.store.declarations import Declaration
+from cpsl.store.store import Store
+from cpsl_cli.config import load_config
+from cpsl_cli.db.errors import QueryError, nearest
+from cpsl_cli.errors import UsageError
+from cpsl_cli.project import Project, find_project, slug
+
+
+def project_here() -> Project:
+    """The project of the working folder."""
+    return find_project(Path.cwd())
+
+
+def databases(project: Project) -> list[Path]:
+    """The project's database files, by name."""
+    return sorted(project.state.glob("*.db"))
+
+
+def locate(app: str | None) -> Path:
+    """The database of the app of that name, or the only one.
+
+    Raises ``QueryError`` when there is none, ``UsageError`` when there are several and none is named.
+    """
+    project = project_here()
+    found = databases(project)
+    if not found:
+        raise QueryError(
+            f"nothing is stored here yet: there is no database in {short_path(str(project.state))} "
+            "(the first capsule chat makes it)."
+        )
+    if app is not None:
+        return _named(app, found)
+    if len(found) > 1:
+        raise UsageError(f"this project has several databases; add --app NAME, one of: {_names(found)}.")
+    return found[0]
+
+
+@contextmanager
+def opened(app: str | None) -> Iterator[Store]:
+    """The open store of :func:`locate`. Raises ``StoreError`` when it cannot be used."""
+    path = locate(app)
+    store = open_file(path)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+def open_file(path: Path) -> Store:
+    """The store in that file, as durable as the project is configured."""
+    return Store(path, durable=load_config(project_here()).get("durability") == "full")
+
+
+def declared(store: Store, name: str) -> Declaration:
+    """The collection of that name. Raises ``QueryError`` with the nearest name for an unknown one."""
+    found = store.declarations.stored(name)
+    if found is None:
+        raise QueryError(f"there is no collection {name!r}. {_hint(name, store.declarations.names())}")
+    return found
+
+
+def _hint(name: str, names: list[str]) -> str:
+    from cpsl_cli.commands.db import SUBCOMMANDS
+
+    near, command = nearest(name, names), nearest(name, SUBCOMMANDS)
+    if near:
+        return f"Did you mean {near}?"
+    if command:
+        return f"Did you mean capsule db {command}?"
+    return f"There are: {', '.join(names)}." if names else "There are none yet; the app makes them when it runs."
+
+
+def _named(app: str, found: list[Path]) -> Path:
+    for path in found:
+        if path.stem in (app, slug(app)):
+            return path
+    near = nearest(app, (path.stem for path in found))
+    hint = f" Did you mean {near}?" if near else ""
+    raise QueryError(f"there is no database of an app {app!r}.{hint} There are: {_names(found)}.")
+
+
+def _names(found: list[Path]) -> str:
+    return ", ".join(path.stem for path in found)

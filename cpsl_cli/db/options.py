@@ -1,0 +1,36 @@
+"""The arguments and options that sub-commands share, as typer reads them."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+Name = Annotated[str, typer.Argument(metavar="NAME", help="A collection.")]
+Filter = Annotated[
+    str,
+    typer.Argument(metavar="FILTER", help="""JSON, or the short form: 'total>10 status=open name~acme'."""),
+]
+Terms = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[FILTER]", help="JSON, or the short form: total>10 status=open name~acme."),
+]
+SessionName = Annotated[
+    str | None,
+    typer.Argument(metavar="[SESSION]", help="Its name or id; the latest session if left out.", show_default=False),
+]
+App = Annotated[str | None, typer.Option("--app", metavar="NAME", help="The app, where the project holds several.")]
+As = Annotated[str | None, typer.Option("--as", metavar="USER", help="Only what that person sees.")]
+Format = Annotated[
+    str | None,
+    typer.Option("--format", metavar="FORMAT", help="table (on a terminal), jsonl (in a pipe), json, csv, tsv or md."),
+]
+Color = Annotated[str | None, typer.Option("--color", metavar="WHEN", help="always, never or auto.")]
+Sort = Annotated[str | None, typer.Option("--sort", metavar="FIELDS", help="As in -total,name; - is descending.")]
+Limit = Annotated[
+    int, typer.Option("--limit", metavar="N", min=0, show_default=False, help="At most so many; 0 is all.")
+]
+Skip = Annotated[int, typer.Option("--skip", metavar="N", min=0, show_default=False, help="Leave out the first ones.")]
+Fields = Annotated[str | None, typer.Option("--fields", metavar="FIELDS", help="Only these, as in id,total.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and change nothing.")]

@@ -1,0 +1,100 @@
+"""Where the rows go: the real stdout, or the shell's screen with its pager."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextvars import ContextVar
+from typing import Protocol
+
+from cpsl_cli.console import Look, decide, width
+from cpsl_cli.db.errors import QueryError
+
+_BUFFER = 1 << 16
+STDOUT = 1
+
+
+class OutputClosed(Exception):
+    """Nobody reads any more (``| head``): the command ends quietly."""
+
+
+class Sink(Protocol):
+    """Takes text, in order; ``flush`` shows all of it."""
+
+    def write(self, text: str) -> None:
+        """Take text. Raises ``OutputClosed``."""
+        ...
+
+    def flush(self) -> None:
+        """Show what was taken. Raises ``OutputClosed``."""
+        ...
+
+
+class Descriptor:
+    """A descriptor as a sink; written in large pieces, as UTF-8 whatever the locale says."""
+
+    def __init__(self, descriptor: int = STDOUT) -> None:
+        self._descriptor = descriptor
+        self._pieces: list[str] = []
+        self._size = 0
+
+    def write(self, text: str) -> None:
+        """Take text. Raises ``OutputClosed``, ``QueryError`` when the device is full."""
+        self._pieces.append(text)
+        self._size += len(text)
+        if self._size > _BUFFER:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what was taken."""
+        data = "".join(self._pieces).encode("utf-8", "backslashreplace")
+        self._pieces, self._size = [], 0
+        while data:
+            data = data[self._write(data) :]
+
+    def _write(self, data: bytes) -> int:
+        try:
+            return os.write(self._descriptor, data)
+        except BrokenPipeError:
+            raise OutputClosed from None
+        except OSError as error:
+            raise QueryError(f"stdout: {error.strerror}.") from None
+
+
+class Stage:
+    """What a command shows its result on.
+
+    :param terminal: whether a person looks: values are made safe, tables are the default.
+    :param columns: the width of the screen; 0 is without end.
+    :param vertical: show a table that is wider than the screen as one field per line.
+    """
+
+    def __init__(self, sink: Sink, look: Look, *, terminal: bool, columns: int, vertical: bool = False) -> None:
+        self.sink = sink
+        self.look = look
+        self.terminal = terminal
+        self.columns = columns
+        self.vertical = vertical
+
+
+_stage: ContextVar[Stage | None] = ContextVar("stage", default=None)
+set_stage = _stage.set
+
+
+def stage(color: str | None = None) -> Stage:
+    """The shell's stage inside the shell, else stdout."""
+    inside = _stage.get()
+    if inside:
+        return inside
+    terminal = os.isatty(STDOUT)
+    return Stage(
+        Descriptor(),
+        decide(color or "auto", terminal=terminal),
+        terminal=terminal,
+        columns=width(STDOUT) if terminal else 0,
+    )
+
+
+def asks() -> bool:
+    """Whether there is a person to ask."""
+    return os.isatty(0) and sys.stdin is not None and os.isatty(2)

@@ -1,0 +1,72 @@
+"""``list``, ``schema``, ``path``: what is there (UX S1, S8, S9)."""
+
+from __future__ import annotations
+
+import os
+from typing import Annotated
+
+import typer
+
+from cpsl.data.scope import SCOPE_COLUMNS
+from cpsl.store import overview, select
+from cpsl.store.declarations import Declaration
+from cpsl.store.select import column_set
+from cpsl.store.store import Store
+from cpsl_cli.db.formats import Record, View, listed, show
+from cpsl_cli.db.identity import seen_by
+from cpsl_cli.db.locate import declared, locate, opened
+from cpsl_cli.db.options import App, As, Color, Format
+from cpsl_cli.db.output import stage
+
+_LISTED = ("collection", "documents", "bytes", "scope", "last_write")
+_SCHEMA = ("collection", "field", "types", "present", "of", "column")
+_SCOPES = {column: scope for scope, column in SCOPE_COLUMNS.items()}
+
+
+def list_(format_: Format = None, app: App = None, color: Color = None) -> None:
+    """The collections: documents, bytes of their JSON, whose records they keep, and when last written."""
+    with opened(app) as store:
+        rows = [_listed(store, size) for size in overview.collections(store.database)]
+    show(listed(rows, _LISTED), View(format_, color))
+
+
+def schema(
+    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="A collection; all if left out.")] = None,
+    format_: Format = None,
+    as_user: As = None,
+    app: App = None,
+    color: Color = None,
+) -> None:
+    """The fields seen in the documents, their types, and in how many documents they are present."""
+    with opened(app) as store:
+        names = store.declarations.names() if name is None else [declared(store, name).name]
+        rows = [row for each in names for row in _fields(store, declared(store, each), as_user)]
+    show(listed(rows, _SCHEMA[1:] if name else _SCHEMA), View(format_, color))
+
+
+def path(app: App = None) -> None:
+    """The database file, for sqlite3, litecli, datasette and others to open."""
+    place = stage()
+    place.sink.write(os.fspath(locate(app)) + "\n")
+    place.sink.flush()
+
+
+def _listed(store: Store, size: overview.CollectionSize) -> Record:
+    scope = _SCOPES.get(declared(store, size.name).scope_column or "", "app")
+    return dict(zip(_LISTED, (size.name, size.documents, size.bytes, scope, size.last_write), strict=True))
+
+
+def _fields(store: Store, collection: Declaration, user: str | None) -> list[Record]:
+    query = seen_by(store, collection, user)
+    with store.database.reading() as connection:
+        seen = overview.fields(select.find(connection, collection, query))
+        total = select.count(connection, collection, query)
+    return [_field(collection, field, total) for field in seen]
+
+
+def _field(collection: Declaration, field: overview.FieldSeen, total: int) -> Record:
+    column = field.path in column_set(collection)
+    kind = "indexed" if column and collection.indexed else "column" if column else None
+    return dict(
+        zip(_SCHEMA, (collection.name, field.path, ", ".join(field.types), field.present, total, kind), strict=True)
+    )

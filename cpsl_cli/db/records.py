@@ -1,0 +1,110 @@
+"""``show``, ``find``, ``count``: documents, exactly as apps see them (UX S1, S2)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from cpsl.data.ordering import MISSING
+from cpsl.store import select
+from cpsl.store.declarations import Declaration
+from cpsl.store.select import Query
+from cpsl.store.store import Store
+from cpsl_cli.db.filters import narrowed
+from cpsl_cli.db.formats import Record, Records, View, listed, show
+from cpsl_cli.db.identity import seen_by
+from cpsl_cli.db.locate import declared, opened
+from cpsl_cli.db.options import App, As, Color, Fields, Format, Limit, Name, Skip, Sort, Terms
+
+ALIAS = frozenset({"id"})
+_MOST = 2**62  # SQLite counts in 64 bits
+
+
+def show_(
+    name: Name,
+    sort: Sort = None,
+    limit: Limit = 0,
+    skip: Skip = 0,
+    fields: Fields = None,
+    format_: Format = None,
+    as_user: As = None,
+    app: App = None,
+    color: Color = None,
+) -> None:
+    """All documents of a collection, in the order they were inserted."""
+    find(name, None, sort, limit, skip, fields, format_, as_user, app, color)
+
+
+def find(
+    name: Name,
+    terms: Terms = None,
+    sort: Sort = None,
+    limit: Limit = 0,
+    skip: Skip = 0,
+    fields: Fields = None,
+    format_: Format = None,
+    as_user: As = None,
+    app: App = None,
+    color: Color = None,
+) -> None:
+    """The documents that match, as app.collection(NAME).find(…) gives them."""
+    with opened(app) as store:
+        collection = declared(store, name)
+        query = narrowed(store, collection, seen_by(store, collection, as_user), terms or ("",), sort)
+        show_documents(
+            store,
+            collection,
+            query._replace(limit=min(limit, _MOST), skip=min(skip, _MOST)),
+            View(format_, color),
+            fields,
+        )
+
+
+def count(name: Name, terms: Terms = None, format_: Format = None, as_user: As = None, app: App = None) -> None:
+    """How many documents match: a bare number, unless a format is asked for."""
+    with opened(app) as store:
+        collection = declared(store, name)
+        query = narrowed(store, collection, seen_by(store, collection, as_user), terms or ("",))
+        found = store.documents.count(collection, query)
+    view = View(format_ or "tsv")
+    show(listed([{"count": found}], ("count",)) if format_ else listed((), (str(found),)), view)
+
+
+def show_documents(store: Store, collection: Declaration, query: Query, view: View, fields: str | None = None) -> None:
+    """Stream the documents of a query, all from one state of the file."""
+    with store.database.reading() as connection:
+
+        def read() -> Iterator[Record]:
+            return map(as_row, select.find(connection, collection, query))
+
+        show(picked(read, fields) if fields else Records(read, hidden=_alias(store, collection)), view)
+
+
+def as_row(document: Record) -> Record:
+    """The document with ``id`` as an alias, unless it has one of its own (API.md §13.2)."""
+    document.setdefault("id", document["_id"])
+    return document
+
+
+def _alias(store: Store, collection: Declaration) -> frozenset[str]:
+    return frozenset() if store.documents.own_ids(collection) else ALIAS
+
+
+def picked(read: Callable[[], Iterable[Record]], fields: str) -> Records:
+    """Only these fields, dotted ones too, in this order."""
+    paths = {name: name.split(".") for name in map(str.strip, fields.split(",")) if name}
+    return Records(lambda: (_picked(record, paths) for record in read()), tuple(paths))
+
+
+def _picked(record: Record, paths: Mapping[str, Sequence[str]]) -> Record:
+    found = ((name, _reach(record, path)) for name, path in paths.items())
+    return {name: value for name, value in found if value is not MISSING}
+
+
+def _reach(value: Any, path: Sequence[str]) -> Any:
+    for name in path:
+        if isinstance(value, list) and name.isdecimal() and int(name) < len(value):
+            value = value[int(name)]
+        else:
+            value = value.get(name, MISSING) if isinstance(value, dict) else MISSING
+    return value

@@ -1,0 +1,97 @@
+"""``sessions``, ``history``, ``state``, ``settings``: what belongs to conversations and people."""
+
+from __future__ import annotations
+
+import json
+
+from cpsl.model.codec import dumps
+from cpsl.render.safe import visible
+from cpsl.store import overview
+from cpsl.store.records import SessionRecord
+from cpsl.store.store import Store
+from cpsl_cli.db.errors import QueryError, nearest
+from cpsl_cli.db.formats import Record, Records, View, listed, show
+from cpsl_cli.db.identity import sessions_of
+from cpsl_cli.db.locate import opened
+from cpsl_cli.db.options import App, As, Color, Format, SessionName
+from cpsl_cli.db.output import stage
+from cpsl_cli.streams import say
+
+_SESSION = ("name", "user", "turns", "last_at", "created_at", "title", "channel", "email", "org", "id")
+_SETTING = ("scope", "owner", "key", "value")
+
+
+def sessions(format_: Format = None, as_user: As = None, app: App = None, color: Color = None) -> None:
+    """Everybody's sessions, the latest activity first."""
+    with opened(app) as store:
+        rows = [_session(record) for record in sessions_of(store, as_user)]
+    show(listed(rows, _SESSION), View(format_, color))
+
+
+def history(
+    session: SessionName = None, format_: Format = None, as_user: As = None, app: App = None, color: Color = None
+) -> None:
+    """What the person and the app said in a session, oldest first."""
+    with opened(app) as store:
+        record = found(store, session, as_user)
+        lines = Records(lambda: _lines(store, record), overview.Line._fields)
+        show(lines, View(format_, color))
+
+
+def state(
+    session: SessionName = None, format_: Format = None, as_user: As = None, app: App = None, color: Color = None
+) -> None:
+    """What session.data holds: one JSON object, indented on a terminal."""
+    with opened(app) as store:
+        text = store.conversations.data(found(store, session, as_user).id).text
+    view, place = View(format_, color), stage(color)
+    view.check()
+    data: Record = json.loads(text)
+    if format_ in ("table", "csv", "tsv", "md"):
+        show(listed(({"key": key, "value": value} for key, value in data.items()), ("key", "value")), view)
+        return
+    pretty = place.terminal and format_ is None
+    place.sink.write((visible(json.dumps(data, ensure_ascii=False, indent=2)) if pretty else dumps(data)) + "\n")
+    place.sink.flush()
+
+
+def settings(format_: Format = None, as_user: As = None, app: App = None, color: Color = None) -> None:
+    """The settings that were set, with whose they are; the others have the default that the app declares."""
+    with opened(app) as store:
+        mine = None if as_user is None else _owners(store, as_user)
+        rows = [dict(zip(_SETTING, row, strict=True)) for row in store.settings.all() if mine is None or row[1] in mine]
+    show(listed(rows, _SETTING), View(format_, color))
+
+
+def found(store: Store, session: str | None, user: str | None) -> SessionRecord:
+    """The session of that name or id, or the latest. Raises ``QueryError`` when there is none.
+
+    Of several people's sessions of one name it is the one with the latest activity, which is said.
+    """
+    records = sessions_of(store, user)
+    if not records:
+        raise QueryError("there are no sessions yet." if user is None else f"{user!r} has no sessions.")
+    if session is None:
+        return records[0]
+    named = [record for record in records if record.id == session] or [r for r in records if r.name == session]
+    if not named:
+        near = nearest(session, (record.name for record in records))
+        raise QueryError(f"there is no session {session!r}." + (f" Did you mean {near}?" if near else ""))
+    if len(named) > 1:
+        say(f"{len(named)} people have a session {session!r}; this is {named[0].user.id}'s (--as USER chooses).\n")
+    return named[0]
+
+
+def _lines(store: Store, record: SessionRecord) -> list[Record]:
+    return [line._asdict() for line in overview.said(store.database, record.id)]
+
+
+def _session(record: SessionRecord) -> Record:
+    person = {"user": record.user.id, "email": record.user.email, "org": record.user.org_id}
+    fields = {**record._asdict(), **person}
+    return {name: fields[name] for name in _SESSION}
+
+
+def _owners(store: Store, user: str) -> set[str]:
+    """The owners of settings that hold for the person; ``""`` owns those of the app."""
+    return {"", user, *(record.user.owner_id for record in sessions_of(store, user)[:1])}

@@ -1,0 +1,114 @@
+"""``shell``: the sub-commands without ``capsule db`` before them, with completion and history (UX S8)."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+from cpsl.errors import CapsuleError
+from cpsl.render.failure import short_path
+from cpsl.render.safe import visible_line
+from cpsl_cli.console import Look, decide, is_dumb
+from cpsl_cli.db.errors import QueryError
+from cpsl_cli.db.formats import View
+from cpsl_cli.db.locate import locate
+from cpsl_cli.db.options import App, Color
+from cpsl_cli.db.output import STDOUT, OutputClosed, Stage, set_stage
+from cpsl_cli.db.pager import PagedSink
+from cpsl_cli.db.words import LEAVE, command_words
+from cpsl_cli.errors import DONE, INTERRUPTED, USAGE, UsageError, worst
+from cpsl_cli.streams import say
+
+HELP = """\
+The commands of capsule db, without these two words before them: find orders total>10 --limit 5
+JSON needs no quotes around it: find orders {"total": {"$gt": 10}}
+select …    SQL, read-only          \\d [NAME]   fields with types and how often present
+\\l          the collections         \\q          leaves, as Ctrl-D does
+"""
+
+
+def shell(app: App = None, color: Color = None) -> int:
+    """A shell for all these commands; without a terminal each line of stdin is one command."""
+    View(None, color).check()
+    path = locate(app)
+    if os.isatty(0) and os.isatty(STDOUT) and not is_dumb():
+        return _interactive(path, decide(color or "auto"))
+    return _lines(path)
+
+
+def _lines(path: Path) -> int:
+    code = DONE
+    for line in sys.stdin:
+        if line.strip() in LEAVE:
+            break
+        code = worst(code, run_line(line, path))
+    return code
+
+
+def _interactive(path: Path, look: Look) -> int:
+    from cpsl_cli.db.shellprompt import make_prompt
+
+    prompt = make_prompt(path, look)
+    say(f"{visible_line(short_path(str(path)))}: help says what can be typed here, \\q or Ctrl-D leaves\n")
+    while True:
+        try:
+            line = prompt.prompt(_mark(path, look))
+        except KeyboardInterrupt:
+            continue
+        except EOFError:
+            return DONE
+        if line.strip() in LEAVE:
+            return DONE
+        _run_on_screen(line, path, look)
+
+
+def _mark(path: Path, look: Look) -> str:
+    return f"{path.stem}{look.glyph('❯', '>')} "
+
+
+def _run_on_screen(line: str, path: Path, look: Look) -> None:
+    """Run a command with its result on the screen, or in the pager if it is taller."""
+    try:
+        columns, rows = os.get_terminal_size(STDOUT)
+    except OSError:
+        columns, rows = 0, 0
+    sink = PagedSink(rows or 24)
+    set_stage(Stage(sink, look, terminal=True, columns=columns or 80, vertical=True))
+    try:
+        code = run_line(line, path)
+        if code == INTERRUPTED:
+            say("\n")
+    finally:
+        set_stage(None)
+        with suppress(OutputClosed, KeyboardInterrupt):
+            sink.end()
+
+
+def run_line(line: str, path: Path) -> int:
+    """Run one line of the shell and return the exit code its command would have had."""
+    from cpsl_cli.cli import run
+
+    try:
+        words = command_words(line)
+        if not words:
+            return DONE
+        if words[0] in ("help", "\\?", "?"):
+            say(HELP)
+            return DONE
+        return run(["db", *_within(words, path)])
+    except (CapsuleError, UsageError) as error:
+        say(f"capsule: {visible_line(str(error))}\n")
+        return getattr(error, "exit_code", USAGE)
+
+
+def _within(words: list[str], path: Path) -> list[str]:
+    """The words, meant for the shell's own database."""
+    from cpsl_cli.commands.db import SUBCOMMANDS, arranged
+
+    if words[0] == "shell":
+        raise QueryError("this is the shell.")
+    words = arranged(words)
+    # In front of a lone -- that ends the options.
+    return [words[0], "--app", path.stem, *words[1:]] if words[0] in SUBCOMMANDS else words

@@ -1,0 +1,97 @@
+"""The shell's input line: history in ``.capsule/``, completion from the store as it is."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import typer
+from prompt_toolkit import PromptSession
+from prompt_toolkit.data_structures import Size
+from prompt_toolkit.history import FileHistory
+from prompt_toolkit.output import Output
+from prompt_toolkit.output.vt100 import Vt100_Output
+from prompt_toolkit.shortcuts import CompleteStyle
+
+from cpsl.store import overview
+from cpsl.store.store import Store
+from cpsl_cli.commands.db import SUBCOMMANDS, group
+from cpsl_cli.console import Look
+from cpsl_cli.db.completion import ShellCompleter, Words
+from cpsl_cli.db.output import STDOUT
+from cpsl_cli.repl.prompt import Monochrome
+
+HISTORY = "db-history"
+# Enough to have seen every field that is usual, and read in a millisecond.
+_SAMPLE = 200
+_MENU_ROWS = 4
+
+
+class StoreWords(Words):
+    """What the database offers to complete."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._group: Any = None
+
+    def commands(self) -> Mapping[str, str]:
+        """Sub-commands with their meaning."""
+        return {name: sub.meaning for name, sub in SUBCOMMANDS.items() if name != "shell"}
+
+    def options(self, command: str) -> Sequence[str]:
+        """The long options of a sub-command."""
+        if self._group is None:
+            self._group = typer.main.get_command(group([]))
+        found = self._group.commands.get(command)
+        return [name for each in (found.params if found else ()) for name in each.opts if name.startswith("--")]
+
+    def collections(self) -> Sequence[str]:
+        """The names of the collections."""
+        with closing(Store(self._path)) as store:
+            return store.declarations.names()
+
+    def fields(self, collection: str) -> Sequence[str]:
+        """The fields seen in the newest documents, and the declared columns."""
+        with closing(Store(self._path)) as store:
+            declared = store.declarations.stored(collection)
+            if declared is None:
+                return ()
+            with store.database.reading() as connection:
+                seen = overview.fields(overview.newest(connection, collection, _SAMPLE))
+        return list(dict.fromkeys((*declared.columns, *(field.path for field in seen))))
+
+    def sessions(self) -> Sequence[str]:
+        """The names of the sessions."""
+        with closing(Store(self._path)) as store:
+            return list(dict.fromkeys(record.name for record in store.conversations.all()))
+
+
+def make_prompt(path: Path, look: Look) -> PromptSession[str]:
+    """The input line of a shell on that database."""
+    return PromptSession(
+        history=FileHistory(str(path.parent / HISTORY)),
+        completer=ShellCompleter(StoreWords(path)),
+        complete_while_typing=False,
+        complete_style=CompleteStyle.COLUMN,
+        reserve_space_for_menu=_MENU_ROWS,
+        output=_output(look),
+    )
+
+
+def _output(look: Look) -> Output:
+    # Asking the terminal for the cursor position costs a round trip, and nothing of ours needs it.
+    make = Vt100_Output if look.color else Monochrome
+    return make(sys.stdout, _size, os.environ.get("TERM"), enable_cpr=False)
+
+
+def _size() -> Size:
+    """The terminal's size; 24 x 80 where it says nothing or 0 x 0."""
+    try:
+        columns, rows = os.get_terminal_size(STDOUT)
+    except OSError:
+        columns, rows = 0, 0
+    return Size(rows=rows or 24, columns=columns or 80)

@@ -1,0 +1,46 @@
+"""``sql``: a question in SQL, which can only read (UX S9)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+import typer
+
+from cpsl.store.query import Answer, ask
+from cpsl_cli.db.formats import Record, Records, View, show
+from cpsl_cli.db.locate import opened
+from cpsl_cli.db.options import App, Color, Format
+
+
+def sql(
+    query: Annotated[str, typer.Argument(metavar="QUERY", help="One statement; each collection is a table.")],
+    format_: Format = None,
+    app: App = None,
+    color: Color = None,
+) -> None:
+    """Ask in SQL. Collections are tables; declared columns are columns of it, doc is the whole as JSON."""
+    with opened(app) as store, store.database.reading():
+        first: list[Answer] = [ask(store.database, query)]
+        names = _distinct(first[0].columns)
+
+        def read() -> Iterator[Record]:
+            answer = first.pop() if first else ask(store.database, query)
+            return ({name: _plain(value) for name, value in zip(names, row, strict=True)} for row in answer.rows)
+
+        show(Records(read, names), View(format_, color))
+
+
+def _distinct(columns: tuple[str, ...]) -> tuple[str, ...]:
+    """Two columns of one name would be one key of a record."""
+    names: list[str] = []
+    for column in columns:
+        name, number = column, 2
+        while name in names:
+            name, number = f"{column}_{number}", number + 1
+        names.append(name)
+    return tuple(names)
+
+
+def _plain(value: Any) -> Any:
+    return value.hex() if isinstance(value, bytes) else value

@@ -1,0 +1,118 @@
+"""Aligned tables. Rows are read twice, first for the widths, so that memory stays flat."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from cpsl_cli.db.output import Stage
+
+Cells = Callable[[], Iterable[list[str]]]
+
+_GAP = "  "
+_NARROW = 8
+_NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][-+]?\d+)?|")
+
+
+class Shape:
+    """The widths of the columns, and which of them hold numbers only."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self.widths = [cell_width(name) for name in names]
+        self.numeric = [True] * len(names)
+        self.rows = 0
+
+    def measure(self, row: Sequence[str]) -> None:
+        """Take a row into account."""
+        self.rows += 1
+        for index, text in enumerate(row):
+            self.widths[index] = max(self.widths[index], cell_width(text))
+            if self.numeric[index]:
+                self.numeric[index] = _NUMBER.fullmatch(text) is not None
+
+    @property
+    def total(self) -> int:
+        """Columns of the screen that a row takes."""
+        return sum(self.widths) + len(_GAP) * max(len(self.widths) - 1, 0)
+
+
+def draw(names: Sequence[str], cells: Cells, place: Stage) -> Iterator[str]:
+    """The table as pieces of text; where it is wider than the screen, cut to it or one field per line."""
+    shape = Shape(names)
+    for row in cells():
+        shape.measure(row)
+    room = place.columns
+    if room and shape.total > room:
+        fitted = None if place.vertical else fit(shape.widths, room - shape.total + sum(shape.widths))
+        if fitted is None:
+            yield from _vertical(names, cells(), place)
+            return
+        shape.widths = fitted
+    yield from _horizontal(names, cells(), shape, place)
+
+
+def fit(widths: list[int], room: int) -> list[int] | None:
+    """The widths cut to fit in, the widest first; None if columns would become too narrow to read."""
+    floor = sum(min(width, _NARROW) for width in widths)
+    if floor > room:
+        return None
+    low, high = _NARROW, max(widths)
+    while low < high:
+        middle = (low + high + 1) // 2
+        if sum(min(width, middle) for width in widths) <= room:
+            low = middle
+        else:
+            high = middle - 1
+    return [min(width, low) for width in widths]
+
+
+def cell_width(text: str) -> int:
+    """How many columns of the screen the text takes."""
+    if text.isascii():
+        return len(text)
+    from rich.cells import cell_len
+
+    return cell_len(text)
+
+
+def _horizontal(names: Sequence[str], rows: Iterable[list[str]], shape: Shape, place: Stage) -> Iterator[str]:
+    if not names:
+        return
+    rule = place.look.glyph("─", "-")
+    yield place.look.style(_line(names, shape, place), "1") + "\n"
+    yield place.look.style(_GAP.join(rule * width for width in shape.widths), "2") + "\n"
+    for row in rows:
+        yield _line(row, shape, place) + "\n"
+
+
+def _line(row: Sequence[str], shape: Shape, place: Stage) -> str:
+    parts = zip(row, shape.widths, shape.numeric, strict=True)
+    return _GAP.join(_padded(text, width, right, place) for text, width, right in parts).rstrip()
+
+
+def _padded(text: str, width: int, right: bool, place: Stage) -> str:
+    size = cell_width(text)
+    if size > width:
+        text, size = _cut(text, width, place.look.glyph("…", "~"))
+    space = " " * (width - size)
+    return space + text if right else text + space
+
+
+def _cut(text: str, width: int, mark: str) -> tuple[str, int]:
+    kept, used = "", 0
+    for letter in text:
+        size = cell_width(letter)
+        if used + size > width - 1:
+            break
+        kept, used = kept + letter, used + size
+    return kept + mark, used + 1
+
+
+def _vertical(names: Sequence[str], rows: Iterable[list[str]], place: Stage) -> Iterator[str]:
+    widest = max(map(cell_width, names))
+    rule = place.look.glyph("─", "-")
+    for number, row in enumerate(rows, 1):
+        yield place.look.style(f"{rule * 2} {number} {rule * 2}", "2") + "\n"
+        for name, text in zip(names, row, strict=True):
+            if text:
+                yield f"{place.look.style(name, '1')}{' ' * (widest - cell_width(name))}{_GAP}{text}\n"

@@ -1,0 +1,159 @@
+"""``export`` and ``import``: everything as a folder of JSON lines, and back (UX S4)."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable, Iterator
+from functools import partial
+from itertools import count
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import typer
+
+from cpsl.model.codec import dumps
+from cpsl.store import dump
+from cpsl.store.dump import TABLES, Stored
+from cpsl.store.editing import touch
+from cpsl.store.store import Store
+from cpsl_cli.db import manifest
+from cpsl_cli.db.confirm import agreed, plural, refused
+from cpsl_cli.db.errors import QueryError
+from cpsl_cli.db.folder import MANIFEST, replaced
+from cpsl_cli.db.locate import databases, locate, open_file, opened, project_here
+from cpsl_cli.db.manifest import Manifest, Part, Runs
+from cpsl_cli.db.options import App, DryRun, Yes
+from cpsl_cli.db.reset import contents
+from cpsl_cli.project import slug
+from cpsl_cli.streams import say
+
+T = TypeVar("T")
+Folder = Annotated[Path, typer.Argument(metavar="DIR", help="The folder of the export.")]
+
+
+def export(folder: Folder, app: App = None) -> None:
+    """Write everything to a folder: a file of JSON lines per collection and table, and a manifest.
+
+    It is written aside and then moved into place, so a failing export leaves an earlier one as it was.
+    """
+    with opened(app) as store, replaced(folder) as aside, store.database.reading() as connection:
+        parts = tuple(_write_documents(connection, entry, aside) for entry in dump.collections(connection))
+        tables = {table: _write(aside / f"{table}.jsonl", dump.records(connection, table)) for table in TABLES}
+        written = Manifest(Path(store.path).stem, parts, dict(tables))
+        (aside / MANIFEST).write_text(written.text(), encoding="utf-8")
+    documents = sum(part.documents or 0 for part in parts)
+    say(f"exported {plural(documents, 'document')} in {plural(len(parts), 'collection')} to {folder}\n")
+
+
+def import_(folder: Folder, yes: Yes = False, dry_run: DryRun = False, app: App = None) -> int:
+    """Put an export in the place of everything there is.
+
+    All files are checked before anything changes, and all is changed in one transaction. Asks, unless nothing
+    is stored yet.
+    """
+    described = manifest.read(folder)
+    _check(folder, described)
+    path = _target(described, app)
+    if dry_run and not path.exists():
+        return 0
+    store = open_file(path)
+    try:
+        with store.database.reading() as connection:
+            empty = dump.is_empty(connection)
+        if not empty and not agreed(f"replace {contents(store)}", yes=yes, dry_run=dry_run):
+            return refused(dry_run)
+        if not dry_run:
+            _restore(store, folder, described)
+            say(f"there are {contents(store)} now\n")
+    finally:
+        store.close()
+    return 0
+
+
+def _target(described: Manifest, app: str | None) -> Path:
+    """The database to fill; in a project without any, the one that the export is of."""
+    project = project_here()
+    if databases(project):
+        return locate(app)
+    project.prepare()
+    return project.store_path(slug(app or described.database))
+
+
+def _write_documents(connection: sqlite3.Connection, entry: dump.Collection, folder: Path) -> Part:
+    name = entry.declaration.name
+    file, rows = manifest.file_of(name), Runs()
+
+    def documents() -> Iterator[Any]:
+        for stored in dump.documents(connection, name):
+            manifest.extend(rows, stored.rowid)
+            yield stored.document
+
+    return Part(entry.declaration, file, _write(folder / file, documents()), rows, entry.written_at)
+
+
+def _write(path: Path, records: Iterator[Any]) -> int:
+    with path.open("w", encoding="utf-8", newline="\n") as file:
+        return sum(1 for record in records if file.write(dumps(record) + "\n"))
+
+
+def _check(folder: Path, described: Manifest) -> None:
+    """Raises ``QueryError`` naming file and line of the first mistake."""
+    for part in described.parts:
+        _count(folder / part.file, part.documents, _read(folder / part.file, dump.check_document))
+    for table, rows in described.tables.items():
+        file = folder / f"{table}.jsonl"
+        _count(file, rows, _read(file, _checker(table)))
+
+
+def _count(file: Path, expected: int | None, lines: Iterator[Any]) -> None:
+    found = sum(1 for _ in lines)
+    if expected not in (None, found):
+        raise QueryError(f"{file}: {plural(found, 'line')}, but the manifest says {expected}.")
+
+
+def _checker(table: str) -> Callable[[Any], tuple[Any, ...]]:
+    return lambda value: dump.check_record(table, value)
+
+
+def _read(file: Path, check: Callable[[Any], T]) -> Iterator[tuple[int, T]]:
+    """The lines of a file with their numbers, checked. Raises ``QueryError`` naming file and line."""
+    number = 0
+    try:
+        with file.open("rb") as lines:
+            for number, line in enumerate(lines, 1):
+                yield number, check(json.loads(line.decode("utf-8")))
+    except OSError as error:
+        raise QueryError(f"{file}: cannot be read ({error.strerror}).") from None
+    except (ValueError, TypeError, RecursionError) as error:
+        raise QueryError(f"{file}:{number}: {error}.") from None
+
+
+def _restore(store: Store, folder: Path, described: Manifest) -> None:
+    """Put everything in, in one transaction. Raises ``QueryError``: nothing has changed then."""
+    with store.database.transaction() as connection:
+        dump.clear(connection)
+        for part in described.parts:
+            # A table that is there already stays as the running app has declared it.
+            if store.declarations.stored(part.name) is None:
+                store.declarations.align(connection, part.declaration)
+            _put_documents(connection, folder / part.file, part)
+        for table in described.tables:
+            file = folder / f"{table}.jsonl"
+            for number, row in _read(file, _checker(table)):
+                _at(file, number, partial(dump.put_record, connection, table, row))
+
+
+def _put_documents(connection: sqlite3.Connection, file: Path, part: Part) -> None:
+    rowids = part.rowids() if part.rows else count(1)
+    for rowid, (number, document) in zip(rowids, _read(file, dump.check_document), strict=False):
+        _at(file, number, partial(dump.put_document, connection, part.name, Stored(rowid, document)))
+    if part.written_at:
+        touch(connection, part.name, part.written_at)
+
+
+def _at(file: Path, number: int, put: Callable[[], None]) -> None:
+    try:
+        put()
+    except ValueError as error:
+        raise QueryError(f"{file}:{number}: {error}.") from None

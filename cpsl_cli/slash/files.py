@@ -1,0 +1,25 @@
+"""``/attach``: files that the next message carries (UX B4a)."""
+
+from __future__ import annotations
+
+from cpsl.render.safe import visible_line
+from cpsl.runtime.attachments import attach
+from cpsl_cli.chat.seat import Seat
+from cpsl_cli.slash.registry import Answer, Commands
+
+
+def file_commands(commands: Commands) -> None:
+    """Add the commands of this file."""
+
+    @commands.command("attach", usage="[FILE]…", meaning="send files with the next message", example="/attach a.png")
+    async def attach_(seat: Seat, arguments: list[str]) -> Answer:
+        seat.attached += [attach(path) for path in arguments]
+        chips = ", ".join(f"{visible_line(item.name)} {readable_size(item.size)}" for item in seat.attached)
+        return Answer(status=f"with the next message: {chips}" if chips else "nothing is attached")
+
+
+def readable_size(size: int) -> str:
+    """Bytes for people: ``950 B``, ``12 kB``, ``3.4 MB``."""
+    if size < 1000:
+        return f"{size} B"
+    return f"{size / 1000:.0f} kB" if size < 1_000_000 else f"{size / 1_000_000:.1f} MB"

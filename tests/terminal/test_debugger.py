@@ -1,0 +1,36 @@
+"""``breakpoint()`` in a handler (UX D5)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+APP = """
+import cpsl
+
+app = cpsl.App("debugged", image=cpsl.Image())
+
+
+@app.message()
+async def handle(session, msg):
+    inside = "seen from here"
+    breakpoint()
+    await session.reply(f"after {inside}")
+"""
+
+
+def test_the_debugger_gets_a_normal_terminal_and_the_draft_comes_back(start, folder: Path):
+    (folder / "app.py").write_text(APP, encoding="utf-8")
+    chat = start()
+    chat.keys("go\r")
+    chat.until(lambda: chat.lines()[-1] == "(Pdb)")
+    chat.keys("p inside\r")
+    chat.until_line("'seen from here'")
+    chat.keys("c\r")
+    chat.until_line("after seen from here")
+    chat.until_prompt()
+    chat.keys("again")
+    chat.until_line("❯ again")
+    chat.keys("\r")
+    chat.until(lambda: chat.lines()[-1] == "(Pdb)")
+    chat.keys("c\r")
+    chat.until(lambda: chat.everything().count("after seen from here") == 2)

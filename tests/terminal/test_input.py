@@ -1,0 +1,136 @@
+"""Writing in the terminal: menu, several lines, editor, queue, questions (UX B, D)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+QUESTIONS = """
+import cpsl
+
+app = cpsl.App("asking", image=cpsl.Image())
+app.home(title="Ask me", suggestions=[cpsl.Suggestion("Approve", prompt="approve")])
+app.add_integration("acme", fields=["key"])
+
+
+@app.message()
+async def handle(session, msg):
+    if msg.text == "approve":
+        await session.reply(f"approved {await session.prompt_approval('Really?')}")
+    elif msg.text == "connect":
+        found = await session.require_integration("acme")
+        await session.reply(f"got {len(found.fields['key'])} characters")
+    else:
+        await session.reply(repr(msg.text))
+"""
+
+
+def test_a_slash_opens_a_menu_with_meanings_and_tab_completes(start):
+    chat = start()
+    chat.keys("/")
+    chat.until(lambda: any("/as" in line and "go on as another person" in line for line in chat.lines()))
+    chat.keys("stat")
+    chat.until(lambda: any("what session.data holds" in line for line in chat.lines()))
+    chat.keys("\t")
+    chat.until(lambda: any(line.startswith("❯ /state") for line in chat.lines()))
+
+
+def test_three_ways_to_write_a_new_line_and_a_paste_are_one_message(start, folder: Path):
+    (folder / "app.py").write_text(QUESTIONS, encoding="utf-8")
+    chat = start()
+    chat.keys("a\x1b\rb\nc\\\rd\r")
+    chat.until_line(repr("a\nb\nc\nd"))
+    chat.keys("\x1b[200~one\ntwo\nthree\x1b[201~")
+    chat.until_line("  three")
+    chat.keys("\r")
+    chat.until_line(repr("one\ntwo\nthree"))
+
+
+def test_the_editor_edits_the_draft_and_sends_nothing(start, folder: Path):
+    editor = folder / "editor.sh"
+    editor.write_text('#!/bin/sh\nprintf " edited" >> "$1"\n', encoding="utf-8")
+    editor.chmod(0o755)
+    chat = start(env={"EDITOR": str(editor), "VISUAL": str(editor)})
+    chat.keys("draft")
+    chat.until_line("❯ draft")
+    chat.keys("\x18\x05")
+    chat.until_line("❯ draft edited")
+
+
+def test_what_waits_is_counted_and_up_takes_it_back(start, folder: Path):
+    chat = start()
+    chat.keys("think\r")
+    chat.until(lambda: any("Thinking hard" in line for line in chat.lines()))
+    chat.keys("next one\r")
+    chat.until(lambda: any("1 queued" in line for line in chat.lines()))
+    chat.keys("\x1b[A")
+    chat.until_line("❯ next one")
+    (folder / "go").touch()
+    chat.until_line("thought")
+    chat.until(lambda: chat.lines()[-1] == "❯ next one")
+
+
+def test_a_question_is_answered_at_the_prompt(start, folder: Path):
+    (folder / "app.py").write_text(QUESTIONS, encoding="utf-8")
+    chat = start()
+    assert chat.lines()[2:4] == ["Ask me", "  1  Approve"]
+    chat.keys("/home 1\r")
+    chat.until(lambda: chat.lines()[-1] == "Approve? [y/n] ❯")
+    chat.keys("y\r")
+    chat.until_line("approved True")
+
+
+def test_what_is_typed_into_a_secret_form_is_never_shown(start, folder: Path):
+    (folder / "app.py").write_text(QUESTIONS, encoding="utf-8")
+    chat = start()
+    chat.keys("connect\r")
+    chat.until(lambda: chat.lines()[-1] == "key: ❯")
+    chat.keys("hunter2\r")
+    chat.until_line("got 7 characters")
+    chat.keys("\x1b[A\x1b[A")
+    chat.until(lambda: chat.lines()[-1] != "❯")
+    assert "hunter2" not in chat.raw
+    assert "hunter2" not in (folder / ".capsule" / "history").read_text(encoding="utf-8")
+
+
+def test_f4_switches_to_vi_keys_and_the_corner_says_so(start):
+    chat = start()
+    assert chat.corner() == "main"
+    chat.keys("\x1bOS")
+    chat.until(lambda: chat.corner() == "main · vi")
+
+
+FILES = """
+import cpsl
+
+app = cpsl.App("files", image=cpsl.Image())
+
+
+@app.message()
+async def handle(session, msg):
+    names = [f"{item.name} {item.content_type} {item.size}" for item in msg.attachments or ()]
+    await session.reply(f"**{msg.text}** with {', '.join(names) or 'nothing'}")
+"""
+
+
+def test_attached_and_mentioned_files_go_with_the_next_message(start, folder: Path):
+    (folder / "app.py").write_text(FILES, encoding="utf-8")
+    (folder / "a.csv").write_text("1,2", encoding="utf-8")
+    (folder / "b.txt").write_text("hello", encoding="utf-8")
+    chat = start()
+    chat.keys("/attach missing.png\r")
+    chat.until(lambda: any("missing.png" in line and "does not exist" in line for line in chat.lines()))
+    chat.keys("/attach a.csv\r")
+    chat.until_line("with the next message: a.csv 3 B")
+    chat.keys("see @b.txt and @nobody\r")
+    chat.until_line("see @b.txt and @nobody with a.csv text/csv 3, b.txt text/plain 5")
+    chat.keys("more\r")
+    chat.until_line("more with nothing")
+
+
+def test_raw_shows_replies_as_they_are(start, folder: Path):
+    (folder / "app.py").write_text(FILES, encoding="utf-8")
+    chat = start()
+    chat.keys("/raw\r")
+    chat.until_line("replies as they are")
+    chat.keys("x\r")
+    chat.until_line("**x** with nothing")

@@ -1,0 +1,49 @@
+"""Saving the app while the chat is open (UX F6)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+APP = """
+import cpsl
+from words import WORD
+
+app = cpsl.App("reloaded", image=cpsl.Image())
+
+
+@app.message()
+async def handle(session, msg):
+    session.data["n"] = session.data.get("n", 0) + 1
+    await session.reply(f"{WORD} {session.data['n']}")
+"""
+
+
+def write(folder: Path, name: str, text: str) -> None:
+    (folder / name).write_text(text, encoding="utf-8")
+
+
+def test_a_saved_sibling_takes_effect_with_data_kept(start, folder: Path):
+    write(folder, "words.py", 'WORD = "old"\n')
+    write(folder, "app.py", APP)
+    chat = start()
+    chat.keys("hi\r")
+    chat.until_line("old 1")
+    write(folder, "words.py", 'WORD = "new"\n')
+    chat.keys("again\r")
+    chat.until_line("new 2")
+    assert "reloaded words.py" in chat.everything()
+
+
+def test_a_broken_file_is_reported_and_the_old_code_stays(start, folder: Path):
+    write(folder, "words.py", 'WORD = "old"\n')
+    write(folder, "app.py", APP)
+    chat = start()
+    write(folder, "words.py", 'WORD = "old\n')
+    chat.keys("again\r")
+    chat.until_line("old 1")
+    shown = chat.everything()
+    assert any(line.startswith("words.py changed, but the old code stays") for line in shown)
+    assert any("words.py:1" in line for line in shown)
+    write(folder, "words.py", 'WORD = "mended"\n')
+    chat.keys("again\r")
+    chat.until_line("mended 2")
