@@ -18,6 +18,9 @@ MANY_VALUES = 20
 """From here on the values of an `$in` travel as one JSON parameter."""
 
 _LONGEST_LIKE = 1000
+_PLAIN = re.compile(r'[^"\\\x00-\x1f\x7f]+')
+"""Texts that JSON writes as they are."""
+
 _SIGNS = {"eq": "=", "gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
 _NESTED = {Kind.OBJECT: ("object", "array"), Kind.ARRAY: ("array",)}
 
@@ -59,7 +62,15 @@ def _compare(leaf: Compare, field: Field) -> Condition:
     if not exact(leaf.value):
         # A window around the number narrows by index, and the evaluator decides inside it.
         return Condition(FALSE, field.anywhere(_near(leaf.op, leaf.value)))
-    return Condition(field.anywhere(_relation(_SIGNS[leaf.op], leaf.value, bracket)))
+    found = field.anywhere(_relation(_SIGNS[leaf.op], leaf.value, bracket))
+    return Condition(all_of((_written(leaf.value, field), found)) if leaf.op == "eq" else found)
+
+
+def _written(value: Any, field: Field) -> Fragment:
+    """The test that a text stands somewhere in the document's own text, which spares taking most apart."""
+    if not isinstance(value, str) or not _PLAIN.fullmatch(value) or field.in_column:
+        return TRUE
+    return joined("instr(doc, {})", Fragment("?", (f'"{value}"',)))
 
 
 def _relation(sign: str, value: Any, bracket: Kind) -> Callable[[Slot], Fragment]:

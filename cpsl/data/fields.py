@@ -81,6 +81,11 @@ class Field:
     index_scope: Fragment = TRUE
 
     @property
+    def in_column(self) -> bool:
+        """Whether the value stands in a column, so that the document's text need not be looked at."""
+        return isinstance(self.slot, FixedSlot) or self.slot.rank is not None
+
+    @property
     def is_array(self) -> Fragment:
         """The test for an array at the path."""
         return self.slot.of_types(("array",)) if self.arrays else FALSE

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from cpsl.model.codec import dumps
@@ -113,17 +114,14 @@ def _pair(text: str, form: str) -> tuple[str, str]:
     return key, value
 
 
-class _acting:
-    """``with`` it: settings are those of the person in the seat."""
-
-    def __init__(self, seat: Seat) -> None:
-        self._identity = Identity(seat.user, seat.talk.key.id, ground=seat.runtime.app.ground)
-
-    def __enter__(self) -> None:
-        self._token = active.set(self._identity)
-
-    def __exit__(self, *error: object) -> None:
-        active.reset(self._token)
+@contextmanager
+def _acting(seat: Seat) -> Iterator[None]:
+    """Settings are those of the person in the seat."""
+    token = active.set(Identity(seat.user, seat.talk.key.id, ground=seat.runtime.app.ground))
+    try:
+        yield
+    finally:
+        active.reset(token)
 
 
 def _about(setting: SettingDeclaration) -> str:

@@ -248,3 +248,44 @@ async def test_a_thousand_documents_are_read_from_another_thread_alike(
     row = (await run(lambda s: leads.find({"company": "c3"})))[0]
     assert await run(lambda s: row.delete()) == {"deleted": 1}
     await run.close()
+
+
+async def test_in_a_large_collection_a_write_without_a_match_never_reaches_the_writing_connection(
+    app: cpsl.App, leads: cpsl.CollectionRef, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = Running(app, tmp_path / "app.db")
+    await run(lambda s: leads.insert_many([{"n": n} for n in range(2000)]))
+    documents = (await run.sim())._store.documents
+    for name in ("update_one", "delete"):
+        monkeypatch.setattr(documents, name, lambda *_: pytest.fail("it would scan there"))
+    assert await run(lambda s: leads.update_one({"n": -1}, {"n": 0})) == {"matched": 0, "modified": 0}
+    assert await run(lambda s: leads.delete_many({"n": -1})) == {"deleted": 0}
+    monkeypatch.undo()
+    assert await run(lambda s: s.db.leads.update_one({"n": -1}, {"m": 1}, upsert=True)) == {"matched": 0, "modified": 0}
+    three = await run(lambda s: leads.find(limit=3))
+    assert await run(lambda s: leads.delete_rows(three)) == {"deleted": 3}
+    assert await run(lambda s: leads.count()) == 1998
+    await run.close()
+
+
+async def test_an_upsert_whose_match_vanishes_takes_the_next_and_inserts_nothing(
+    app: cpsl.App, leads: cpsl.CollectionRef, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = Running(app, tmp_path / "app.db")
+    await run(lambda s: leads.insert_many([{"company": "same", "n": n} for n in range(2000)]))
+    documents = (await run.sim())._store.documents
+    look = documents.find_if_small
+
+    def then_deleted(declared: Any, query: Any) -> Any:
+        monkeypatch.undo()
+        found = look(declared, query)
+        assert found
+        documents.delete(declared, query, None)
+        return found
+
+    monkeypatch.setattr(documents, "find_if_small", then_deleted)
+    result = await run(lambda s: s.db.leads.update_one({"company": "same"}, {"n": -1}, upsert=True))
+    assert result == {"matched": 1, "modified": 1}
+    assert await run(lambda s: leads.count()) == 1999
+    assert (await run(lambda s: leads.find_one({"n": -1})))["company"] == "same"
+    await run.close()

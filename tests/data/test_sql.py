@@ -41,9 +41,15 @@ def any_element(test: str) -> str:
         ({}, "1", ()),
         (
             {"a": "x"},
+            "(instr(doc, ?) AND ((json_extract(doc, ?) = ? AND json_type(doc, ?) = 'text') OR "
+            + any_element("(e.atom = ? AND e.type = 'text')") + "))",
+            ('"x"', P, "x", P, P, P, "x"),
+        ),
+        (
+            {"a": 'say "x"'},
             "((json_extract(doc, ?) = ? AND json_type(doc, ?) = 'text') OR "
             + any_element("(e.atom = ? AND e.type = 'text')") + ")",
-            (P, "x", P, P, P, "x"),
+            (P, 'say "x"', P, P, P, 'say "x"'),
         ),
         (
             {"a": {"$gte": 5}},

@@ -18,7 +18,7 @@ from cpsl.data.updates import normalize_update, upsert_document
 from cpsl.runtime.collections.row import CollectionRow
 from cpsl.runtime.ground import Ground
 from cpsl.store.declarations import Declaration
-from cpsl.store.documents import Change, Documents
+from cpsl.store.documents import Change, Documents, Updated
 from cpsl.store.select import Document, Query, fields
 
 T = TypeVar("T")
@@ -90,10 +90,17 @@ class Access:
         """
         node = self._node(filter)
         change = self._change(node, update, upsert)
+        whole = Query(node, limit=1, scope=self._scope)
+        result = Updated(0, 0)
         for _ in range(_ATTEMPTS):
-            query = await self._narrowed(Query(node, scope=self._scope))
-            result = self._documents.update_one(self._declared, query, change, self._turn_id)
-            if result.matched or query.node is node:
+            found = await self._located(whole)
+            if found is None and not upsert:
+                break
+            query = found or whole
+            # What was found may be gone by now, and yet others match: then nothing may be inserted.
+            fitting = change if query is whole else change._replace(upsert=None)
+            result = self._documents.update_one(self._declared, query, fitting, self._turn_id)
+            if result.matched or query is whole:
                 break
         if result.modified or result.inserted:
             self._changed(self._declared.name)
@@ -102,9 +109,8 @@ class Access:
     async def delete(self, filter: Mapping[str, Any] | None, *, limit: int = 0) -> dict[str, int]:
         """Delete the matches, the first ``limit`` of them if it is not 0. Returns ``{"deleted"}``."""
         query = Query(self._node(filter), limit=limit, scope=self._scope)
-        if not self._documents.few(self._declared):
-            query = await self._located(query)
-        deleted = self._documents.delete(self._declared, query, self._turn_id)
+        located = await self._located(query)
+        deleted = self._documents.delete(self._declared, located, self._turn_id) if located else 0
         if deleted:
             self._changed(self._declared.name)
         return {"deleted": deleted}
@@ -152,19 +158,14 @@ class Access:
             return Change(normal, now)
         return Change(normal, now, self._complete(upsert_document(node, normal, self._scope, now=now)))
 
-    async def _narrowed(self, query: Query) -> Query:
-        """In a large collection, find the first match elsewhere; the write then checks just that document."""
+    async def _located(self, query: Query) -> Query | None:
+        """In a large collection, find the matches elsewhere; the write then checks just them. None for none."""
         if self._documents.few(self._declared):
             return query
-        first = query._replace(limit=1)
-        found = self._documents.find_if_small(self._declared, first)
+        found = self._documents.find_if_small(self._declared, query)
         if found is None:
-            found = await self._elsewhere(lambda documents: documents.find(self._declared, first))
-        return _by_ids(query, found) if found else query
-
-    async def _located(self, query: Query) -> Query:
-        found = await self._elsewhere(lambda documents: documents.find(self._declared, query))
-        return _by_ids(query, found)._replace(limit=0)
+            found = await self._elsewhere(lambda documents: documents.find(self._declared, query))
+        return _by_ids(query, found) if found else None
 
     async def _elsewhere(self, read: Callable[[Documents], T]) -> T:
         return await asyncio.wrap_future(self._ground.store.reader.submit(read))

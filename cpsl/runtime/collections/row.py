@@ -44,7 +44,7 @@ class CollectionRow(dict[str, Any]):
 
     async def delete(self) -> dict[str, int]:
         """Delete the stored document. Returns ``{"deleted"}``."""
-        return await self._access.delete({"_id": self["_id"]})
+        return await self._access.delete({"_id": self["_id"]}, limit=1)
 
 
 def ids_of(rows_or_ids: Any) -> list[str]:

@@ -62,7 +62,8 @@ class Rows(Columns):
 
     async def delete_rows(self, rows_or_ids: Any) -> dict[str, int]:
         """Delete one row, one id, or several. Raises ``ValueError`` when nothing usable is given."""
-        return await self._access().delete({"_id": {"$in": ids_of(rows_or_ids)}})
+        ids = ids_of(rows_or_ids)
+        return await self._access().delete({"_id": {"$in": ids}}, limit=len(ids))
 
     async def count(self, filter: Filter = None) -> int:
         """How many documents match."""
