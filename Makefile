@@ -12,7 +12,7 @@ PYTHON ?= $(firstword $(foreach name,$(CANDIDATES),$(shell $(name) -c '$(USABLE)
 
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check install
 
-.PHONY: help chat test lint bench compile clean
+.PHONY: help chat test lint pictures bench compile clean
 
 help:
 	@echo 'make chat    talk to $(APP); without a terminal, play $(SCRIPT)'
@@ -42,6 +42,9 @@ lint: $(VENV)/.developing
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+pictures: $(VENV)/.developing
+	$(BIN)/python docs/pictures/make.py
 
 bench: $(VENV)/.developing compile
 	$(BIN)/python -m benchmarks $(ARGS)

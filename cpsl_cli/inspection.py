@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cpsl.model.codec import dumps
 from cpsl.render.failure import short_path
@@ -13,6 +13,11 @@ from cpsl.runtime.app import App
 from cpsl.runtime.loader import load
 from cpsl.store.inspection import inspect
 from cpsl_cli.project import Project, find_project
+
+if TYPE_CHECKING:
+    from cpsl.runtime.collections.ref import CollectionRef
+    from cpsl.runtime.pages import PageDeclaration
+    from cpsl.runtime.settings import SettingDeclaration
 
 Found = dict[str, Any]
 
@@ -29,6 +34,7 @@ def look_at(entry: str) -> Found:
         "entry": loaded.entry,
         "file": str(loaded.file),
         "handlers": _handlers(app),
+        **_declared(app),
         "deployment": _deployment(app),
         "store": _store(app, find_project(loaded.folder)),
     }
@@ -41,9 +47,14 @@ def as_json(found: Found) -> str:
 
 def as_text(found: Found) -> str:
     """Aligned ``key  value`` lines, in sections; paths below the working folder are shown from there."""
-    shown = {
+    shown: Found = {
         **found,
         "file": short_path(found["file"]),
+        **{
+            section: {name: _scalar(fields) for name, fields in found[section].items()}
+            for section in ("collections", "settings", "pages", "integrations")
+            if section in found
+        },
         "handlers": {
             item["handles"]: f"{short_path(item['file'])}:{item['line']}  {item['function']}"
             for item in found["handlers"]
@@ -63,6 +74,37 @@ def _handlers(app: App) -> list[Found]:
         }
         for words, handler in app.registry.handlers()
     ]
+
+
+def _declared(app: App) -> Found:
+    """State and pages, each only if the app declares some."""
+    registry = app.registry
+    sections: Found = {
+        "collections": {name: _collection(ref) for name, ref in registry.collections.items()},
+        "settings": {name: _setting(setting) for name, setting in registry.settings.items()},
+        "data": {name: handler.access for name, handler in registry.data.items()},
+        "pages": {page.route: _page(page) for page in registry.pages} if registry.has_pages else {},
+        "integrations": {name: config.to_dict() for name, config in registry.integrations.items()},
+    }
+    return {name: section for name, section in sections.items() if section}
+
+
+def _collection(ref: CollectionRef) -> Found:
+    hints = [hint for hint in ("sortable", "filterable") if getattr(ref, hint)]
+    return {"scope": ref.scope, "columns": list(ref.declaration.columns), "hints": hints}
+
+
+def _setting(setting: SettingDeclaration) -> Found:
+    return {
+        "scope": setting.scope,
+        "type": setting.type.__name__,
+        "default": setting.default,
+        "options": list(setting.options or ()),
+    }
+
+
+def _page(page: PageDeclaration) -> Found:
+    return {"name": page.name, "access": page.access, "component": page.component}
 
 
 def _deployment(app: App) -> Found:

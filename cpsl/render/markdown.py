@@ -114,7 +114,11 @@ class MarkdownReply:
         console.print(_document(text))
         output = console.file
         assert isinstance(output, io.StringIO)
-        rows = [row.rstrip() for row in output.getvalue().strip("\n").split("\n")]
+        rows = [row.rstrip() for row in output.getvalue().split("\n")]
+        while rows and not rows[-1]:
+            rows.pop()
+        while rows and not rows[0]:
+            del rows[0]
         return rows if self._unicode else [row.translate(_ASCII) for row in rows]
 
     def _console(self) -> Console:

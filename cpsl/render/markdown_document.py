@@ -7,7 +7,8 @@ from typing import Any, ClassVar
 
 from markdown_it.token import Token
 from rich.console import Console, ConsoleOptions, RenderResult
-from rich.markdown import CodeBlock, Heading, Markdown, MarkdownElement
+from rich.markdown import CodeBlock, Heading, ListItem, Markdown, MarkdownElement
+from rich.segment import Segment
 from rich.syntax import Syntax
 from rich.text import Text
 
@@ -30,12 +31,26 @@ class IndentedCode(CodeBlock):
         yield Syntax(code, self.lexer_name, theme=self.theme, word_wrap=True, padding=(0, 2))
 
 
+class DottedItem(ListItem):
+    """A list item whose number keeps its dot: ``1. first``."""
+
+    def render_number(self, console: Console, options: ConsoleOptions, number: int, last_number: int) -> RenderResult:
+        width = len(str(last_number)) + 2
+        style = console.get_style("markdown.item.number", default="none")
+        lines = console.render_lines(self.elements, options.update(width=options.max_width - width), style=self.style)
+        for count, line in enumerate(lines):
+            yield Segment(" " * width if count else f"{number}. ".rjust(width), style)
+            yield from line
+            yield Segment("\n")
+
+
 class Document(Markdown):
     """A piece of Markdown, ready to be printed."""
 
     elements: ClassVar[dict[str, type[MarkdownElement]]] = {
         **Markdown.elements,
         "heading_open": LeftHeading,
+        "list_item_open": DottedItem,
         "fence": IndentedCode,
         "code_block": IndentedCode,
     }

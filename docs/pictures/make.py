@@ -44,10 +44,19 @@ def _row(cells: object, columns: int) -> Text:
 
 
 def _style(cell: object) -> str:
-    color = getattr(cell, "fg", "default")
-    words = [_NAMES.get(color, f"#{color}" if len(color) == 6 and color.isalnum() and not color.isalpha() else color)]
+    words = [_color(getattr(cell, "fg", "default"))]
+    background = _color(getattr(cell, "bg", "default"))
+    words += [f"on {background}"] if background else []
     words += ["bold"] if getattr(cell, "bold", False) else []
-    return " ".join(word for word in words if word).replace("bright", "bright_")
+    words += ["reverse"] if getattr(cell, "reverse", False) else []
+    return " ".join(word for word in words if word)
+
+
+def _color(name: str) -> str:
+    """pyte's colour as rich's: hexadecimal digits or a name."""
+    if len(name) == 6 and all(digit in "0123456789abcdef" for digit in name):
+        return f"#{name}"
+    return _NAMES.get(name, name).replace("bright", "bright_")
 
 
 def chat(folder: Path) -> None:

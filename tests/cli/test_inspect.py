@@ -168,3 +168,33 @@ def test_an_app_that_cannot_be_loaded_names_its_line(project: Path) -> None:
 def test_no_such_app_is_exit_3(project: Path) -> None:
     done = capsule("inspect", "nope.py", cwd=project)
     assert (done.returncode, done.stderr) == (3, "capsule: nope.py: there is no such file.\n")
+
+
+DECLARING = """
+import cpsl
+from cpsl import ui
+
+app = cpsl.App("declaring", image=cpsl.Image())
+leads = app.collection("leads", columns=["company"], scope="owner", sortable=True)
+app.setting("mode", scope="user", default="fast", options=["fast", "slow"])
+
+
+@app.data("totals", access="authenticated")
+async def totals():
+    return {}
+
+
+@app.page("Overview")
+def overview():
+    return ui.Page([ui.Table(leads)])
+"""
+
+
+def test_state_and_pages_are_shown_where_an_app_declares_them(tmp_path: Path) -> None:
+    (tmp_path / "app.py").write_text(DECLARING, encoding="utf-8")
+    found = _inspected(tmp_path)
+    assert found["collections"] == {"leads": {"scope": "owner", "columns": ["company"], "hints": ["sortable"]}}
+    assert found["settings"]["mode"] == {"scope": "user", "type": "str", "default": "fast", "options": ["fast", "slow"]}
+    assert found["data"] == {"totals": "authenticated"}
+    assert found["pages"] == {"overview": {"name": "Overview", "access": "public", "component": None}}
+    assert "integrations" not in found

@@ -1,0 +1,114 @@
+"""Markdown for the terminal, piece by piece."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cpsl.render.markdown import MarkdownReply
+
+SAMPLE = """\
+# Title
+
+First *line*
+second line with `code`
+
+- one
+- two
+  - nested
+
+3. third
+4. fourth
+
+| a | b |
+|---|---|
+| 世界 | x |
+
+```python
+def f():
+
+    return 1
+```
+> quoted
+
+[link](https://example.org) and a * b
+"""
+
+
+def rendered(text: str, columns: int = 60, *, unicode: bool = True) -> list[str]:
+    reply = MarkdownReply(lambda: columns, color=False, unicode=unicode)
+    return [*reply.feed(text), *reply.close()]
+
+
+def test_a_reply_of_every_kind_of_block() -> None:
+    assert rendered(SAMPLE) == [
+        "Title",
+        "",
+        "First line",
+        "second line with code",
+        "",
+        " • one",
+        " • two",
+        "    • nested",
+        "",
+        "3. third",
+        "4. fourth",
+        "",
+        " a     b",
+        " ───────",
+        " 世界  x",
+        "",
+        "  def f():",
+        "",
+        "      return 1",
+        "▌ quoted",
+        "",
+        "link (https://example.org) and a * b",
+    ]
+
+
+def test_without_unicode_its_own_glyphs_are_ascii() -> None:
+    assert rendered("- one\n\n> two\n", unicode=False) == [" * one", "", "| two"]
+
+
+def test_colour_is_used_only_where_it_is_wanted() -> None:
+    reply = MarkdownReply(lambda: 60, color=True)
+    assert reply.feed("**bold**\n") == ["\x1b[1mbold\x1b[0m"]
+    assert rendered("**bold**\n") == ["bold"]
+
+
+def test_long_lines_are_wrapped_at_words() -> None:
+    assert rendered("one two three four five", columns=10) == ["one two", "three four", "five"]
+
+
+def test_an_open_fence_is_the_tail_until_it_closes() -> None:
+    reply = MarkdownReply(lambda: 60, color=False)
+    assert reply.feed("text\n```\ncode\nmo") == ["text"]
+    assert reply.tail == "```\ncode\nmo"
+    assert reply.feed("re\n```\nafter\n") == ["  code", "  more", "after"]
+    assert reply.tail == ""
+
+
+_LINES = st.lists(st.sampled_from([*SAMPLE.split("\n"), "plain", "", "~~~", "    indented"]), max_size=30)
+
+
+@settings(deadline=None)
+@given(lines=_LINES, cuts=st.lists(st.integers(0, 400), max_size=12))
+def test_how_a_reply_is_cut_into_pieces_changes_nothing(lines: list[str], cuts: list[int]) -> None:
+    text = "\n".join(lines)
+    places = sorted({0, len(text), *(min(cut, len(text)) for cut in cuts)})
+    reply = MarkdownReply(lambda: 40, color=False)
+    found = [row for start, end in zip(places, places[1:], strict=False) for row in reply.feed(text[start:end])]
+    assert [*found, *reply.close()] == rendered(text, 40)
+
+
+def test_plain_lines_never_load_rich() -> None:
+    code = (
+        "import sys; from cpsl.render.markdown import MarkdownReply; r = MarkdownReply(lambda: 80, color=True);"
+        "assert r.feed('one\\n\\ntwo') == ['one', ''] and r.close() == ['two'];"
+        "assert 'rich' not in sys.modules"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
