@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -31,7 +32,11 @@ def draw(program: TerminalProgram, title: str, file: Path) -> None:
     console = Console(file=io.StringIO(), record=True, width=screen.columns, force_terminal=True)
     for number in range(rows[-1] + 1):
         console.print(_row(screen.buffer[number], screen.columns), end="\n", soft_wrap=True)
-    console.save_svg(str(file), title=title, unique_id=file.stem)
+    svg = console.export_svg(title=title, unique_id=file.stem)
+    # The picture must look the same without a network: no web font, the reader's own monospace.
+    svg = re.sub(r"\s*@font-face \{.*?\n    \}", "", svg, flags=re.DOTALL)
+    svg = re.sub(r"\s*<!-- Generated with Rich \S+ -->", "", svg).replace("Fira Code", "monospace")
+    file.write_text(svg, encoding="utf-8")
 
 
 def _row(cells: object, columns: int) -> Text:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from itertools import pairwise
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -101,7 +102,7 @@ def test_how_a_reply_is_cut_into_pieces_changes_nothing(lines: list[str], cuts: 
     text = "\n".join(lines)
     places = sorted({0, len(text), *(min(cut, len(text)) for cut in cuts)})
     reply = MarkdownReply(lambda: 40, color=False)
-    found = [row for start, end in zip(places, places[1:], strict=False) for row in reply.feed(text[start:end])]
+    found = [row for start, end in pairwise(places) for row in reply.feed(text[start:end])]
     assert [*found, *reply.close()] == rendered(text, 40)
 
 
