@@ -17,7 +17,7 @@ from cpsl_cli.repl.screen import Screen
 class EventQueue:
     """Carries events from the runtime's thread to the prompt's, waking it once however many come."""
 
-    def __init__(self, wake: Callable[[], None]) -> None:
+    def __init__(self, wake: Callable[[], object]) -> None:
         self._events: deque[tuple[Event, SessionKey]] = deque()
         self._wake = wake
 

@@ -1,0 +1,54 @@
+"""From the runtime's events, and from what the app prints, to the screen."""
+
+from __future__ import annotations
+
+import asyncio
+
+from cpsl.model.events import UserMessage
+from cpsl.render.safe import visible
+from cpsl_cli.console import Look, width
+from cpsl_cli.repl.commands import View
+from cpsl_cli.repl.reply import PlainReply, ReplyText
+from cpsl_cli.repl.screen import Screen
+from cpsl_cli.repl.terminal import EventQueue, Painter
+from cpsl_cli.repl.tty import Terminal
+
+
+class Display:
+    """Everything that draws. ``events`` is the runtime's channel; the rest belongs to the prompt's thread."""
+
+    def __init__(self, terminal: Terminal, look: Look, view: View) -> None:
+        loop = asyncio.get_running_loop()
+        self.terminal = terminal
+        self.look = look
+        self.view = view
+        self.screen = Screen(terminal.file, look)
+        self.events = EventQueue(lambda: loop.call_soon_threadsafe(self.drain))
+        self._painter = Painter(self.screen, self._new_reply)
+        loop.add_reader(terminal.caught, self.read_printed)
+
+    def drain(self) -> None:
+        """Draw every event that has come."""
+        for event, _ in self.events.take():
+            if not isinstance(event, UserMessage):
+                # What the app printed before it replied is in the pipe by now, and belongs above the reply.
+                self.read_printed()
+            self._painter.draw(event)
+
+    def read_printed(self) -> None:
+        """Show what the app has printed, dimmed, as whole lines above the prompt."""
+        self.terminal.read_caught(self._show_printed)
+
+    def tell(self, text: str) -> None:
+        """Show a remark of our own."""
+        self.screen.line(self.look.style(text, "2"))
+
+    def _show_printed(self, text: str) -> None:
+        self.tell(visible(text.rstrip("\n")))
+
+    def _new_reply(self) -> ReplyText:
+        if self.view.raw:
+            return PlainReply()
+        from cpsl.render.markdown import MarkdownReply
+
+        return MarkdownReply(lambda: width(0), color=self.look.color, unicode=self.look.unicode)

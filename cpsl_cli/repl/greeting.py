@@ -1,0 +1,76 @@
+"""The first lines of a chat, and its last one."""
+
+from __future__ import annotations
+
+import shlex
+
+from cpsl.errors import CapsuleError
+from cpsl.render.failure import describe, short_path
+from cpsl.render.safe import visible_line
+from cpsl.store.records import UnfinishedTurn
+from cpsl_cli.chat.failures import report
+from cpsl_cli.chat.prepare import Prepared
+from cpsl_cli.chat.seat import Seat
+from cpsl_cli.errors import DONE
+from cpsl_cli.repl.display import Display
+from cpsl_cli.repl.engine import Engine
+
+
+async def greet(prepared: Prepared, seat: Seat, display: Display, engine: Engine) -> None:
+    """Say which app, session and store this is, what the app suggests, and what was left unfinished."""
+    turns, unfinished = await engine.run(_standing(seat))
+    dot = display.look.glyph(" · ", " - ")
+    display.screen.line(dot.join(_header(prepared, seat, display, turns)))
+    display.tell(f"/help lists the commands{dot}Ctrl-D leaves")
+    home = await engine.run(_home(seat))
+    if home:
+        display.screen.line(home)
+    for turn in unfinished:
+        display.screen.line(f"turn {turn.number} was left unfinished: {visible_line(turn.text[:60])}")
+
+
+async def take_leave(prepared: Prepared, seat: Seat, display: Display, engine: Engine) -> int:
+    """Run the app's leaving hooks and say how to come back. Returns the exit code."""
+    code = DONE
+    try:
+        await engine.run(seat.runtime.close())
+    except CapsuleError as error:
+        code = report(error)
+    display.drain()
+    if not prepared.options.ephemeral:
+        display.tell(f"resume with: {resume_command(prepared, seat)}")
+    display.screen.flush()
+    return code
+
+
+def resume_command(prepared: Prepared, seat: Seat) -> str:
+    """The exact command that opens this conversation again."""
+    words = ["capsule", "chat"]
+    words += [prepared.options.app] if prepared.options.app else []
+    words += ["--as", seat.user.id] if seat.user.id != prepared.config.get("user") else []
+    return visible_line(shlex.join([*words, "--session", seat.talk.key.name]))
+
+
+def _header(prepared: Prepared, seat: Seat, display: Display, turns: int) -> tuple[str, str, str]:
+    title = display.look.style(visible_line(prepared.loaded.app.name), "1")
+    so_far = f", {turns} turn{'s' if turns > 1 else ''} so far" if turns else ""
+    where = "in memory" if prepared.options.ephemeral else short_path(prepared.store.path)
+    return title, f"session {visible_line(seat.talk.key.name)}{so_far}", where
+
+
+async def _standing(seat: Seat) -> tuple[int, list[UnfinishedTurn]]:
+    conversations, session_id = seat.runtime.world.store.conversations, seat.talk.key.id
+    return conversations.turns(session_id), conversations.close_unfinished(session_id)
+
+
+async def _home(seat: Seat) -> str:
+    """The app's own beginning; a failing one is told and does not keep the chat from opening."""
+    if not seat.runtime.app.registry.has_pages:
+        return ""
+    from cpsl.runtime.home import suggestions
+    from cpsl_cli.slash.home import home_text
+
+    try:
+        return home_text(seat, await suggestions(seat.runtime.app, seat.user, signed_in=seat.person.signed_in))
+    except Exception as error:
+        return f"home_suggestions failed: {describe(error)}"
