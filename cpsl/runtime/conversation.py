@@ -70,6 +70,11 @@ class Conversation:
         if self._running:
             self._running.abandon()
 
+    def silence(self) -> None:
+        """From any thread: nothing the running turn says is delivered or stored any more."""
+        if self._running:
+            self._running.live.outlet.drop()
+
     async def close(self) -> None:
         """The person leaves: store late changes and call the app's ``exit`` hook, raising what it raises.
 

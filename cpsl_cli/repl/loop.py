@@ -15,6 +15,8 @@ from cpsl.model.attachment import Attachment
 from cpsl.render.failure import describe
 from cpsl.render.safe import visible, visible_line
 from cpsl.runtime.attachments import attach
+from cpsl.runtime.conversation import Conversation
+from cpsl.runtime.runtime import Runtime
 from cpsl_cli.chat.seat import Seat
 from cpsl_cli.errors import DONE, INTERRUPTED, UsageError
 from cpsl_cli.repl.asking import Asking
@@ -28,6 +30,7 @@ _AGAIN_SECONDS = 2.0
 # A reply that comes this soon is printed before the next prompt is drawn, which spares drawing it twice.
 _PROMPT_REPLY_SECONDS = 0.02
 _FORCE_SECONDS = 1.0
+_ANSWER_SECONDS = 0.3
 
 
 def mentioned_files(text: str) -> list[Attachment]:
@@ -47,13 +50,15 @@ class Repl:
         screen: Screen,
         drain: Callable[[], None],
         asking: Asking,
+        revive: Callable[[], Runtime],
         reloader: Reloader | None = None,
     ) -> None:
+        self._revive = revive
         self._reloader = reloader
         self._asking = asking
         asking.changed = self._relabel
         self._seat = seat
-        self._engine = engine
+        self.engine = engine
         self._commands = commands
         self._screen = screen
         self._drain = drain
@@ -123,17 +128,17 @@ class Repl:
     async def _say(self, text: str) -> None:
         self._stopping_since = None
         if self._reloader:
-            told = await self._engine.run(self._reloader.before_message(self._seat))
+            told = await self.engine.run(self._reloader.before_message(self._seat))
             self._drain()
             if told:
                 self._screen.line(self._screen.look.style(told, "2"))
-        await self._engine.run(self._seat.send(text, mentioned_files(text)))
+        await self.engine.run(self._seat.send(text, mentioned_files(text)))
         self._drain()
 
     async def _command(self, line: str) -> None:
         look = self._screen.look
         self._screen.line(look.style(look.glyph("❯ ", "> ") + visible(line), "2"))
-        answer: Answer = await self._engine.run(self._commands.run(line, self._seat))
+        answer: Answer = await self.engine.run(self._commands.run(line, self._seat))
         if answer.output:
             self._screen.line(answer.output)
         if answer.status:
@@ -161,10 +166,11 @@ class Repl:
         """The first time ask the handler to end, later leave it to itself."""
         if self._stopping_since is None:
             self._stopping_since = now
-            self._engine.call(self._seat.talk.stop)
+            self.engine.call(self._seat.talk.stop)
             asyncio.get_running_loop().call_later(_FORCE_SECONDS, self._still_running)
         elif now - self._stopping_since >= _FORCE_SECONDS:
-            self._engine.call(self._seat.talk.abandon)
+            self.engine.call(self._seat.talk.abandon)
+            asyncio.get_running_loop().call_later(_ANSWER_SECONDS, self._leave_behind, self._seat.talk)
 
     def take_back(self) -> str | None:
         """The entry that was queued last, out of the queue again."""
@@ -184,6 +190,20 @@ class Repl:
         key = self._seat.talk.key
         person = [] if key.user.id == "local" else [visible_line(key.user.id)]
         return " · ".join((visible_line(key.name), *person))
+
+    def _leave_behind(self, talk: Conversation) -> None:
+        """The handler blocks its thread, so nothing there can be asked to end: go on with another thread."""
+        if not talk.running or talk is not self._seat.talk:
+            return
+        talk.silence()
+        self.engine = Engine()
+        self._seat.take_over(self._revive())
+        if self._work:
+            self._work.cancel()
+        self._work = asyncio.ensure_future(self._work_off())
+        self._screen.status("")
+        self._screen.tail("")
+        self._screen.line(self._screen.look.style("left behind: it may go on, but is heard no more", "33"))
 
     def _still_running(self) -> None:
         if self._stopping_since is not None and self._busy():
@@ -210,7 +230,7 @@ class Repl:
     async def _finish(self) -> None:
         self._queue.clear()
         if self._busy():
-            self._engine.call(self._seat.talk.stop)
+            self.engine.call(self._seat.talk.stop)
         if self._work and not self._work.done():
             await asyncio.wait({self._work}, timeout=_FORCE_SECONDS)
         self._drain()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+from functools import partial
 from pathlib import Path
 
 from cpsl.errors import CapsuleError
@@ -31,7 +32,7 @@ from cpsl_cli.repl.tty import Terminal
 from cpsl_cli.slash.commands import standard_commands
 from cpsl_cli.slash.registry import Commands
 
-_CLOSE_SECONDS = 6.0
+_CLOSE_SECONDS = 2.0
 
 
 def talk(prepared: Prepared) -> int:
@@ -68,10 +69,11 @@ async def _chat(prepared: Prepared, terminal: Terminal, engine: Engine) -> int:
     _let_debug(display)
     commands = standard_commands()
     reloader = _reloader(prepared, display, failures, asking)
-    repl = Repl(seat, engine, commands, display.screen, display.drain, asking, reloader)
+    revive = partial(prepared.runtime, display.events, failures, asker=asking)
+    repl = Repl(seat, engine, commands, display.screen, display.drain, asking, revive, reloader)
     prompt = _prompt(prepared, display, repl, asking, commands, seat)
     code = await repl.run(prompt)
-    return worst(code, await take_leave(prepared, seat, display, engine))
+    return worst(code, await take_leave(prepared, seat, display, repl.engine))
 
 
 def _prompt(prepared: Prepared, display: Display, repl: Repl, asking: Asking, commands: Commands, seat: Seat) -> Prompt:

@@ -52,6 +52,15 @@ async def handle(session, msg):
                 await asyncio.Event().wait()
             finally:
                 Path("finally").write_text("ran")
+    elif text == "block":
+        import time
+        time.sleep(1000)
+    elif text == "deaf":
+        while not Path("go").exists():
+            try:
+                await asyncio.sleep(1000)
+            except asyncio.CancelledError:
+                pass
     elif text == "later":
         async def afterwards():
             await wait_for("go")

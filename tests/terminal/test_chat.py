@@ -244,3 +244,18 @@ def test_a_window_that_says_nothing_of_its_size_is_taken_for_80_by_24(start):
     chat.until_line("l2")
     chat.keys("\x04")
     assert chat.wait() == 0
+
+
+@pytest.mark.parametrize("handler", ["deaf", "block"])
+def test_a_handler_that_does_not_stop_can_be_left_behind(start, handler):
+    chat = start()
+    chat.keys(f"{handler}\r")
+    chat.until_line(f"❯ {handler}")
+    chat.keys("\x03")
+    chat.until_line("the handler does not stop; Ctrl-C again leaves it behind")
+    chat.keys("\x03")
+    chat.until_prompt()
+    chat.keys("still here?\r")
+    chat.until_line("l1 still here?")
+    chat.keys("\x04")
+    assert chat.wait() == 0
