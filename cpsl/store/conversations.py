@@ -67,6 +67,13 @@ class Conversations:
         names = (FIRST_NAME, *(f"{FIRST_NAME}-{number}" for number in range(2, len(taken) + 2)))
         return next(name for name in names if name not in taken)
 
+    def last_turn(self, session_id: str) -> int | None:
+        """The id of the conversation's latest turn, or None."""
+        row = self._database.row(
+            "SELECT id FROM _capsule_turns WHERE session_id = ? ORDER BY number DESC LIMIT 1", (session_id,)
+        )
+        return row[0] if row else None
+
     def turns(self, session_id: str) -> int:
         """How many turns the conversation has had."""
         row = self._row(_STANDING, (session_id,))

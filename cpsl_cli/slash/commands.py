@@ -13,6 +13,7 @@ from cpsl.store.records import SessionRecord
 from cpsl_cli.chat.seat import Seat
 from cpsl_cli.errors import UsageError
 from cpsl_cli.slash.data import data_commands
+from cpsl_cli.slash.diff import diff_commands
 from cpsl_cli.slash.files import file_commands
 from cpsl_cli.slash.home import home_commands
 from cpsl_cli.slash.registry import Answer, Commands
@@ -28,6 +29,7 @@ def standard_commands() -> Commands:
     _places(commands)
     _looking(commands)
     data_commands(commands)
+    diff_commands(commands)
     home_commands(commands)
     file_commands(commands)
     return commands

@@ -1,0 +1,47 @@
+"""``/diff``: what the last turn changed (UX F1)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cpsl.model.codec import dumps
+from cpsl_cli.chat.seat import Seat
+from cpsl_cli.slash.registry import Answer, Commands
+
+if TYPE_CHECKING:
+    from cpsl.store.changes import Changed
+
+
+def diff_commands(commands: Commands) -> None:
+    """Add the commands of this file."""
+
+    @commands.command("diff", meaning="what the last turn changed, in data, settings, collections", example="/diff")
+    async def diff(seat: Seat, arguments: list[str]) -> Answer:
+        from cpsl.store.changes import changes_of
+
+        store = seat.runtime.world.store
+        turn_id = store.conversations.last_turn(seat.talk.key.id)
+        found = changes_of(store.database, turn_id) if turn_id is not None else []
+        return Answer("\n".join(line for change in found for line in diff_lines(change)) or "nothing changed")
+
+
+def diff_lines(change: Changed) -> list[str]:
+    """A change as lines: ``+ leads 6b… {…}``, ``~ data.step 1 -> 2``; of a changed document, its fields."""
+    place = f"data.{change.key}" if change.where == "data" else f"{change.where} {change.key}"
+    if change.sign == "+":
+        return [f"+ {place} {dumps(change.after)}"]
+    if change.sign == "-":
+        return [f"- {place} {dumps(change.before)}"]
+    if isinstance(change.before, dict) and isinstance(change.after, dict):
+        return [f"~ {place}.{path}" for path in _fields(change.before, change.after)]
+    return [f"~ {place} {dumps(change.before)} -> {dumps(change.after)}"]
+
+
+def _fields(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
+    gone = [f"{key} {dumps(value)} -> gone" for key, value in before.items() if key not in after]
+    new = [
+        f"{key} {dumps(before[key]) if key in before else 'none'} -> {dumps(value)}"
+        for key, value in after.items()
+        if key not in before or dumps(before[key]) != dumps(value)
+    ]
+    return [*gone, *new]
