@@ -159,6 +159,7 @@ def reload(entry: str, folder: Path) -> LoadedApp:
 def lies_in(module: ModuleType, folder: Path) -> bool:
     """Whether the module's source is the project's own: below the app's folder, and not installed there."""
     file = getattr(module, "__file__", None)
-    if not file or not Path(file).is_relative_to(folder):
+    # As texts: this is asked of every loaded module before each message.
+    if not file or not file.startswith(os.path.join(folder, "")):
         return False
     return not {"site-packages", "dist-packages"} & set(Path(file).parts) and module.__name__ != "__main__"

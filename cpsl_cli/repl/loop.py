@@ -63,6 +63,7 @@ class Repl:
         self._screen = screen
         self._drain = drain
         self._prompt: Prompt | None = None
+        self._loop = asyncio.get_running_loop()
         self._queue: deque[str] = deque()
         self._work: asyncio.Task[None] | None = None
         self._last_interrupt = float("-inf")
@@ -127,13 +128,15 @@ class Repl:
 
     async def _say(self, text: str) -> None:
         self._stopping_since = None
-        if self._reloader:
-            told = await self.engine.run(self._reloader.before_message(self._seat))
-            self._drain()
-            if told:
-                self._screen.line(self._screen.look.style(told, "2"))
-        await self.engine.run(self._seat.send(text, mentioned_files(text)))
+        await self.engine.run(self._send(text))
         self._drain()
+
+    async def _send(self, text: str) -> None:
+        """On the runtime's thread: take over saved code, then send."""
+        told = await self._reloader.before_message(self._seat) if self._reloader else None
+        if told:
+            self._loop.call_soon_threadsafe(self._screen.line, self._screen.look.style(told, "2"))
+        await self._seat.send(text, mentioned_files(text))
 
     async def _command(self, line: str) -> None:
         look = self._screen.look
