@@ -64,7 +64,13 @@ class Runtime:
             raise BootError(f"boot raised {type(error).__name__}: {message_of(error)}") from error
 
     def resume(self, user: UserInfo, channel: str = "chat") -> Conversation:
-        """The person's latest conversation, or their first."""
+        """The person's latest conversation, or their first.
+
+        An app whose chat page has the mode ``single`` has one conversation with each person (API.md §21).
+        """
+        registry = self.app.registry
+        if registry.has_pages and registry.pages.chat.get("mode") == "single":
+            return self.named(user, FIRST_NAME, channel)
         record = self.world.store.conversations.latest(user.id)
         return self.named(user, record.name if record else FIRST_NAME, channel)
 

@@ -8,6 +8,7 @@ import pytest
 
 import cpsl
 from cpsl import ui
+from cpsl.testing import Simulator
 
 
 def build(app: cpsl.App, name: str = "Leads", **options: Any) -> Any:
@@ -136,3 +137,13 @@ def test_integrations_are_declared_by_type(app: cpsl.App) -> None:
     assert set(app.registry.integrations) == {"github", "crm"}
     with pytest.raises(ValueError, match="client"):
         app.add_integration("google")
+
+
+async def test_a_single_chat_always_resumes_the_same_session(app: cpsl.App) -> None:
+    app.chat_page(mode="single")(lambda: ui.Page([ui.ChatPanel()]))
+    app.message()(lambda session, message: session.reply(session.id))
+    async with Simulator(app) as sim:
+        first = await sim.chat().send("a")
+        await sim.chat(session="another").send("b")
+        again = await sim.chat().send("c")
+    assert again.text == first.text
