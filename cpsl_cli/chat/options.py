@@ -30,6 +30,7 @@ class ChatOptions(NamedTuple):
     color: str | None
     traceback: bool
     watch: bool
+    show_diff: bool
     terminal: bool
 
     @property

@@ -24,6 +24,7 @@ class Runner:
 
     :param json_output: stdout carries events only, so what commands have to show goes to stderr.
     :param fail_fast: stop at the first turn or line that fails.
+    :param show_diff: after each turn, tell on stderr what it changed.
     :param base: the folder that paths of attachments are relative to.
     """
 
@@ -37,7 +38,9 @@ class Runner:
         json_output: bool,
         fail_fast: bool,
         base: Path,
+        show_diff: bool = False,
     ) -> None:
+        self._show_diff = show_diff
         self._seat = seat
         self._commands = commands
         self._guard = guard
@@ -81,6 +84,9 @@ class Runner:
         text = item.text if item.literal else unescaped(item.text)
         with self._guard.turn(self._seat.talk):
             outcome = await self._seat.send(text, files)
+        if self._show_diff:
+            answer = await self._commands.run("/diff", self._seat)
+            say(visible(answer.output) + "\n")
         return _CODES[outcome.status]
 
     async def _command(self, item: Item) -> int:

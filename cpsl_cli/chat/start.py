@@ -79,6 +79,7 @@ async def _script(prepared: Prepared, streams: Streams, guard: Guard) -> int:
         product,
         json_output=options.json_output,
         fail_fast=options.fail_fast,
+        show_diff=options.show_diff,
         base=Path() if _from_stdin(options) else Path(str(options.input_file)).parent,
     )
     playing = asyncio.ensure_future(runner.play(lines))

@@ -63,6 +63,9 @@ def chat(
     watch: Annotated[
         bool, typer.Option("--watch/--no-watch", help="In the terminal: take over the app's code when it is saved.")
     ] = True,
+    show_diff: Annotated[
+        bool, typer.Option("--show-diff", help="After each turn, what it changed (as /diff); on stderr in a pipe.")
+    ] = False,
 ) -> int:
     """Each line is one message. On a terminal a chat opens, resuming the latest session."""
     from cpsl_cli.chat.options import ChatOptions
@@ -89,6 +92,7 @@ def chat(
             color=color,
             traceback=traceback,
             watch=watch,
+            show_diff=show_diff,
             terminal=os.isatty(0) and os.isatty(1),
         )
     )

@@ -51,9 +51,11 @@ class Repl:
         drain: Callable[[], None],
         asking: Asking,
         revive: Callable[[], Runtime],
+        show_diff: bool,
         reloader: Reloader | None = None,
     ) -> None:
         self._revive = revive
+        self._show_diff = show_diff
         self._reloader = reloader
         self._asking = asking
         asking.changed = self._relabel
@@ -130,6 +132,9 @@ class Repl:
         self._stopping_since = None
         await self.engine.run(self._send(text))
         self._drain()
+        if self._show_diff:
+            answer = await self.engine.run(self._commands.run("/diff", self._seat))
+            self._screen.line(self._screen.look.style(visible(answer.output), "2"))
 
     async def _send(self, text: str) -> None:
         """On the runtime's thread: take over saved code, then send."""

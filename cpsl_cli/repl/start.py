@@ -70,7 +70,9 @@ async def _chat(prepared: Prepared, terminal: Terminal, engine: Engine) -> int:
     commands = standard_commands()
     reloader = _reloader(prepared, display, failures, asking)
     revive = partial(prepared.runtime, display.events, failures, asker=asking)
-    repl = Repl(seat, engine, commands, display.screen, display.drain, asking, revive, reloader)
+    repl = Repl(
+        seat, engine, commands, display.screen, display.drain, asking, revive, prepared.options.show_diff, reloader
+    )
     prompt = _prompt(prepared, display, repl, asking, commands, seat)
     code = await repl.run(prompt)
     return worst(code, await take_leave(prepared, seat, display, repl.engine))

@@ -113,3 +113,12 @@ def test_the_last_error_can_be_seen_in_full(folder: Folder) -> None:
     assert run.replies[0] == "no error so far"
     assert run.replies[1] == "Traceback (most recent call last):"
     assert run.replies[-1] == "ValueError: no way"
+
+
+def test_what_a_turn_changed_is_asked_for_or_told_after_each(folder: Folder) -> None:
+    folder.app(NOTES)
+    asked = folder.chat(stdin="a\n/diff\n")
+    assert asked.replies == ["local 1 a", '+ data.notes ["a"]']
+    told = folder.chat("--show-diff", stdin="b\n")
+    assert told.replies == ["local 2 b"]
+    assert told.stderr == '~ data.notes ["a"] -> ["a","b"]\n'

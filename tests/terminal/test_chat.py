@@ -259,3 +259,11 @@ def test_a_handler_that_does_not_stop_can_be_left_behind(start, handler):
     chat.until_line("l1 still here?")
     chat.keys("\x04")
     assert chat.wait() == 0
+
+
+def test_show_diff_tells_after_each_turn_what_it_changed(start):
+    chat = start("--show-diff")
+    chat.keys("hello\r")
+    chat.until_line('+ data.last "hello"')
+    chat.keys("me\r")
+    chat.until_line("nothing changed")
