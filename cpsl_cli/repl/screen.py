@@ -29,8 +29,6 @@ class Screen:
         self._status = ""
         self._status_since = 0.0
         self._wake = asyncio.Event()
-        self._idle = asyncio.Event()
-        self._idle.set()
         self.print_above: Callable[[Callable[[], None]], object] | None = None
         self.redraw: Callable[[], None] = lambda: None
         # Held while something else has the terminal, so that no prompt begins meanwhile.
@@ -80,12 +78,7 @@ class Screen:
             await self._wake.wait()
             self._wake.clear()
             await self._show()
-            self._idle.set()
             await asyncio.sleep(PAUSE)
-
-    async def settled(self) -> None:
-        """Wait until everything said so far is on the screen."""
-        await self._idle.wait()
 
     def flush(self) -> None:
         """Print at once what is finished; for when no prompt is on the screen."""
@@ -103,5 +96,4 @@ class Screen:
         self.redraw()
 
     def _changed(self) -> None:
-        self._idle.clear()
         self._wake.set()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 
+from cpsl.channels.livestream import LiveStream
 from cpsl.model.events import Asked, BlockShown, Chunk, Event, Notice, Reply, TurnEnded, TurnFailed, UserMessage
 from cpsl.model.identity import SessionKey
 from cpsl.render.blocks import plain_block
@@ -45,11 +46,10 @@ class Painter:
     def __init__(self, screen: Screen, new_reply: Callable[[], ReplyText]) -> None:
         self._screen = screen
         self._new_reply = new_reply
-        self._stream: tuple[int, int] | None = None
+        self._live = LiveStream()
         self._text = new_reply()
         self._safe = VisibleStream()
         self._waiting: list[Event] = []
-        self._missed: set[tuple[int, int]] = set()
 
     def draw(self, event: Event) -> None:
         """Draw one event. What is said while a reply streams is drawn after it."""
@@ -57,15 +57,15 @@ class Painter:
             self._chunk(event)
         elif isinstance(event, Notice):
             self._screen.status(visible(" ".join(filter(None, (event.text, event.detail))).replace("\n", " ")))
-        elif self._stream and not self._ends_stream(event):
+        elif self._live.ends_with(event):
+            self._screen.status("")
+            self._close_stream()
+            if isinstance(event, TurnEnded):
+                self._ended(event)
+        elif self._live.is_open:
             self._waiting.append(event)
         else:
             self._whole(event)
-
-    def _ends_stream(self, event: Event) -> bool:
-        if isinstance(event, Reply):
-            return self._stream == (event.turn, event.stream)
-        return isinstance(event, TurnEnded) and self._stream is not None and self._stream[0] == event.turn
 
     def _whole(self, event: Event) -> None:
         if isinstance(event, UserMessage):
@@ -82,29 +82,24 @@ class Painter:
             self._ended(event)
 
     def _chunk(self, event: Chunk) -> None:
-        stream = (event.turn, event.stream)
-        if self._stream is None and stream not in self._missed:
-            self._stream = stream
-            self._screen.status("")
-        if self._stream != stream:
-            self._missed.add(stream)
+        opens = not self._live.is_open
+        if not self._live.takes(event):
             return
+        if opens:
+            self._screen.status("")
         self._show(self._text.feed(self._safe.feed(event.text)))
         self._screen.tail(self._text.tail)
 
     def _reply(self, event: Reply) -> None:
-        self._missed.discard((event.turn, event.stream))
         self._screen.status("")
-        if self._stream and self._stream == (event.turn, event.stream):
-            self._close_stream()
-        else:
-            text = self._new_reply()
-            self._show([*text.feed(visible(event.text)), *text.close()])
+        text = self._new_reply()
+        self._show([*text.feed(visible(event.text)), *text.close()])
 
     def _close_stream(self) -> None:
         self._show([*self._text.feed(self._safe.flush()), *self._text.close()])
         self._screen.tail("")
-        self._stream, self._text = None, self._new_reply()
+        self._live.close()
+        self._text = self._new_reply()
         waiting, self._waiting = self._waiting, []
         for event in waiting:
             self.draw(event)
@@ -122,8 +117,6 @@ class Painter:
         self._screen.line(mark + visible(event.message))
 
     def _ended(self, event: TurnEnded) -> None:
-        if self._stream:
-            self._close_stream()
         self._screen.status("")
         if event.status in ("interrupted", "timeout"):
             word = "timed out" if event.status == "timeout" else "interrupted"
