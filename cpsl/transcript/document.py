@@ -1,0 +1,60 @@
+"""A transcript as it stands in its file: lines, grouped by turn (DESIGN.md §5).
+
+Every line keeps its number and its text, so that a message can name it and an update can leave it alone.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+
+class Line(NamedTuple):
+    """One line: its number from 1, its text without the newline, and the JSON object it holds."""
+
+    number: int
+    text: str
+    fields: dict[str, Any]
+
+    @property
+    def type(self) -> str:
+        """What the line records: ``user``, ``reply``, …"""
+        return str(self.fields["type"])
+
+
+class RecordedTurn(NamedTuple):
+    """One turn: its number from 1, what the person said, and every later line of it in the file's order.
+
+    ``lines`` holds what the app is expected to do and the answers it got (``answer``), also what was said
+    after the turn's ``end``.
+    """
+
+    number: int
+    user: Line
+    lines: tuple[Line, ...]
+
+    @property
+    def complete(self) -> bool:
+        """Whether the turn was recorded to its end, so that whatever is not in it did not happen.
+
+        A turn written by hand without an ``end`` line is only compared by the kinds of lines it has, by its
+        replies and by errors.
+        """
+        return any(line.type == "end" for line in self.lines)
+
+    def of_type(self, type_: str) -> list[Line]:
+        """The lines of that type, in order."""
+        return [line for line in self.lines if line.type == type_]
+
+
+class Transcript(NamedTuple):
+    """A whole file. ``header`` is None where it was written by hand without one.
+
+    ``start`` is the ``session.data`` that the conversation began with (a ``data`` line of turn 0).
+    """
+
+    path: Path
+    header: Line | None
+    start: Line | None
+    turns: tuple[RecordedTurn, ...]
+    lines: tuple[Line, ...]
