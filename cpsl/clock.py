@@ -6,10 +6,17 @@ milliseconds and ``Z``, as in the store and the transcripts (DESIGN.md §5).
 
 from __future__ import annotations
 
+import re
+import sys
 import time
+from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from functools import lru_cache
 from typing import Protocol
+
+_SECONDS = {"w": 604800, "d": 86400, "h": 3600, "m": 60, "s": 1}
+_PART = re.compile(r"(\d+(?:\.\d+)?)\s*([wdhms])")
+_DURATION = re.compile(r"\+?\s*(?:\d+(?:\.\d+)?\s*[wdhms]\s*)+")
 
 
 class Clock(Protocol):
@@ -19,12 +26,19 @@ class Clock(Protocol):
         """Seconds since the epoch, UTC."""
         ...
 
+    def begin_turn(self) -> None:
+        """A turn begins: a clock that stands still within turns moves on."""
+        ...
+
 
 class SystemClock:
     """The machine's clock."""
 
     def now(self) -> float:
         return time.time()
+
+    def begin_turn(self) -> None:
+        """It moves by itself."""
 
 
 class VirtualClock:
@@ -34,21 +48,77 @@ class VirtualClock:
     """
 
     def __init__(self, start: float | datetime | str | None = None) -> None:
-        self._now = time.time() if start is None else as_seconds(start)
+        self._now = machine_time() if start is None else as_seconds(start)
+        self._followers: list[Callable[[float | None], object]] = []
 
     def now(self) -> float:
         return self._now
 
+    def begin_turn(self) -> None:
+        """It stands still."""
+
     def set(self, moment: float | datetime | str) -> None:
         """Set the clock. Raises ``ValueError`` for text that is no ISO 8601 time."""
-        self._now = as_seconds(moment)
+        self._move(as_seconds(moment))
 
-    def advance(self, delta: timedelta | float) -> None:
-        """Move forward by a timedelta or by seconds. Raises ``ValueError`` for a negative step."""
-        seconds = delta.total_seconds() if isinstance(delta, timedelta) else float(delta)
+    def advance(self, delta: timedelta | float | str) -> None:
+        """Move forward by a timedelta, by seconds, or by text such as ``35m`` or ``1d12h``.
+
+        Raises ``ValueError`` for a negative step and for other text.
+        """
+        seconds = as_duration(delta)
         if seconds < 0:
             raise ValueError("A clock only moves forward; set() it to go back.")
-        self._now += seconds
+        self._move(self.now() + seconds)
+
+    def follow(self, follower: Callable[[float | None], object]) -> None:
+        """Call ``follower`` with the new time, in seconds, at each later move; with None when it runs by itself."""
+        self._followers.append(follower)
+
+    def _move(self, seconds: float) -> None:
+        self._now = seconds
+        for follower in self._followers:
+            follower(seconds)
+
+
+class AdjustableClock(VirtualClock):
+    """The machine's clock until it is set; then it stands still until it is moved or released.
+
+    :param by_turn: also unset it stands still within each turn, at the millisecond in which the turn began.
+    """
+
+    def __init__(self, *, by_turn: bool = False) -> None:
+        super().__init__()
+        self._by_turn = by_turn
+        self._stands = False
+        self.is_set = False
+
+    def now(self) -> float:
+        return self._now if self._stands else machine_time()
+
+    def begin_turn(self) -> None:
+        if self._by_turn and not self.is_set:
+            self._move(round(machine_time(), 3))
+
+    def set(self, moment: float | datetime | str) -> None:
+        """Set the clock. Raises ``ValueError`` for text that is no ISO 8601 time."""
+        super().set(moment)
+        self.is_set = True
+
+    def advance(self, delta: timedelta | float | str) -> None:
+        """Set the clock to that much later than it shows; raises as the base class."""
+        super().advance(delta)
+        self.is_set = True
+
+    def release(self) -> None:
+        """Show the machine's time again, from the next turn on."""
+        self.is_set = self._stands = False
+        for follower in self._followers:
+            follower(None)
+
+    def _move(self, seconds: float) -> None:
+        self._stands = True
+        super()._move(seconds)
 
 
 def as_seconds(moment: float | datetime | str) -> float:
@@ -59,6 +129,20 @@ def as_seconds(moment: float | datetime | str) -> float:
         aware = moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
         return aware.timestamp()
     return float(moment)
+
+
+def as_duration(delta: timedelta | float | str) -> float:
+    """Seconds for a timedelta, a number of seconds, or text such as ``90s``, ``35m`` or ``1d12h``.
+
+    Raises ``ValueError`` for other text.
+    """
+    if isinstance(delta, timedelta):
+        return delta.total_seconds()
+    if not isinstance(delta, str):
+        return float(delta)
+    if not _DURATION.fullmatch(delta.strip()):
+        raise ValueError(f"{delta!r} is no length of time; write it as 90s, 35m, 36h or 1d12h.")
+    return sum(float(number) * _SECONDS[unit] for number, unit in _PART.findall(delta))
 
 
 def iso(seconds: float) -> str:
@@ -82,3 +166,10 @@ def parse_iso(text: str) -> float:
 def wall_time() -> float:
     """The machine's time, for values an app builds itself outside any runtime (``Message(...)``)."""
     return time.time()
+
+
+def machine_time() -> float:
+    """The machine's time even while the app's own is made to stand still (``cpsl/runtime/frozen.py``)."""
+    machine = sys.modules.get("time_machine")
+    travelling = machine is not None and machine.escape_hatch.is_travelling()
+    return float(machine.escape_hatch.time.time()) if machine and travelling else time.time()

@@ -98,6 +98,7 @@ class Conversation:
             raise outcome.exception
 
     def _begin(self, text: str, attachments: list[Attachment]) -> tuple[Live, OpenTurn]:
+        self._door.begin_turn()
         at = self._door.now()
         files = json.dumps([item.to_dict() for item in attachments]) if attachments else None
         opened = self._store.conversations.begin(self.key, Said("user", text, at, files), fresh=self._fresh)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 from cpsl.model.events import Event
 from cpsl.model.identity import SessionKey
 from cpsl.runtime.ports import World
@@ -13,12 +15,12 @@ class Door:
     def __init__(self, world: World) -> None:
         self._listeners = tuple(listener.deliver for listener in (*world.sinks, world.channel))
         self.now = world.clock.now
-        self._turns = 0
+        self.begin_turn = world.clock.begin_turn
+        self._turns = world.turns or itertools.count(1)
 
     def next_turn(self) -> int:
         """The number of the turn that begins now, from 1."""
-        self._turns += 1
-        return self._turns
+        return next(self._turns)
 
     def send(self, event: Event, key: SessionKey) -> None:
         """Record and deliver one event."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, NamedTuple, Protocol
 
 from cpsl.clock import Clock
@@ -37,7 +38,10 @@ class Nobody:
 
 
 class World(NamedTuple):
-    """What a runtime runs in. ``sinks`` see every event before the channel does (a recorder)."""
+    """What a runtime runs in. ``sinks`` see every event before the channel does (a recorder).
+
+    ``turns`` numbers the turns, from 1; runtimes that follow one another in one chat share it.
+    """
 
     clock: Clock
     ids: IdFactory
@@ -45,3 +49,4 @@ class World(NamedTuple):
     channel: Channel
     sinks: tuple[Channel, ...] = ()
     asker: Asker = Nobody()
+    turns: Iterator[int] | None = None

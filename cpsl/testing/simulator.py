@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+import asyncio
+from datetime import datetime, timedelta, timezone
 from os import PathLike
 from types import TracebackType
 from typing import Any
@@ -12,6 +13,7 @@ from cpsl.clock import VirtualClock
 from cpsl.ids import SeededIds
 from cpsl.model.identity import UserInfo
 from cpsl.runtime.app import App
+from cpsl.runtime.frozen import Chance, Frozen
 from cpsl.runtime.loader import load
 from cpsl.runtime.ports import Channel, World
 from cpsl.runtime.runtime import Runtime
@@ -25,11 +27,12 @@ class Simulator:
     :param app: an ``App``, or an entry point such as ``"app.py"`` or ``"app.py:app"``.
     :param store: the path of a database file; None keeps everything in memory.
     :param clock: where the virtual clock starts: ISO 8601 text or a datetime; None is now.
-    :param seed: seeds the ids of sessions and blocks.
+    :param seed: seeds the ids of sessions and blocks, and ``random``, anew for each turn.
     :param sinks: channels that see every event as well, such as a recorder.
 
     Entering runs the app's ``boot`` hook (raises ``BootError``), leaving its ``exit`` and ``shutdown`` hooks
-    (raises ``ShutdownError``).
+    (raises ``ShutdownError``). In between, ``datetime.now()``, ``time.time()`` and ``random`` of the whole process
+    follow the virtual clock and the seed; asyncio's timers and ``time.monotonic()`` run on.
     """
 
     def __init__(
@@ -41,18 +44,25 @@ class Simulator:
         seed: int = 0,
         sinks: tuple[Channel, ...] = (),
     ) -> None:
-        self.app = load(app).app if isinstance(app, str) else app
         self._clock = VirtualClock(clock)
+        chance = Chance(seed)
+        self._frozen = Frozen(self._clock, chance)
+        with self._frozen:
+            self.app = load(app).app if isinstance(app, str) else app
         self._collector = Collector()
         self._store = Store(None if store is None else str(store))
-        world = World(self._clock, SeededIds(seed), self._store, self._collector, sinks, self._collector)
+        sees = (chance, *sinks)
+        world = World(self._clock, SeededIds(seed), self._store, self._collector, sees, self._collector)
         self._runtime = Runtime(self.app, world)
+        self._others: set[asyncio.Task[Any]] = set()
 
     async def __aenter__(self) -> Simulator:
+        self._others = asyncio.all_tasks()
+        self._frozen.__enter__()
         try:
             await self._runtime.start()
         except BaseException:
-            self._store.close()
+            self._close()
             raise
         return self
 
@@ -62,7 +72,11 @@ class Simulator:
         try:
             await self._runtime.close()
         finally:
-            self._store.close()
+            self._close()
+
+    def _close(self) -> None:
+        self._frozen.__exit__(None, None, None)
+        self._store.close()
 
     def chat(
         self,
@@ -100,3 +114,22 @@ class Simulator:
     def now(self) -> datetime:
         """The virtual time, in UTC."""
         return datetime.fromtimestamp(self._clock.now(), timezone.utc)
+
+    async def advance(self, delta: timedelta | float | str) -> None:
+        """Move the virtual clock forward: by ``"35m"``, ``"1d12h"``, a timedelta, or seconds.
+
+        Raises ``ValueError`` for a step backwards and for other text.
+        """
+        self._clock.advance(delta)
+
+    async def settled(self, timeout: float = 5.0) -> None:
+        """Wait until the coroutines that the app has left running have ended.
+
+        Raises ``TimeoutError`` when some still run after ``timeout`` seconds of real time.
+        """
+        running = asyncio.all_tasks() - self._others - {asyncio.current_task()}
+        if running:
+            _, late = await asyncio.wait(running, timeout=timeout)
+            if late:
+                names = ", ".join(sorted(str(task.get_coro()) for task in late))
+                raise TimeoutError(f"still running after {timeout:g} s: {names}")
