@@ -75,9 +75,13 @@ class VirtualClock:
         """Call ``follower`` with the new time, in seconds, at each later move; with None when it runs by itself."""
         self._followers.append(follower)
 
+    def unfollow(self, follower: Callable[[float | None], object]) -> None:
+        """Call it no more."""
+        self._followers.remove(follower)
+
     def _move(self, seconds: float) -> None:
         self._now = seconds
-        for follower in self._followers:
+        for follower in list(self._followers):
             follower(seconds)
 
 
@@ -113,7 +117,7 @@ class AdjustableClock(VirtualClock):
     def release(self) -> None:
         """Show the machine's time again, from the next turn on."""
         self.is_set = self._stands = False
-        for follower in self._followers:
+        for follower in list(self._followers):
             follower(None)
 
     def _move(self, seconds: float) -> None:

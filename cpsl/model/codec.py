@@ -35,9 +35,9 @@ def dumps(record: Any) -> str:
     return _UNSAFE.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
 
 
-def header(app: str, name: str, key: SessionKey, at: float) -> dict[str, Any]:
-    """The first record of a transcript: which app, which conversation, who."""
-    return {
+def header(app: str, name: str, key: SessionKey, at: float, seed: int | None = None) -> dict[str, Any]:
+    """The first record of a transcript: which app, which conversation, who, and the seed of ids and ``random``."""
+    fields = {
         "type": "header",
         "format": FORMAT,
         "version": VERSION,
@@ -48,6 +48,7 @@ def header(app: str, name: str, key: SessionKey, at: float) -> dict[str, Any]:
         "channel": key.channel,
         "at": iso(at),
     }
+    return fields if seed is None else {**fields, "seed": seed}
 
 
 def record(event: Event) -> dict[str, Any]:
@@ -85,21 +86,33 @@ class LineEncoder:
     """Turns the events of one run into lines, the header first.
 
     The header names the conversation the run began in; a user record of another one says which
-    (``session``) and whose (``as``), so a file with several people replays.
+    (``session``) and whose (``as``, ``email``, ``org_id``), so a file with several people replays.
     """
 
-    def __init__(self, app: str, name: str) -> None:
+    def __init__(self, app: str, name: str, seed: int | None = None) -> None:
         self._app = app
         self._name = name
+        self._seed = seed
         self._home: SessionKey | None = None
 
     def lines(self, event: Event, key: SessionKey) -> list[str]:
         """The line of the event, with the header before the first one."""
-        lines = []
-        if self._home is None:
-            self._home = key
-            lines.append(dumps(header(self._app, self._name, key, event.at)))
         fields = record(event)
-        if key.id != self._home.id and event.type == "user":
-            fields |= {"session": key.id, "as": key.user.id}
-        return [*lines, dumps(fields)]
+        if isinstance(event, UserMessage):
+            return [*self.begin(event.at, key), dumps(self.addressed(fields, key))]
+        return [*self.begin(event.at, key), dumps(fields)]
+
+    def begin(self, at: float, key: SessionKey) -> list[str]:
+        """The header, if it has not been written yet."""
+        if self._home is not None:
+            return []
+        self._home = key
+        return [dumps(header(self._app, self._name, key, at, self._seed))]
+
+    def addressed(self, fields: dict[str, Any], key: SessionKey) -> dict[str, Any]:
+        """The record with the conversation it belongs to, unless that is the header's."""
+        if self._home is None or key.id == self._home.id:
+            return fields
+        person = {"email": key.user.email, "org_id": key.user.org_id}
+        known = {name: value for name, value in person.items() if value is not None}
+        return {**fields, "session": key.id, "as": key.user.id, **known}

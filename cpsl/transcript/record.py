@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from cpsl.errors import CapsuleError
-from cpsl.model.codec import LineEncoder, has_record
-from cpsl.model.events import Chunk, Event, TurnEnded, UserMessage
+from cpsl.model.codec import LineEncoder, dumps, has_record
+from cpsl.model.events import Answered, Asked, Chunk, Event, TurnEnded, UserMessage
 from cpsl.model.identity import SessionKey
+
+ATTACHMENTS = "attachments"
+_DIGITS = 12
+
+Before = Callable[[SessionKey], list[dict[str, Any]]]
 
 
 class RecordError(CapsuleError):
@@ -22,26 +29,46 @@ class Recorder:
     """Appends each finished turn to the file in one write, so a killed process leaves whole lines.
 
     The file is replaced when the first turn ends: a conversation that says nothing loses no recording.
-    Attachments are copied to a folder beside it, named like the file with ``.files``.
+    Files that people send are copied to ``attachments/`` beside it, by their content.
+
+    :param before: the records of what a conversation held before its first turn here (turn 0).
     """
 
-    def __init__(self, path: Path, encoder: LineEncoder) -> None:
+    def __init__(self, path: Path, encoder: LineEncoder, before: Before = lambda key: []) -> None:
         self._path = path
         self._encoder = encoder
-        self._header: list[str] = []
+        self._before = before
+        self._known: set[str] = set()
+        self._head: list[str] = []
         self._turns: dict[int, list[str]] = {}
+        self._asked: dict[int, str] = {}
         self._file: BinaryIO | None = None
-        _check(path)
+        writable(path)
 
     def deliver(self, event: Event, key: SessionKey) -> None:
         """Take one event; at a turn's end, write the turn."""
         if isinstance(event, Chunk) or not has_record(event):
             return
-        if isinstance(event, UserMessage) and event.attachments:
-            event = event._replace(attachments=tuple(self._copied(item) for item in event.attachments))
-        *header, line = self._encoder.lines(event, key)
-        self._header += header
-        self._take(event, line)
+        lines = self._encoder.begin(event.at, key)
+        if isinstance(event, UserMessage):
+            lines += self._earlier(event, key)
+        self._head += lines
+        event = self._with_files(event)
+        self._take(event, *self._encoder.lines(event, key))
+
+    def close(self) -> None:
+        """Write what turns have said that never ended, and close the file."""
+        for turn in sorted(self._turns):
+            self._write(self._turns[turn])
+        self._turns.clear()
+        if self._file:
+            self._file.close()
+
+    def _earlier(self, event: UserMessage, key: SessionKey) -> list[str]:
+        if key.id in self._known:
+            return []
+        self._known.add(key.id)
+        return [dumps(self._encoder.addressed(record, key)) for record in self._before(key)]
 
     def _take(self, event: Event, line: str) -> None:
         if isinstance(event, UserMessage):
@@ -53,32 +80,39 @@ class Recorder:
         if isinstance(event, TurnEnded):
             self._write(self._turns.pop(event.turn))
 
-    def close(self) -> None:
-        """Write what turns have said that never ended, and close the file."""
-        for turn in sorted(self._turns):
-            self._write(self._turns[turn])
-        self._turns.clear()
-        if self._file:
-            self._file.close()
-
     def _write(self, lines: list[str]) -> None:
         if self._file is None:
             self._file = self._path.open("wb", buffering=0)
-            lines = [*self._header, *lines]
+        lines, self._head = [*self._head, *lines], []
         self._file.write("".join(line + "\n" for line in lines).encode())
 
-    def _copied(self, item: dict[str, Any]) -> dict[str, Any]:
-        source = Path(item["path"])
+    def _with_files(self, event: Event) -> Event:
+        if isinstance(event, UserMessage) and event.attachments:
+            return event._replace(attachments=tuple(self._kept(item) for item in event.attachments))
+        if isinstance(event, Asked):
+            self._asked[event.turn] = event.kind
+        elif isinstance(event, Answered) and self._asked.get(event.turn) == "file" and event.value:
+            return event._replace(value=self._copied(Path(str(event.value))))
+        return event
+
+    def _kept(self, item: dict[str, Any]) -> dict[str, Any]:
+        return {**item, "path": self._copied(Path(item["path"]))}
+
+    def _copied(self, source: Path) -> str:
+        """Where the transcript finds the file again: beside it, whatever becomes of the original."""
+        source = source.expanduser()
         if not source.is_file():
-            return item
-        folder = self._path.with_name(self._path.name + ".files")
-        folder.mkdir(exist_ok=True)
-        copy = folder / f"{item['sha256'][:12]}-{source.name}"
-        shutil.copyfile(source, copy)
-        return {**item, "path": f"{folder.name}/{copy.name}"}
+            return str(source)
+        place = f"{ATTACHMENTS}/{hashlib.sha256(source.read_bytes()).hexdigest()[:_DIGITS]}/{source.name}"
+        copy = self._path.parent / place
+        if not copy.is_file():
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source, copy)
+        return place
 
 
-def _check(path: Path) -> None:
+def writable(path: Path) -> None:
+    """Raises ``RecordError`` for a place where no transcript can be."""
     if path.is_dir():
         raise RecordError(f"{path}: is a folder; --record needs a file.")
     if not path.resolve().parent.is_dir():

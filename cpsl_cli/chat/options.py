@@ -31,6 +31,8 @@ class ChatOptions(NamedTuple):
     traceback: bool
     watch: bool
     show_diff: bool
+    clock: str | None
+    seed: int | None
     terminal: bool
 
     @property
@@ -47,6 +49,8 @@ class ChatOptions(NamedTuple):
             "--chunks needs --json.": self.chunks and not self.json_output,
             "--as needs the id of a person.": self.user is not None and not self.user.strip(),
             "--timeout needs a number of seconds above 0.": self.timeout is not None and not is_limit(self.timeout),
+            "--seed needs --ephemeral: in a store that stays, the same ids would come twice.": self.seed is not None
+            and not self.ephemeral,
             "--color is always, never or auto.": self.color not in (None, "always", "never", "auto"),
         }
         for sentence, refused in refusals.items():

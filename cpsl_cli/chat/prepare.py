@@ -7,14 +7,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from cpsl.clock import SystemClock
 from cpsl.errors import StoreError
-from cpsl.ids import RandomIds
 from cpsl.model.codec import LineEncoder
 from cpsl.runtime.loader import LoadedApp, load, split
-from cpsl.runtime.ports import Asker, Channel, Nobody, World
+from cpsl.runtime.ports import Asker, Channel, Nobody
 from cpsl.runtime.runtime import Runtime
 from cpsl.store.store import Store
+from cpsl_cli.chat.conditions import Conditions
 from cpsl_cli.chat.options import ChatOptions
 from cpsl_cli.chat.seat import Seat
 from cpsl_cli.config import Config, load_config
@@ -39,16 +38,16 @@ class Prepared(NamedTuple):
     person: Person
     recorder: Recorder | None
     source: str
+    conditions: Conditions
 
     def encoder(self) -> LineEncoder:
         """Fresh: each output has its own header."""
-        return LineEncoder(self.loaded.entry, self.loaded.app.name)
+        return LineEncoder(self.loaded.entry, self.loaded.app.name, self.conditions.seed)
 
     def runtime(self, channel: Channel, *sinks: Channel, asker: Asker | None = None) -> Runtime:
         """The runtime, speaking through that channel; sinks and the recorder see events first."""
         recorders: Sequence[Channel] = (self.recorder,) if self.recorder else ()
-        sees = (*recorders, *sinks)
-        world = World(SystemClock(), RandomIds(), self.store, channel, sees, asker or Nobody())
+        world = self.conditions.world(self.store, channel, (*recorders, *sinks), asker or Nobody())
         return Runtime(self.loaded.app, world)
 
     def seat(self, runtime: Runtime) -> Seat:
@@ -76,17 +75,20 @@ def prepare(options: ChatOptions) -> Prepared:
     if options.ephemeral:
         sys.dont_write_bytecode = True
     entry = options.app or default_app(Path.cwd(), ask=not options.scripted)
+    conditions = Conditions.of(options)
     loaded = load(entry)
     project = find_project(loaded.folder)
     config = load_config(project)
     for warning in config.warnings:
         say(f"warning: {warning}\n")
-    encoder = LineEncoder(loaded.entry, loaded.app.name)
-    recorder = _recorder(Path(options.record), encoder) if options.record else None
+    if options.record:
+        _check_place(Path(options.record))
     store = open_store(project, loaded, config, ephemeral=options.ephemeral)
+    encoder = LineEncoder(loaded.entry, loaded.app.name, conditions.seed)
+    recorder = _recorder(Path(options.record), encoder, store) if options.record else None
     people = People(config)
     person = people.first(options.user, email=options.email, org=options.org, guest=options.guest)
-    return Prepared(options, loaded, project, config, store, people, person, recorder, _absolute(entry))
+    return Prepared(options, loaded, project, config, store, people, person, recorder, _absolute(entry), conditions)
 
 
 def _absolute(entry: str) -> str:
@@ -95,10 +97,17 @@ def _absolute(entry: str) -> str:
     return str(Path(place).resolve()) + (f":{symbol}" if symbol else "") if place.endswith(".py") else entry
 
 
-def _recorder(path: Path, encoder: LineEncoder) -> Recorder:
+def _check_place(path: Path) -> None:
+    from cpsl.transcript.record import writable
+
+    writable(path)
+
+
+def _recorder(path: Path, encoder: LineEncoder, store: Store) -> Recorder:
+    from cpsl.transcript.before import records_before
     from cpsl.transcript.record import Recorder
 
-    return Recorder(path, encoder)
+    return Recorder(path, encoder, lambda key: records_before(store, key))
 
 
 def open_store(project: Project, loaded: LoadedApp, config: Config, *, ephemeral: bool = False) -> Store:

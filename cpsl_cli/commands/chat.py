@@ -66,6 +66,13 @@ def chat(
     show_diff: Annotated[
         bool, typer.Option("--show-diff", help="After each turn, what it changed (as /diff); on stderr in a pipe.")
     ] = False,
+    clock: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Let time stand still there: 2030-01-31T09:00, or +36h from now.")
+    ] = None,
+    seed: Annotated[
+        int | None,
+        typer.Option(metavar="N", min=0, help="With --ephemeral: the same ids and chances each time."),
+    ] = None,
 ) -> int:
     """Each line is one message. On a terminal a chat opens, resuming the latest session."""
     from cpsl_cli.chat.options import ChatOptions
@@ -93,6 +100,8 @@ def chat(
             traceback=traceback,
             watch=watch,
             show_diff=show_diff,
+            clock=clock,
+            seed=seed,
             terminal=os.isatty(0) and os.isatty(1),
         )
     )

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from prompt_toolkit.application import run_in_terminal
 
+from cpsl.clock import iso
 from cpsl.errors import CapsuleError
 from cpsl.model.attachment import Attachment
 from cpsl.render.failure import describe
@@ -194,10 +195,11 @@ class Repl:
         return len(self._queue)
 
     def corner(self) -> str:
-        """Session and person, for the right edge of the prompt."""
-        key = self._seat.talk.key
+        """Session, person, and the time if it has been set, for the right edge of the prompt."""
+        key, clock = self._seat.talk.key, self._seat.runtime.world.clock
         person = [] if key.user.id == "local" else [visible_line(key.user.id)]
-        return " · ".join((visible_line(key.name), *person))
+        time = [iso(clock.now())[:16].replace("T", " ")] if getattr(clock, "is_set", False) else []
+        return " · ".join((visible_line(key.name), *person, *time))
 
     def _leave_behind(self, talk: Conversation) -> None:
         """The handler blocks its thread, so nothing there can be asked to end: go on with another thread."""

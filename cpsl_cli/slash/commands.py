@@ -12,6 +12,7 @@ from cpsl.render.safe import visible, visible_line
 from cpsl.store.records import SessionRecord
 from cpsl_cli.chat.seat import Seat
 from cpsl_cli.errors import UsageError
+from cpsl_cli.slash.clock import clock_commands
 from cpsl_cli.slash.data import data_commands
 from cpsl_cli.slash.diff import diff_commands
 from cpsl_cli.slash.files import file_commands
@@ -32,6 +33,7 @@ def standard_commands() -> Commands:
     diff_commands(commands)
     home_commands(commands)
     file_commands(commands)
+    clock_commands(commands)
     return commands
 
 

@@ -1,0 +1,80 @@
+"""What the runtimes of one chat share, however often the app is loaded anew: time, chance, ids, numbers."""
+
+from __future__ import annotations
+
+import itertools
+import os
+
+from cpsl.clock import AdjustableClock
+from cpsl.ids import IdFactory, RandomIds, SeededIds
+from cpsl.runtime.ports import Asker, Channel, World
+from cpsl.store.store import Store
+from cpsl_cli.chat.options import ChatOptions
+from cpsl_cli.errors import UsageError
+
+_SEED_BYTES = 6
+
+
+class Conditions:
+    """The clock, the seed (None: nothing repeats), the ids and the numbers of the turns.
+
+    A chat that is recorded stands still within each turn and draws from a seed, so that its replay can do the
+    same (docs/transcripts.md). Making one may already let the app's own time stand still.
+    """
+
+    def __init__(self, clock: AdjustableClock, seed: int | None) -> None:
+        self.clock = clock
+        self.seed = seed
+        self._ids: IdFactory = RandomIds() if seed is None else SeededIds(seed)
+        self._turns = itertools.count(1)
+        self._sinks: tuple[Channel, ...] = ()
+        clock.follow(self._let_app_follow)
+        if seed is not None:
+            from cpsl.runtime.frozen import Chance
+
+            chance = Chance(seed)
+            chance.begin()
+            self._sinks = (chance,)
+
+    @classmethod
+    def of(cls, options: ChatOptions) -> Conditions:
+        """As the options want them. Raises ``UsageError`` for a time that is none."""
+        conditions = cls(AdjustableClock(by_turn=bool(options.record)), _seed(options))
+        if options.clock:
+            set_clock(conditions.clock, options.clock)
+        return conditions
+
+    def world(self, store: Store, channel: Channel, sinks: tuple[Channel, ...], asker: Asker) -> World:
+        """The world of a runtime."""
+        return World(self.clock, self._ids, store, channel, (*self._sinks, *sinks), asker, self._turns)
+
+    def _let_app_follow(self, seconds: float | None) -> None:
+        """Few chats set their clock, and what makes the app's own time follow costs 50 ms to load."""
+        from cpsl.runtime.frozen import AppTime
+
+        time = AppTime()
+        self.clock.unfollow(self._let_app_follow)
+        self.clock.follow(time.move_to)
+        time.move_to(seconds)
+
+
+def set_clock(clock: AdjustableClock, text: str) -> None:
+    """Set the clock as a person writes it: a time, ``+36h``, or ``real``. Raises ``UsageError`` for other text."""
+    try:
+        if text == "real":
+            clock.release()
+        elif text.startswith("+"):
+            clock.advance(text)
+        else:
+            clock.set(text)
+    except (ValueError, OverflowError):
+        raise UsageError(
+            f"{text!r} is no time; write 2030-01-31, 2030-01-31T09:00 (UTC), +36h (w, d, h, m, s) or real"
+        ) from None
+
+
+def _seed(options: ChatOptions) -> int | None:
+    if options.seed is not None or not options.record:
+        return options.seed
+    # In a store that stays, the ids of two runs must differ; one that is thrown away begins the same each time.
+    return 0 if options.ephemeral else int.from_bytes(os.urandom(_SEED_BYTES), "big")

@@ -1,0 +1,29 @@
+"""``/clock``: the virtual time (UX G2)."""
+
+from __future__ import annotations
+
+from cpsl.clock import AdjustableClock, iso
+from cpsl_cli.chat.conditions import set_clock
+from cpsl_cli.chat.seat import Seat
+from cpsl_cli.errors import UsageError
+from cpsl_cli.slash.registry import Answer, Commands
+
+
+def clock_commands(commands: Commands) -> None:
+    """Add the commands of this file."""
+
+    @commands.command(
+        "clock", usage="[TIME|+36h|real]", meaning="the time; set it, move it, let it run", example="/clock 2030-01-31"
+    )
+    async def clock(seat: Seat, arguments: list[str]) -> Answer:
+        world_clock = seat.runtime.world.clock
+        if not isinstance(world_clock, AdjustableClock):
+            raise UsageError("/clock: this chat's clock cannot be set")
+        if not arguments:
+            return Answer(_shown(world_clock))
+        set_clock(world_clock, " ".join(arguments))
+        return Answer(status=_shown(world_clock))
+
+
+def _shown(clock: AdjustableClock) -> str:
+    return f"{iso(clock.now())}{' (stands still; /clock real ends it)' if clock.is_set else ''}"
