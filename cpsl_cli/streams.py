@@ -21,11 +21,29 @@ class Product:
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
+        # Only then do both streams meet on one screen.
+        self._is_seen = os.isatty(descriptor) and os.isatty(2)
+        self._in_line = False
         self.closed = False
         self.on_closed: Callable[[], None] = lambda: None
 
     def write(self, text: str) -> None:
         """Write the text at once, as UTF-8."""
+        if text:
+            self._in_line = text[-1] != "\n"
+        self._send(text)
+
+    def prompt(self, text: str) -> None:
+        """Write what a person types behind: their Enter ends the line."""
+        self._send(text)
+        self._in_line = False
+
+    def break_line(self) -> None:
+        """On a terminal, end the line in progress, because something else is about to be said on stderr."""
+        if self._in_line and self._is_seen:
+            self.write("\n")
+
+    def _send(self, text: str) -> None:
         data = text.encode("utf-8", "backslashreplace")
         while data and not self.closed:
             try:

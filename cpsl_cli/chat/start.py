@@ -24,7 +24,7 @@ from cpsl_cli.chat.runner import Runner
 from cpsl_cli.console import is_dumb
 from cpsl_cli.errors import DONE, INTERRUPTED, UsageError, worst
 from cpsl_cli.slash.commands import standard_commands
-from cpsl_cli.streams import Streams, say, take_over
+from cpsl_cli.streams import Product, Streams, say, take_over
 
 
 def start(options: ChatOptions) -> int:
@@ -62,7 +62,7 @@ async def _script(prepared: Prepared, streams: Streams, guard: Guard) -> int:
     options, product = prepared.options, streams.product
     if not _from_stdin(options):
         await _check_input(str(options.input_file))
-    quiet = Diagnostics(lambda text: None if product.closed else say(text), notices=not options.json_output)
+    quiet = Diagnostics(_beside(product), notices=not options.json_output)
     failures = LastFailure()
     lines = script.Script(_items(options, streams))
     runtime = prepared.runtime(_channel(prepared, streams), quiet, failures, asker=lines)
@@ -113,6 +113,17 @@ def _channel(prepared: Prepared, streams: Streams) -> Channel:
     return PlainText(write)
 
 
+def _beside(product: Product) -> Callable[[str], None]:
+    """Writes to stderr what does not belong to the replies, for as long as somebody reads those."""
+
+    def write(text: str) -> None:
+        product.break_line()
+        if not product.closed:
+            say(text)
+
+    return write
+
+
 def _items(options: ChatOptions, streams: Streams) -> AsyncIterator[script.Item]:
     if options.messages:
         return script.from_messages(list(options.messages))
@@ -133,7 +144,7 @@ def _quietly() -> None:
 
 def _ask(streams: Streams) -> Callable[[], None]:
     """A terminal that cannot move its cursor: a plain prompt, no redraw (UX X3)."""
-    return lambda: streams.product.write("> ")
+    return lambda: streams.product.prompt("> ")
 
 
 async def _check_input(name: str) -> None:
