@@ -36,7 +36,7 @@ async def take_leave(prepared: Prepared, seat: Seat, display: Display, engine: E
         await engine.run(seat.runtime.close())
     except CapsuleError as error:
         code = report(error)
-    display.drain()
+    display.settle()
     if not prepared.options.ephemeral:
         display.tell(f"resume with: {resume_command(prepared, seat)}")
     display.screen.flush()

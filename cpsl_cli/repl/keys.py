@@ -26,8 +26,8 @@ class Controls(Protocol):
         ...
 
     @property
-    def secret(self) -> bool:
-        """Whether what is typed must not be seen or remembered."""
+    def answering(self) -> bool:
+        """Whether what is typed answers a question of the app: nothing to remember."""
         ...
 
 
@@ -57,7 +57,7 @@ def _writing(keys: KeyBindings, controls: Controls) -> None:
     def _(event: KeyPressEvent) -> None:
         """Send; after a backslash at the end, go on in the next line."""
         buffer = event.current_buffer
-        if controls.secret:
+        if controls.answering:
             event.app.exit(result=buffer.text)
             buffer.reset()
         elif buffer.document.is_cursor_at_the_end and buffer.text.endswith("\\"):

@@ -21,10 +21,10 @@ from cpsl.runtime.runtime import Runtime
 from cpsl_cli.chat.seat import Seat
 from cpsl_cli.errors import DONE, INTERRUPTED, UsageError
 from cpsl_cli.repl.asking import Asking
+from cpsl_cli.repl.display import Display
 from cpsl_cli.repl.engine import Engine
 from cpsl_cli.repl.prompt import Prompt
 from cpsl_cli.repl.reload import Reloader
-from cpsl_cli.repl.screen import Screen
 from cpsl_cli.slash.registry import Answer, Commands, is_command, unescaped
 
 _AGAIN_SECONDS = 2.0
@@ -48,8 +48,7 @@ class Repl:
         seat: Seat,
         engine: Engine,
         commands: Commands,
-        screen: Screen,
-        drain: Callable[[], None],
+        display: Display,
         asking: Asking,
         revive: Callable[[], Runtime],
         show_diff: bool,
@@ -59,12 +58,13 @@ class Repl:
         self._show_diff = show_diff
         self._reloader = reloader
         self._asking = asking
-        asking.changed = self._relabel
+        asking.changed = self._question_changed
         self._seat = seat
         self.engine = engine
         self._commands = commands
-        self._screen = screen
-        self._drain = drain
+        self._display = display
+        self._screen = display.screen
+        self._drain = display.drain
         self._prompt: Prompt | None = None
         self._loop = asyncio.get_running_loop()
         self._queue: deque[str] = deque()
@@ -77,6 +77,7 @@ class Repl:
         """Chat until the person leaves; returns the exit code."""
         self._prompt = prompt
         self._screen.queued = self.queued
+        self._screen.busy = self._busy
         self._screen.redraw = prompt.session.app.invalidate
         pump = asyncio.ensure_future(self._screen.pump())
         try:
@@ -186,9 +187,9 @@ class Repl:
         return self._queue.pop() if self._queue else None
 
     @property
-    def secret(self) -> bool:
-        """Whether what is typed must not be seen or remembered."""
-        return self._asking.secret
+    def answering(self) -> bool:
+        """Whether what is typed answers a question of the app, and is no message."""
+        return self._asking.waiting
 
     def queued(self) -> int:
         """How many entries wait for the turn in progress."""
@@ -211,8 +212,7 @@ class Repl:
         if self._work:
             self._work.cancel()
         self._work = asyncio.ensure_future(self._work_off())
-        self._screen.status("")
-        self._screen.tail("")
+        self._display.settle()
         self._screen.line(self._screen.look.style("left behind: it may go on, but is heard no more", "33"))
 
     def _still_running(self) -> None:
@@ -221,6 +221,13 @@ class Repl:
 
     def _busy(self) -> bool:
         return self._seat.talk.running
+
+    def _question_changed(self) -> None:
+        if self._prompt and self._asking.waiting:
+            self._prompt.put_draft_aside()
+        elif self._prompt:
+            self._prompt.bring_draft_back()
+        self._relabel()
 
     def _relabel(self) -> None:
         if self._prompt:

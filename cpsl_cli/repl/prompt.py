@@ -12,6 +12,7 @@ from prompt_toolkit import PromptSession
 from prompt_toolkit.auto_suggest import AutoSuggestFromHistory
 from prompt_toolkit.completion import Completer
 from prompt_toolkit.data_structures import Size
+from prompt_toolkit.document import Document
 from prompt_toolkit.enums import EditingMode
 from prompt_toolkit.filters import Condition
 from prompt_toolkit.formatted_text import ANSI, AnyFormattedText
@@ -66,6 +67,8 @@ class Prompt:
         self._live = live
         self._corner = corner
         self._is_live = False
+        self._aside: Document | None = None
+        self._draft = Document()
         self.label = ""
         # Asking the terminal for the cursor position costs a round trip, and answers arrive as typed text
         # on slow lines; nothing of ours needs it.
@@ -98,7 +101,30 @@ class Prompt:
 
     async def read(self) -> str:
         """The next entry. Raises ``EOFError`` for Ctrl-D on an empty line, ``KeyboardInterrupt`` to leave."""
-        return await self.session.prompt_async(set_exception_handler=False)
+        draft, self._draft = self._draft, Document()
+        return await self.session.prompt_async(default=draft, set_exception_handler=False)
+
+    def put_draft_aside(self) -> None:
+        """What comes next is no message: keep what has been typed of one."""
+        if self._aside is None:
+            buffer = self.session.default_buffer
+            self._aside = buffer.document if self._is_reading else Document()
+            buffer.reset()
+
+    def bring_draft_back(self) -> None:
+        """Messages can be typed again."""
+        draft, self._aside = self._aside, None
+        if draft is None:
+            return
+        if self._is_reading:
+            self.session.default_buffer.document = draft
+        else:
+            self._draft = draft
+
+    @property
+    def _is_reading(self) -> bool:
+        app = self.session.app
+        return app.is_running and not app.is_done
 
     def _right(self) -> AnyFormattedText:
         columns = self.session.app.output.get_size().columns

@@ -26,6 +26,7 @@ from cpsl_cli.repl.greeting import greet, take_leave
 from cpsl_cli.repl.keys import bindings
 from cpsl_cli.repl.loop import Repl
 from cpsl_cli.repl.prompt import Prompt
+from cpsl_cli.repl.question import QuestionLines
 from cpsl_cli.repl.reload import Reloader
 from cpsl_cli.repl.sources import live_sources
 from cpsl_cli.repl.tty import Terminal
@@ -65,14 +66,14 @@ async def _chat(prepared: Prepared, terminal: Terminal, engine: Engine) -> int:
     except CapsuleError as error:
         return report(error, full=prepared.options.traceback)
     seat = await engine.run(_seat(prepared, runtime, failures))
+    display.labels.here = lambda: seat.talk.key
+    QuestionLines(asking, display.screen, display.painter, display.labels)
     await greet(prepared, seat, display, engine)
     _let_debug(display)
     commands = standard_commands()
     reloader = _reloader(prepared, display, failures, asking)
     revive = partial(prepared.runtime, display.events, failures, asker=asking)
-    repl = Repl(
-        seat, engine, commands, display.screen, display.drain, asking, revive, prepared.options.show_diff, reloader
-    )
+    repl = Repl(seat, engine, commands, display, asking, revive, prepared.options.show_diff, reloader)
     prompt = _prompt(prepared, display, repl, asking, commands, seat)
     code = await repl.run(prompt)
     return worst(code, await take_leave(prepared, seat, display, repl.engine))
