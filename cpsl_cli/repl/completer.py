@@ -17,7 +17,8 @@ class ChatCompleter(Completer):
     """Completes ``/`` commands and their arguments, and file paths after ``@``.
 
     :param asked: the kind of the app's question that waits, or "": a file's path is completed.
-    :param sources: what the word "KIND" in a command's usage stands for: live names, asked for each time.
+    :param sources: what the word "KIND" in a command's usage stands for: live names, asked for each time. A word
+        in small letters is typed as it is.
     """
 
     def __init__(self, commands: Commands, sources: Mapping[str, Source], asked: Callable[[], str]) -> None:
@@ -52,7 +53,7 @@ class ChatCompleter(Completer):
         kind = _kind_at(command.usage, len(done.split()))
         if kind == "FILE":
             yield from self._files(typed, event)
-        for word in self._sources.get(kind, tuple)():
+        for word in (kind,) if kind.islower() else self._sources.get(kind, tuple)():
             if word.startswith(typed):
                 yield Completion(word, -len(typed), display=visible_line(word))
 

@@ -8,8 +8,6 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-from prompt_toolkit.application import run_in_terminal
-
 from cpsl.clock import iso
 from cpsl.errors import CapsuleError
 from cpsl.model.attachment import Attachment
@@ -23,6 +21,7 @@ from cpsl_cli.errors import DONE, INTERRUPTED, UsageError
 from cpsl_cli.repl.asking import Asking
 from cpsl_cli.repl.display import Display
 from cpsl_cli.repl.engine import Engine
+from cpsl_cli.repl.keyboard import print_above
 from cpsl_cli.repl.prompt import Prompt
 from cpsl_cli.repl.reload import Reloader
 from cpsl_cli.slash.registry import Answer, Commands, is_command, unescaped
@@ -81,7 +80,8 @@ class Repl:
         self._screen.redraw = prompt.session.app.invalidate
         pump = asyncio.ensure_future(self._screen.pump())
         try:
-            return await self._read_all(prompt)
+            with prompt.keyboard.raw_mode():
+                return await self._read_all(prompt)
         finally:
             pump.cancel()
             await self._finish()
@@ -91,7 +91,7 @@ class Repl:
             self._relabel()
             async with self._screen.lent:
                 self._screen.flush()
-            self._screen.print_above = run_in_terminal
+            self._screen.print_above = print_above
             try:
                 entry = await prompt.read()
             except EOFError:

@@ -24,6 +24,7 @@ from prompt_toolkit.styles import Attrs, Style
 
 from cpsl_cli.console import Look
 from cpsl_cli.repl.completer import is_completing
+from cpsl_cli.repl.keyboard import Keyboard
 
 _INPUT_ROWS = 2
 _MENU_ROWS = 6
@@ -70,6 +71,7 @@ class Prompt:
         self._aside: Document | None = None
         self._draft = Document()
         self.label = ""
+        self.keyboard = Keyboard()
         # Asking the terminal for the cursor position costs a round trip, and answers arrive as typed text
         # on slow lines; nothing of ours needs it.
         output = (Vt100_Output if look.color else Monochrome)(
@@ -89,6 +91,7 @@ class Prompt:
             key_bindings=keys,
             editing_mode=EditingMode.VI if vi else EditingMode.EMACS,
             enable_open_in_editor=True,
+            input=self.keyboard,
             tempfile_suffix=".md",
             output=output,
             style=_STYLE if look.color else None,

@@ -18,6 +18,7 @@ from cpsl_cli.chat.seat import Seat
 from cpsl_cli.console import decide
 from cpsl_cli.errors import worst
 from cpsl_cli.repl.asking import Asking
+from cpsl_cli.repl.clipboard import copy_commands
 from cpsl_cli.repl.commands import View, terminal_commands
 from cpsl_cli.repl.completer import ChatCompleter
 from cpsl_cli.repl.display import Display
@@ -93,6 +94,7 @@ def _prompt(prepared: Prepared, display: Display, repl: Repl, asking: Asking, co
         vi=prepared.config.get("keys") == "vi",
     )
     terminal_commands(commands, display.view, lambda: loop.call_soon_threadsafe(prompt.session.app.renderer.clear))
+    copy_commands(commands, lambda sequence: loop.call_soon_threadsafe(display.terminal.send, sequence))
     return prompt
 
 

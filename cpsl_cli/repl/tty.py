@@ -33,6 +33,11 @@ class Terminal:
         """stderr stays where the user has redirected it to."""
         return [1, 2] if os.isatty(2) else [1]
 
+    def send(self, sequence: str) -> None:
+        """Hand the terminal a sequence that neither prints nor moves the cursor."""
+        self.file.write(sequence)
+        self.file.flush()
+
     @contextmanager
     def lent(self) -> Iterator[None]:
         """Meanwhile the descriptors are the terminal's again."""
