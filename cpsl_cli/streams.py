@@ -12,6 +12,8 @@ import sys
 from collections.abc import Callable
 from typing import NamedTuple, TextIO
 
+from cpsl.render.safe import visible
+
 
 class Product:
     """The real stdout. Writing never raises: an app's handler must not see our closed pipe.
@@ -93,9 +95,9 @@ def _lines_to(descriptor: int) -> TextIO:
 
 
 def say(text: str) -> None:
-    """Write to stderr; a closed one is no error."""
+    """Write to stderr, control characters made visible; a closed one is no error."""
     try:
-        sys.stderr.write(text)
+        sys.stderr.write(visible(text))
         sys.stderr.flush()
     except (OSError, ValueError, AttributeError):
         pass

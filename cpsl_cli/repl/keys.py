@@ -44,11 +44,12 @@ def _leaving(keys: KeyBindings, controls: Controls) -> None:
     @keys.add("c-c")
     def _(event: KeyPressEvent) -> None:
         """Stop the turn, clear the draft (it stays in the history), or at the second time leave."""
-        buffer = event.current_buffer
+        buffer, answering = event.current_buffer, controls.answering
         if controls.interrupt(buffer.text):
             event.app.exit(exception=KeyboardInterrupt)
         elif buffer.text:
-            buffer.append_to_history()
+            if not answering:
+                buffer.append_to_history()
             buffer.reset()
 
 
@@ -71,6 +72,13 @@ def _writing(keys: KeyBindings, controls: Controls) -> None:
         """Take the chosen completion."""
         event.current_buffer.complete_state = None
 
+    @keys.add("tab", filter=Condition(_only_completion))
+    def _(event: KeyPressEvent) -> None:
+        """Take the only completion there is, so that the next Enter sends."""
+        buffer = event.current_buffer
+        assert buffer.complete_state is not None
+        buffer.apply_completion(buffer.complete_state.completions[0])
+
     @keys.add("escape", "enter")
     @keys.add("c-j")
     def _(event: KeyPressEvent) -> None:
@@ -82,6 +90,11 @@ def _writing(keys: KeyBindings, controls: Controls) -> None:
         """Switch between Emacs and Vi keys."""
         vi = event.app.editing_mode == EditingMode.VI
         event.app.editing_mode = EditingMode.EMACS if vi else EditingMode.VI
+
+
+def _only_completion() -> bool:
+    state = get_app().current_buffer.complete_state
+    return state is not None and len(state.completions) == 1
 
 
 def _queue(keys: KeyBindings, controls: Controls) -> None:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import time
 from collections import deque
 from collections.abc import Callable
 
 from cpsl.clock import iso
 from cpsl.errors import CapsuleError
-from cpsl.model.attachment import Attachment
 from cpsl.render.failure import describe
 from cpsl.render.safe import visible, visible_line
 from cpsl.runtime.attachments import attach
@@ -22,6 +20,7 @@ from cpsl_cli.repl.asking import Asking
 from cpsl_cli.repl.display import Display
 from cpsl_cli.repl.engine import Engine
 from cpsl_cli.repl.keyboard import print_above
+from cpsl_cli.repl.paths import mentioned
 from cpsl_cli.repl.prompt import Prompt
 from cpsl_cli.repl.reload import Reloader
 from cpsl_cli.slash.registry import Answer, Commands, is_command, unescaped
@@ -31,12 +30,6 @@ _AGAIN_SECONDS = 2.0
 _PROMPT_REPLY_SECONDS = 0.02
 _FORCE_SECONDS = 1.0
 _ANSWER_SECONDS = 0.3
-
-
-def mentioned_files(text: str) -> list[Attachment]:
-    """The files that words such as ``@photo.png`` name; a word that names none is just a word."""
-    words = (word[1:] for word in text.split() if word.startswith("@") and len(word) > 1)
-    return [attach(path) for path in words if os.path.isfile(os.path.expanduser(path))]
 
 
 class Repl:
@@ -126,7 +119,7 @@ class Repl:
         self._leave_if_over()
 
     def _refused(self, error: Exception) -> None:
-        cause = error.__cause__
+        cause = error.__cause__ if isinstance(error, CapsuleError) else None
         text = f"{error}\n{describe(cause)}" if cause else str(error)
         self._screen.line(self._screen.look.style(visible(text), "31"))
 
@@ -143,16 +136,16 @@ class Repl:
         told = await self._reloader.before_message(self._seat) if self._reloader else None
         if told:
             self._loop.call_soon_threadsafe(self._screen.line, self._screen.look.style(told, "2"))
-        await self._seat.send(text, mentioned_files(text))
+        await self._seat.send(text, [attach(path) for path in mentioned(text)])
 
     async def _command(self, line: str) -> None:
         look = self._screen.look
         self._screen.line(look.style(look.glyph("❯ ", "> ") + visible(line), "2"))
         answer: Answer = await self.engine.run(self._commands.run(line, self._seat))
         if answer.output:
-            self._screen.line(answer.output)
+            self._screen.line(visible(answer.output))
         if answer.status:
-            self._screen.line(look.style(answer.status, "2"))
+            self._screen.line(look.style(visible(answer.status), "2"))
         self._relabel()
         if answer.say:
             await self._say(answer.say)

@@ -18,10 +18,12 @@ from prompt_toolkit.filters import Condition
 from prompt_toolkit.formatted_text import ANSI, AnyFormattedText
 from prompt_toolkit.history import FileHistory, History, InMemoryHistory
 from prompt_toolkit.key_binding import KeyBindings
+from prompt_toolkit.layout.screen import Char
 from prompt_toolkit.output import ColorDepth
 from prompt_toolkit.output.vt100 import Vt100_Output
 from prompt_toolkit.styles import Attrs, Style
 
+from cpsl.render.safe import DIRECTIONS, visible
 from cpsl_cli.console import Look
 from cpsl_cli.repl.completer import is_completing
 from cpsl_cli.repl.keyboard import Keyboard
@@ -29,6 +31,8 @@ from cpsl_cli.repl.keyboard import Keyboard
 _INPUT_ROWS = 2
 _MENU_ROWS = 6
 _ROOM_FOR_CORNER = 50
+# prompt_toolkit makes control characters visible, in what is typed and in its menu, but not these.
+Char.display_mappings.update({letter: visible(letter) for letter in DIRECTIONS})
 _STYLE = Style.from_dict({"auto-suggestion": "ansibrightblack"})
 
 

@@ -65,8 +65,8 @@ class TerminalProgram:
         self.until(lambda: text in self.everything())
 
     def until_prompt(self) -> None:
-        """Read until the prompt stands on the last line that is not empty."""
-        self.until(lambda: (self.lines() or [""])[-1] in ("❯", ">"))
+        """Read until the prompt, with nothing typed, stands on the last line that is not empty."""
+        self.until(lambda: (self.lines() or [""])[-1] == ">" or (self.lines() or [""])[-1].endswith("❯"))
 
     def wait(self) -> int:
         """Read to the program's end and return its exit code."""
