@@ -30,10 +30,11 @@ async def greet(prepared: Prepared, seat: Seat, display: Display, engine: Engine
 
 
 async def take_leave(prepared: Prepared, seat: Seat, display: Display, engine: Engine) -> int:
-    """Run the app's leaving hooks and say how to come back. Returns the exit code."""
+    """Run the app's leaving hooks, unless a handler blocks them, and say how to come back. Returns the exit code."""
     code = DONE
     try:
-        await engine.run(seat.runtime.close())
+        if not engine.blocked:
+            await engine.run(seat.runtime.close())
     except CapsuleError as error:
         code = report(error)
     display.settle()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import time
 from collections import deque
 from collections.abc import Callable
@@ -31,9 +32,15 @@ _PROMPT_REPLY_SECONDS = 0.02
 _FORCE_SECONDS = 1.0
 _ANSWER_SECONDS = 0.3
 
+# What ends a chat from outside, in order: the terminal is closed, or somebody asks politely.
+ENDINGS = (signal.SIGHUP, signal.SIGTERM)
+
 
 class Repl:
-    """Runs on the main thread; ``engine`` runs the app. Entries are handled first-in, first-out."""
+    """Runs on the main thread; ``engine`` runs the app. Entries are handled first-in, first-out.
+
+    After :meth:`run`, ``signal`` says which signal ended the chat, if one did.
+    """
 
     def __init__(
         self,
@@ -61,9 +68,12 @@ class Repl:
         self._loop = asyncio.get_running_loop()
         self._queue: deque[str] = deque()
         self._work: asyncio.Task[None] | None = None
+        self._doing: asyncio.Task[None] | None = None
+        self._calling_off = False
         self._last_interrupt = float("-inf")
         self._stopping_since: float | None = None
         self._over = False
+        self.signal: int | None = None
 
     async def run(self, prompt: Prompt) -> int:
         """Chat until the person leaves; returns the exit code."""
@@ -72,6 +82,8 @@ class Repl:
         self._screen.busy = self._busy
         self._screen.redraw = prompt.session.app.invalidate
         pump = asyncio.ensure_future(self._screen.pump())
+        for number in ENDINGS:
+            self._loop.add_signal_handler(number, self._ended_by, number)
         try:
             with prompt.keyboard.raw_mode():
                 return await self._read_all(prompt)
@@ -112,11 +124,23 @@ class Repl:
         while self._queue and not self._over:
             entry = self._queue.popleft()
             self._show_queued()
+            self._doing = asyncio.ensure_future(
+                self._command(entry) if is_command(entry) else self._say(unescaped(entry))
+            )
             try:
-                await (self._command(entry) if is_command(entry) else self._say(unescaped(entry)))
+                await self._doing
             except (UsageError, CapsuleError, OSError) as error:
                 self._refused(error)
+            except asyncio.CancelledError:
+                if not self._calling_off:
+                    raise
+                self._called_off(entry)
         self._leave_if_over()
+
+    def _called_off(self, entry: str) -> None:
+        self._calling_off = False
+        unsent = "" if is_command(entry) else f" before it was sent: {visible_line(entry)}"
+        self._screen.line(self._screen.look.style(f"[interrupted{unsent}]", "33"))
 
     def _refused(self, error: Exception) -> None:
         cause = error.__cause__ if isinstance(error, CapsuleError) else None
@@ -152,10 +176,13 @@ class Repl:
         self._over = self._over or answer.quit
 
     def interrupt(self, draft: str) -> bool:
-        """Ctrl-C: stop the turn; else clear the draft; else, the second time, leave."""
+        """Ctrl-C: stop the turn or call off the command; else clear the draft; else, the second time, leave."""
         now = time.monotonic()
         if self._busy():
             self._stop(now)
+            return False
+        if self._doing and not self._doing.done():
+            self._calling_off = self._doing.cancel()
             return False
         if draft:
             return False
@@ -200,6 +227,7 @@ class Repl:
         if not talk.running or talk is not self._seat.talk:
             return
         talk.silence()
+        self.engine.blocked = True
         self.engine = Engine()
         self._seat.take_over(self._revive())
         if self._work:
@@ -237,11 +265,24 @@ class Repl:
         if self._over and self._prompt and self._prompt.session.app.is_running:
             self._prompt.session.app.exit(exception=EOFError)
 
+    def _ended_by(self, number: int) -> None:
+        """The terminal was closed, or somebody ends the program: leave in order; a second signal does not wait."""
+        self._loop.remove_signal_handler(number)
+        self.signal = number
+        self._over = True
+        self._leave_if_over()
+
     async def _finish(self) -> None:
+        """Stop what still runs, for as long as it takes to be sure that it does not stop."""
         self._queue.clear()
-        if self._busy():
-            self.engine.call(self._seat.talk.stop)
-        if self._work and not self._work.done():
-            await asyncio.wait({self._work}, timeout=_FORCE_SECONDS)
+        talk, work = self._seat.talk, self._work
+        for end, seconds in ((talk.stop, _FORCE_SECONDS), (talk.abandon, _ANSWER_SECONDS)):
+            if self._busy():
+                self.engine.call(end)
+            if work and not work.done():
+                await asyncio.wait({work}, timeout=seconds)
+        if not await self.engine.answers(_ANSWER_SECONDS):
+            talk.silence()
+            self.engine.blocked = True
         self._drain()
         self._screen.flush()
