@@ -24,6 +24,7 @@ from cpsl_cli.repl.keyboard import print_above
 from cpsl_cli.repl.paths import mentioned
 from cpsl_cli.repl.prompt import Prompt
 from cpsl_cli.repl.reload import Reloader
+from cpsl_cli.slash.files import chips
 from cpsl_cli.slash.registry import Answer, Commands, is_command, unescaped
 
 _AGAIN_SECONDS = 2.0
@@ -216,11 +217,13 @@ class Repl:
         return len(self._queue)
 
     def corner(self) -> str:
-        """Session, person, and the time if it has been set, for the right edge of the prompt."""
+        """Session, person, files for the next message, and the time if it has been set: the prompt's right edge."""
         key, clock = self._seat.talk.key, self._seat.runtime.world.clock
         person = [] if key.user.id == "local" else [visible_line(key.user.id)]
         time = [iso(clock.now())[:16].replace("T", " ")] if getattr(clock, "is_set", False) else []
-        return " · ".join((visible_line(key.name), *person, *time))
+        return self._screen.look.glyph(" · ", " - ").join(
+            (visible_line(key.name), *person, *chips(self._seat.attached), *time)
+        )
 
     def _leave_behind(self, talk: Conversation) -> None:
         """The handler blocks its thread, so nothing there can be asked to end: go on with another thread."""

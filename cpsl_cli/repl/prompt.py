@@ -27,6 +27,7 @@ from cpsl.render.safe import DIRECTIONS, visible
 from cpsl_cli.console import Look
 from cpsl_cli.repl.completer import is_completing
 from cpsl_cli.repl.keyboard import Keyboard
+from cpsl_cli.repl.wrap import beginning
 
 _INPUT_ROWS = 2
 _MENU_ROWS = 6
@@ -141,7 +142,7 @@ class Prompt:
         # It would stand in the first of the lines above the input.
         if self.session.app.is_done or self._is_live or columns < _ROOM_FOR_CORNER:
             return ""
-        return ANSI(self._look.style(text, "2"))
+        return ANSI(self._look.style(beginning(text, columns // 2), "2"))
 
     def _message(self) -> AnyFormattedText:
         app = self.session.app

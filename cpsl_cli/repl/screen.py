@@ -58,7 +58,7 @@ class Screen:
 
     def line(self, text: str) -> None:
         """Finished text, one or more whole lines without the last newline."""
-        self._finished.append(text + "\n")
+        self._finished.append(self.look.spelt(text) + "\n")
         self._changed()
 
     def tail(self, text: str, label: Label = NO_LABEL) -> None:
@@ -85,7 +85,7 @@ class Screen:
         room = rows - len(status) - len(question)
         label = self._tail_label
         tail = last_rows(self._tail, max(columns - label.width, 1), room) if self._tail else []
-        return "".join(line + "\n" for line in (*map(label.before, tail), *question, *status))
+        return self.look.spelt("".join(line + "\n" for line in (*map(label.before, tail), *question, *status)))
 
     def _status_rows(self, columns: int) -> list[str]:
         """What other sessions do, then what this one does and what can be done about it."""
