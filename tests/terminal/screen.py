@@ -31,8 +31,9 @@ class TerminalProgram:
         columns: int = 80,
         env: Mapping[str, str] | None = None,
         errors: str = "",
+        told: bool = True,
     ) -> None:
-        """``errors`` names a file that takes stderr."""
+        """``errors`` names a file that takes stderr; without ``told`` the terminal does not say how large it is."""
         self.screen = pyte.HistoryScreen(columns, rows, history=_SCROLLBACK, ratio=0.5)
         self._stream = pyte.Stream(self.screen)
         self.raw = ""
@@ -41,7 +42,7 @@ class TerminalProgram:
             ["-c", f'exec "$0" "$@" {"2>" if errors else ""}{errors}', sys.executable, "-m", "cpsl_cli", *arguments],
             cwd=str(folder),
             env=_environment(folder, env or {}),
-            dimensions=(rows, columns),
+            dimensions=(rows, columns) if told else (0, 0),
             encoding="utf-8",
             codec_errors="replace",
         )
