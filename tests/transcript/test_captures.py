@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cpsl.transcript.captures import escaped, filled, literal, names
+from cpsl.transcript.check import checked
+from cpsl.transcript.patterns import found
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "actual", "captured"),
+    [
+        ("exact", "Order {{id}} saved", "Order 712 saved", {"id": "712"}),
+        ("exact", "{{all}}", "one line", {"all": "one line"}),
+        ("exact", "{{all}}", "two\nlines", {"all": "two\nlines"}),
+        ("exact", "{{a}}\n{{b}}", "one\ntwo\nthree", {"a": "one", "b": "two\nthree"}),
+        ("exact", "Order {{id}}", "Order ", None),
+        ("exact", "{{id}} and {{id}}", "7 and 7", {"id": "7"}),
+        ("exact", "{{id}} and {{id}}", "7 and 8", None),
+        ("exact", "{{a}}-{{b}}", "x-y-z", {"a": "x", "b": "y-z"}),
+        ("exact", "a.b {{x}}", "aXb 1", None),
+        ("contains", "Order {{id}}", "Your Order 712.", {"id": "712"}),
+        ("contains", "Order {{id}}", "Order A-12.5, now", {"id": "A-12.5"}),
+        ("contains", "{{name}}, welcome", "Hello (Ann, welcome", {"name": "Ann"}),
+        ("contains", "for {{name}} now", "order for Ann Lee now", {"name": "Ann Lee"}),
+        ("contains", "Order {{id}} x", "Order", None),
+        ("glob", "*Order {{id}}*", "Your\nOrder 712 is in", {"id": "712"}),
+        ("glob", "*{{id}} x*", "a 1\nb 2 x", {"id": "2"}),
+        ("glob", "[Oo]rder {{id}}", "order 7", {"id": "7"}),
+        ("glob", "* {{id}} ?", "Order 7 x", {"id": "7"}),
+        ("regex", r"^Order {{id}} \w+$", "Order 712 saved", {"id": "712"}),
+        ("regex", r"Order {{id}}", "my Order 712 is", {"id": "712"}),
+        ("regex", r"(?i)order (?:#{{id}}|none)", "Order none", {}),
+        ("regex", r"#{{id}}.*#{{id}}", "#7 #7", {"id": "7"}),
+    ],
+)
+def test_a_name_captures_the_shortest_that_fits(
+    kind: str, text: str, actual: str, captured: dict[str, str] | None
+) -> None:
+    assert found(kind, text, actual, {}) == captured
+
+
+@pytest.mark.parametrize("kind", ["exact", "contains", "glob", "regex"])
+@pytest.mark.parametrize(("value", "fits"), [("a+b", True), ("a+bc", False)])
+def test_what_was_captured_has_to_match_itself(kind: str, value: str, fits: bool) -> None:
+    assert (found(kind, "id {{x}};", f"id {value};", {"x": "a+b"}) == {}) is fits
+
+
+def test_a_user_line_says_what_was_captured() -> None:
+    assert filled("cancel {{id}} for {{who}}, {{id}}", {"id": "7"}) == "cancel 7 for {{who}}, 7"
+    assert filled("{{ id }} {{1}} {id}", {"id": "7"}) == "{{ id }} {{1}} {id}"
+
+
+def test_names_are_listed_once() -> None:
+    assert names("{{b}} {{a}} {{b}} {{not ok}}") == ("b", "a")
+
+
+@given(st.text("ab{}x _", max_size=12))
+def test_an_escaped_text_matches_itself_and_captures_nothing(text: str) -> None:
+    result = checked(escaped(text), text, {})
+    assert not result.mismatches
+    assert result.captures == {}
+    assert checked(escaped(text), text + "a", {}).mismatches
+
+
+def test_only_what_could_be_misread_is_escaped() -> None:
+    assert escaped("plain {x}") == "plain {x}"
+    assert escaped("{{x}}") == {"match": "exact", "value": "{{x}}"}
+    assert escaped("") == {"match": "exact", "value": ""}
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.sampled_from(["", "a", "{{x}}", "any"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["match", "value", "a"]), inner),
+    max_leaves=8,
+)
+
+
+@given(VALUES, VALUES)
+def test_a_literal_value_matches_itself_and_nothing_else(value: Any, other: Any) -> None:
+    result = checked(literal(value), value, {"x": "captured"})
+    assert not result.mismatches
+    assert result.captures == {"x": "captured"}
+    same = not checked({"match": "exact", "value": value}, other, {}).mismatches
+    assert (not checked(literal(value), other, {}).mismatches) is same
+
+
+GLOBS = st.lists(
+    st.sampled_from(["a", "b", "*", "?", "[ab]", "[!a]", "[", "]", "-", "[a-c]", "[]]", "[!]a]", "\n", ".", "**"])
+).map("".join)
+
+
+@given(GLOBS, st.text("ab].\n-[", max_size=6))
+def test_a_glob_with_a_capture_means_what_it_means_without(glob: str, actual: str) -> None:
+    with_capture = glob + "#{{x}}#"
+    assert (found("glob", with_capture, actual + "#1#", {}) == {"x": "1"}) is fnmatchcase(actual + "#1#", glob + "#1#")
+
+
+@given(st.text("a.b\n*", max_size=6), st.text("ab\n.", min_size=1, max_size=4), st.text("a.b\n*", max_size=6))
+def test_what_is_captured_stands_in_the_text(before: str, value: str, after: str) -> None:
+    captured = found("exact", f"{before}{{{{x}}}}{after}", before + value + after, {})
+    assert captured == {"x": value}
+
+
+def test_groups_of_an_expression_stand_beside_captures() -> None:
+    assert found("regex", "(?P<x>a)(?P=x){{x}}", "aab", {}) == {"x": "b"}

@@ -1,0 +1,257 @@
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cpsl.transcript.compare import compare, counts
+from cpsl.transcript.difference import Comparison
+
+from .grouped import Record, block, compared, data, end, error, recorded, reply, turn
+
+NOTICE = {"type": "notify", "text": "Thinking", "detail": ""}
+QUESTION = {"type": "prompt", "kind": "approval", "message": "Sure?"}
+CONTAINS = {"match": "contains", "value": "Order {{id}} "}
+
+
+def found(comparison: Comparison) -> list[tuple[str, str, str]]:
+    return [(difference.kind, difference.type, difference.path) for difference in comparison.differences]
+
+
+RECORDS = st.lists(
+    st.one_of(
+        st.builds(reply, st.sampled_from(["a", "b", "a b"])),
+        st.builds(error, message=st.sampled_from(["x", ""])),
+        st.builds(block, st.none(), title=st.integers(0, 2)),
+        st.just(NOTICE),
+    ),
+    max_size=6,
+)
+
+
+@given(RECORDS)
+def test_a_turn_matches_itself(records: list[Record]) -> None:
+    assert not compared(recorded(*records), *records, end()).differences
+    assert not compared(turn(*records), *records).differences
+
+
+def test_times_numbers_inputs_chunks_and_streaming_are_not_compared() -> None:
+    expected = recorded(
+        {**reply("hello", streamed=True, stream=1), "turn": 4, "at": "then"},
+        {"type": "answer", "value": True},
+    )
+    actual = {**reply("hello", streamed=False), "turn": 1, "at": "now"}
+    assert not compared(expected, {"type": "chunk", "text": "hel"}, actual, end()).differences
+
+
+@pytest.mark.parametrize(
+    ("wanted", "got", "same"),
+    [
+        ("blk_0123456789ab", "blk_ba9876543210", True),
+        ("blk_0123456789ab", "status", False),
+        ("status", "blk_0123456789ab", False),
+        ("status", "status", True),
+        (None, "blk_0123456789ab", True),
+        (None, "status", True),
+        ("blk_0123456789abc", "blk_0123456789abd", False),
+    ],
+)
+def test_ids_that_blocks_got_by_themselves_are_equal(wanted: str | None, got: str, same: bool) -> None:
+    differences = compared(recorded(block(wanted, title=1)), block(got, title=1), end()).differences
+    assert [difference.path for difference in differences] == ([] if same else ["block.id"])
+
+
+def test_one_reply_too_many_is_one_difference() -> None:
+    expected = recorded(reply("one"), reply("two"), reply("three"))
+    actual = [reply("one"), reply("and"), reply("two"), reply("three"), end()]
+    (difference,) = compared(expected, *actual).differences
+    assert (difference.kind, difference.expected, difference.actual) == ("extra", None, actual[1])
+    assert (difference.path, difference.wanted, difference.got) == ("", None, "and")
+    assert difference.sentence == "reply: not expected, got and"
+
+
+def test_one_reply_too_few_is_one_difference() -> None:
+    expected = recorded(reply("one"), reply("two"), reply("three"))
+    (difference,) = compared(expected, reply("one"), reply("three"), end()).differences
+    assert (difference.kind, difference.expected, difference.actual) == ("missing", expected.lines[1], None)
+    assert difference.wanted == "two"
+    assert difference.sentence == "reply: expected two, but there is none"
+
+
+def test_a_changed_reply_is_one_difference() -> None:
+    (difference,) = compared(recorded(reply("5 apples"), reply("b")), reply("6 apples"), reply("b"), end()).differences
+    assert (difference.kind, difference.path) == ("changed", "")
+    assert (difference.wanted, difference.got) == ("5 apples", "6 apples")
+
+
+def test_a_changed_reply_is_paired_with_the_one_it_resembles() -> None:
+    comparison = compared(recorded(reply("milk saved"), reply("total is 5")), reply("total is 6"), end())
+    assert found(comparison) == [("missing", "reply", ""), ("changed", "reply", "")]
+
+
+def test_matchers_take_part_in_the_alignment() -> None:
+    expected = recorded(reply(CONTAINS), reply({"match": "regex", "value": "^Total"}))
+    comparison = compared(expected, reply("Hello"), reply("Order 7 is in"), reply("Total 5"), end())
+    assert found(comparison) == [("extra", "reply", "")]
+    assert comparison.captures == {"id": "7"}
+
+
+def test_order_matters() -> None:
+    comparison = compared(recorded(NOTICE, reply("a")), reply("a"), NOTICE, end())
+    assert sorted(found(comparison)) == [("extra", "notify", ""), ("missing", "notify", "")]
+
+
+def test_every_differing_field_is_named() -> None:
+    expected = recorded(error("KeyError", "a"), block("status", title="x", tags=["a", "b"]))
+    comparison = compared(
+        expected, error("ValueError", "b"), block("status", title="y", tags=["a"], more=1), end("error")
+    )
+    assert found(comparison) == [
+        ("changed", "error", "error"),
+        ("changed", "error", "message"),
+        ("changed", "block", "block.payload.title"),
+        ("missing", "block", "block.payload.tags[1]"),
+        ("extra", "block", "block.payload.more"),
+        ("changed", "end", "status"),
+    ]
+
+
+def test_a_later_type_of_record_is_compared_by_its_fields() -> None:
+    task = {"type": "task", "name": "import", "status": "completed"}
+    comparison = compared(recorded(task), {**task, "status": "failed"}, end())
+    assert found(comparison) == [("changed", "task", "status")]
+
+
+def test_a_broken_off_turn_is_compared_like_any_other() -> None:
+    assert not compared(turn(reply("a"), end("timeout")), reply("a"), end("timeout")).differences
+    assert found(compared(turn(end("interrupted")), end())) == [("changed", "end", "status")]
+
+
+class TestWrittenByHand:
+    def test_only_its_kinds_of_lines_are_compared(self) -> None:
+        actual = [NOTICE, reply("a"), block("b"), QUESTION, data(x=1), end()]
+        assert not compared(turn(reply("a")), *actual).differences
+        assert found(compared(turn(reply("a"), {**NOTICE, "text": "Working"}), *actual)) == [
+            ("extra", "notify", ""),
+            ("missing", "notify", ""),
+        ]
+
+    def test_replies_and_errors_always_are(self) -> None:
+        comparison = compared(turn(), reply("a"), error(), end("error"))
+        assert found(comparison) == [("extra", "reply", ""), ("extra", "error", "")]
+        assert comparison.differences[1].got == {"error": "ValueError", "message": "no"}
+
+    @pytest.mark.parametrize("status", ["timeout", "interrupted"])
+    def test_a_turn_that_was_broken_off_is_a_difference(self, status: str) -> None:
+        assert found(compared(turn(reply("a")), reply("a"), end(status))) == [("extra", "end", "")]
+
+    def test_only_its_fields_are_compared(self) -> None:
+        expected = turn({"type": "notify", "text": "Thinking"}, {"type": "error", "error": "ValueError"})
+        assert not compared(expected, {**NOTICE, "detail": "long"}, error()).differences
+        assert not compared(turn({"type": "block", "block": {"type": "card"}}), block("b", title=1)).differences
+
+    def test_a_field_that_no_such_record_has_is_a_difference(self) -> None:
+        assert found(compared(turn(reply("a", txet="b")), reply("a"))) == [("missing", "reply", "txet")]
+
+    def test_only_the_listed_keys_are_compared(self) -> None:
+        assert not compared(turn(data(a=1)), data(a=1, b=2), data(["c"])).differences
+        assert found(compared(turn(data(a=1, z=3)), data(a=2))) == [
+            ("changed", "data", "data.a"),
+            ("missing", "data", "data.z"),
+        ]
+
+    def test_a_key_may_be_a_path(self) -> None:
+        listed = {"cart.total": 5, "cart.items[0].name": {"match": "any"}, "cart.items.-1": 3, "a.b": 1}
+        comparison = compared(turn(data(**listed)), data(**{"cart": {"total": 6, "items": [{"name": "x"}]}, "a.b": 1}))
+        assert found(comparison) == [
+            ("changed", "data", "data.cart.total"),
+            ("missing", "data", 'data.cart.items["-1"]'),
+        ]
+        assert comparison.differences[0].actual is not None
+
+
+class TestData:
+    def test_commits_are_merged(self) -> None:
+        assert not compared(recorded(data(a=2, b=1)), data(a=1), data(a=2, b=1), end()).differences
+        assert not compared(recorded(data(a=1), data(["a"])), data(["a"]), end()).differences
+
+    def test_each_differing_place_is_named(self) -> None:
+        expected = recorded(data(cart={"items": [{"price": 1}, {"price": 2}]}, gone=1))
+        comparison = compared(expected, data(cart={"items": [{"price": 1}, {"price": 3}]}, new=1), end())
+        assert found(comparison) == [
+            ("changed", "data", "data.cart.items[1].price"),
+            ("missing", "data", "data.gone"),
+            ("extra", "data", "data.new"),
+        ]
+        first = comparison.differences[0]
+        assert (first.wanted, first.got, first.expected) == (2, 3, expected.lines[0])
+
+    def test_a_removed_key_is_told_from_an_unchanged_one(self) -> None:
+        comparison = compared(recorded(data(a=1)), data(["a"]), end())
+        assert found(comparison) == [("missing", "data", "data.a"), ("extra", "data", "unset.a")]
+        assert comparison.differences[1].sentence == "a was removed"
+        comparison = compared(recorded(data(["a"])), end())
+        assert [difference.sentence for difference in comparison.differences] == ["expected a to be removed"]
+
+    def test_a_change_that_the_file_does_not_hold_is_found(self) -> None:
+        assert found(compared(recorded(), data(a=1), end())) == [("extra", "data", "data.a")]
+
+    def test_matchers_and_captures_stand_in_values(self) -> None:
+        expected = recorded(reply("Order {{id}}"), data(last="{{id}}", when={"at": {"match": "any"}}))
+        assert not compared(expected, reply("Order 7"), data(last="7", when={"at": 3}), end()).differences
+        assert found(compared(expected, reply("Order 7"), data(last="8", when={"at": 3}), end())) == [
+            ("changed", "data", "data.last")
+        ]
+
+
+class TestCaptures:
+    def test_they_hold_within_a_turn_and_are_handed_on(self) -> None:
+        expected = recorded(reply("Order {{id}} saved"), reply("see {{id}}"))
+        assert compared(expected, reply("Order 7 saved"), reply("see 7"), end()).captures == {"id": "7"}
+        assert found(compared(expected, reply("Order 7 saved"), reply("see 8"), end())) == [("changed", "reply", "")]
+
+    def test_those_from_before_have_to_match(self) -> None:
+        comparison = compared(recorded(reply("see {{id}}")), reply("see 8"), end(), captures={"id": "7"})
+        assert comparison.differences[0].wanted == "see {{id}}"
+        assert comparison.captures == {"id": "7"}
+
+    def test_a_differing_line_captures_nothing(self) -> None:
+        expected = recorded(reply("Order {{id}} saved"), reply("by {{who}}"))
+        assert compared(expected, reply("Order 7 lost"), reply("by Ann"), end()).captures == {"who": "Ann"}
+
+
+def test_a_json_matcher_names_the_place_inside_the_text() -> None:
+    expected = recorded(reply({"match": "json", "value": {"total": 5}}))
+    (difference,) = compared(expected, reply('{"total":6}'), end()).differences
+    assert (difference.path, difference.wanted, difference.got) == ("text.total", 5, 6)
+
+
+@pytest.mark.parametrize(
+    ("expected", "actual", "sentences"),
+    [
+        (recorded(reply("a"), reply("b")), [reply("a"), reply("b"), reply("c"), end()], ["expected 2 replies, got 3"]),
+        (recorded(reply("a")), [NOTICE, end()], ["expected 1 reply, got 0", "expected no notices, got 1"]),
+        (turn(reply("a")), [NOTICE, reply("b"), end()], []),
+    ],
+)
+def test_counts_say_what_there_is_too_much_or_too_little_of(
+    expected: Any, actual: list[Record], sentences: list[str]
+) -> None:
+    assert counts(expected, actual) == sentences
+
+
+@pytest.mark.parametrize("text", ["line {}", {"match": "regex", "value": "^line {} [a-z]$"}])
+def test_a_thousand_replies_are_compared_in_little_time(text: Any) -> None:
+    def said(number: int) -> Any:
+        filled = text if isinstance(text, str) else text["value"]
+        filled = filled.format(number)
+        return filled if isinstance(text, str) else {**text, "value": filled}
+
+    expected = recorded(*(reply(said(number)) for number in range(1000)))
+    actual = [reply(f"other {number}") for number in range(1000)]
+    begin = time.process_time()
+    assert len(compare(expected, [*actual, end()], {}).differences) == 1000
+    assert time.process_time() - begin < 10

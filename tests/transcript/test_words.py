@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+import time
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cpsl.transcript import words
+from cpsl.transcript.words import Span, marked
+
+TEXTS = st.lists(st.sampled_from(["a", "bc", " ", "  ", "\n", "\r\n", ",", "é", "\t", "\x85", "a_1", "\u2028"])).map(
+    "".join
+)
+
+
+def shown(spans: list[Span]) -> str:
+    return "".join(f"[{span.text}]" if span.changed else span.text for span in spans)
+
+
+@given(TEXTS, TEXTS)
+def test_nothing_is_lost_and_what_is_unchanged_is_the_same_on_both_sides(expected: str, actual: str) -> None:
+    left, right = marked(expected, actual)
+    assert "".join(span.text for span in left) == expected
+    assert "".join(span.text for span in right) == actual
+    same = ["".join(span.text for span in side if not span.changed) for side in (left, right)]
+    assert same[0] == same[1]
+    assert any(span.changed for span in left + right) is (expected != actual)
+    assert all(one.changed is not other.changed for one, other in pairwise(left))
+
+
+@pytest.mark.parametrize(
+    ("expected", "actual", "left", "right"),
+    [
+        ("Total: 5 EUR", "Total: 6 EUR", "Total: [5] EUR", "Total: [6] EUR"),
+        ("Saved milk.", "Saved milk!", "Saved milk[.]", "Saved milk[!]"),
+        ("a b", "a  b", "a[ ]b", "a[  ]b"),
+        ("one\ntwo x\nthree", "one\ntwo y\nthree", "one\ntwo [x]\nthree", "one\ntwo [y]\nthree"),
+        ("one\nthree", "one\ntwo\nthree", "one\nthree", "one\n[two\n]three"),
+        ("the cat", "a dog", "[the cat]", "[a dog]"),
+        ("naïve", "naive", "[naïve]", "[naive]"),
+        ("", "x", "", "[x]"),
+        ("a\n", "a", "a[\n]", "a"),
+    ],
+)
+def test_the_changed_words_are_marked(expected: str, actual: str, left: str, right: str) -> None:
+    assert tuple(map(shown, marked(expected, actual))) == (left, right)
+
+
+def test_a_huge_text_is_marked_by_lines() -> None:
+    lines = [f"line {number} of many\n" for number in range(20_000)]
+    changed = [*lines[:9_000], "line 9000 is another\n", *lines[9_001:]]
+    begin = time.process_time()
+    left, right = marked("".join(lines), "".join(changed))
+    assert [span.text for span in left if span.changed] == ["line 9000 of many\n"]
+    assert [span.text for span in right if span.changed] == ["line 9000 is another\n"]
+    assert time.process_time() - begin < 10
+
+
+@pytest.mark.parametrize("size", [990, words._MOST_TOKENS // 2 - 10, words._MOST_TOKENS])
+def test_two_huge_repetitive_texts_are_marked_in_little_time(size: int) -> None:
+    begin = time.process_time()
+    left, right = marked("a b c " * (size // 6), "b a d. " * (size // 7))
+    assert any(span.changed for span in left)
+    assert any(span.changed for span in right)
+    assert time.process_time() - begin < 10
