@@ -79,6 +79,10 @@ class Runtime:
         record = self.world.store.conversations.named(user.id, name)
         return self._conversation(record.id if record else self._fresh_id(), name, user, channel)
 
+    def keyed(self, key: SessionKey) -> Conversation:
+        """The conversation of that key, opened or made: a replay knows its id."""
+        return self._conversation(key.id, key.name, key.user, key.channel)
+
     def new(self, user: UserInfo, channel: str = "chat") -> Conversation:
         """A conversation of its own, stored with its first message."""
         name = self.world.store.conversations.free_name(user.id)

@@ -11,10 +11,10 @@ from typing import Any
 from cpsl.channels.scripted import Collector
 from cpsl.clock import VirtualClock
 from cpsl.ids import SeededIds
-from cpsl.model.identity import UserInfo
+from cpsl.model.identity import SessionKey, UserInfo
 from cpsl.runtime.app import App
+from cpsl.runtime.fresh import load_fresh
 from cpsl.runtime.frozen import Chance, Frozen
-from cpsl.runtime.loader import load
 from cpsl.runtime.ports import Channel, World
 from cpsl.runtime.runtime import Runtime
 from cpsl.store.store import Store
@@ -48,7 +48,7 @@ class Simulator:
         chance = Chance(seed)
         self._frozen = Frozen(self._clock, chance)
         with self._frozen:
-            self.app = load(app).app if isinstance(app, str) else app
+            self.app = load_fresh(app).app if isinstance(app, str) else app
         self._collector = Collector()
         self._store = Store(None if store is None else str(store))
         sees = (chance, *sinks)
@@ -92,6 +92,10 @@ class Simulator:
         opened = self._runtime.named(person, session, channel) if session else self._runtime.resume(person, channel)
         return Chat(opened, self._store, self._collector)
 
+    def chat_at(self, key: SessionKey) -> Chat:
+        """The conversation of exactly that key, opened or made: as :meth:`chat`, when its id is known."""
+        return Chat(self._runtime.keyed(key), self._store, self._collector)
+
     async def data(
         self,
         name: str,
@@ -114,6 +118,15 @@ class Simulator:
     def now(self) -> datetime:
         """The virtual time, in UTC."""
         return datetime.fromtimestamp(self._clock.now(), timezone.utc)
+
+    @property
+    def stored(self) -> Store:
+        """The store the app runs on, as long as the simulator is open."""
+        return self._store
+
+    def set_time(self, moment: float | datetime | str) -> None:
+        """Set the virtual clock, also back. Raises ``ValueError`` for text that is no ISO 8601 time."""
+        self._clock.set(moment)
 
     async def advance(self, delta: timedelta | float | str) -> None:
         """Move the virtual clock forward: by ``"35m"``, ``"1d12h"``, a timedelta, or seconds.

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from cpsl.errors import CapsuleError
-from cpsl.model.codec import LineEncoder, dumps, has_record
+from cpsl.model.codec import LineEncoder, dumps, has_record, record
 from cpsl.model.events import Answered, Asked, Chunk, Event, TurnEnded, UserMessage
 from cpsl.model.identity import SessionKey
+from cpsl.transcript.captures import escaped, literal
 
 ATTACHMENTS = "attachments"
 _DIGITS = 12
@@ -54,7 +55,10 @@ class Recorder:
             lines += self._earlier(event, key)
         self._head += lines
         event = self._with_files(event)
-        self._take(event, *self._encoder.lines(event, key))
+        fields = record(event)
+        if isinstance(event, UserMessage):
+            fields = self._encoder.addressed(fields, key)
+        self._take(event, dumps(as_expected(fields)))
 
     def close(self) -> None:
         """Write what turns have said that never ended, and close the file."""
@@ -109,6 +113,18 @@ class Recorder:
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(source, copy)
         return place
+
+
+def as_expected(fields: dict[str, Any]) -> dict[str, Any]:
+    """The record as an expectation that nothing else fulfils: no part of it is read as a matcher or a capture."""
+    kind = fields["type"]
+    if kind in ("user", "answer"):
+        return fields
+    if kind == "reply":
+        return {**fields, "text": escaped(fields["text"])}
+    if kind == "data":
+        return {**fields, "set": {name: literal(value) for name, value in fields["set"].items()}}
+    return {name: literal(value) for name, value in fields.items()}
 
 
 def writable(path: Path) -> None:

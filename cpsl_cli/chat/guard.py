@@ -49,6 +49,10 @@ class Guard:
         self.forsaken = False
         self.on_idle: Callable[[], object] = lambda: None
 
+    def attend(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Watch turns on another loop from now on."""
+        self._loop = loop
+
     def install(self) -> None:
         """Take over Ctrl-C, and the alarm if there is a time limit."""
         signal.signal(signal.SIGINT, self._on_interrupt)
