@@ -15,9 +15,9 @@ from cpsl.transcript.document import Line, RecordedTurn, Transcript
 Record = dict[str, Any]
 
 
-def transcript(path: Path) -> Transcript:
+def transcript(source: str, path: Path = Path("t.jsonl")) -> Transcript:
     """The lines of a file, grouped by turn: by their number, else by the user's line before them."""
-    numbered = enumerate(path.read_bytes().decode().removeprefix("\ufeff").split("\n"), 1)
+    numbered = enumerate(source.removeprefix("\ufeff").split("\n"), 1)
     lines = [Line(number, text.rstrip("\r"), json.loads(text)) for number, text in numbered if text.strip()]
     header = next((line for line in lines if line.type == "header"), None)
     users = [line for line in lines if line.type == "user"]
