@@ -77,10 +77,9 @@ def line_problem(fields: Mapping[str, Any]) -> str | None:
 
 
 def shown(expected: Any) -> str:
-    """An expectation as a person reads it: a text or pattern as it is, anything else as compact JSON."""
+    """A valid expectation as a person reads it: a text or pattern as it is, anything else as compact JSON."""
     if is_matcher(expected):
-        value = expected.get("value")
-        return f"({expected['match']})" if "value" not in expected else shown(value)
+        return "(any)" if expected["match"] == "any" else shown(expected["value"])
     return expected if isinstance(expected, str) else dumps(expected)
 
 

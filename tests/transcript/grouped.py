@@ -47,6 +47,16 @@ def compared(expected: RecordedTurn, *actual: Record, captures: Mapping[str, str
     return compare(expected, list(actual), captures or {})
 
 
+def comparisons(source: str, actual: list[list[Record]]) -> dict[int, Comparison]:
+    """Each turn compared with its records, with what was captured before it."""
+    captures: Any = {}
+    found = {}
+    for recorded_turn, records in zip(transcript(source).turns, actual, strict=True):
+        found[recorded_turn.number] = compare(recorded_turn, records, captures)
+        captures = found[recorded_turn.number].captures
+    return found
+
+
 def reply(text: Any, **more: Any) -> Record:
     """A reply, as a line or as a record."""
     return {"type": "reply", "text": text, **more}
