@@ -12,7 +12,7 @@ from cpsl.errors import CapsuleError
 from cpsl.model.codec import LineEncoder, dumps, has_record, record
 from cpsl.model.events import Answered, Asked, Chunk, Event, TurnEnded, UserMessage
 from cpsl.model.identity import SessionKey
-from cpsl.transcript.captures import escaped, literal
+from cpsl.transcript.written import written
 
 ATTACHMENTS = "attachments"
 _DIGITS = 12
@@ -58,7 +58,7 @@ class Recorder:
         fields = record(event)
         if isinstance(event, UserMessage):
             fields = self._encoder.addressed(fields, key)
-        self._take(event, dumps(as_expected(fields)))
+        self._take(event, dumps(written(fields)))
 
     def close(self) -> None:
         """Write what turns have said that never ended, and close the file."""
@@ -113,18 +113,6 @@ class Recorder:
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(source, copy)
         return place
-
-
-def as_expected(fields: dict[str, Any]) -> dict[str, Any]:
-    """The record as an expectation that nothing else fulfils: no part of it is read as a matcher or a capture."""
-    kind = fields["type"]
-    if kind in ("user", "answer"):
-        return fields
-    if kind == "reply":
-        return {**fields, "text": escaped(fields["text"])}
-    if kind == "data":
-        return {**fields, "set": {name: literal(value) for name, value in fields["set"].items()}}
-    return {name: literal(value) for name, value in fields.items()}
 
 
 def writable(path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from tests.conftest import Folder
@@ -74,8 +76,6 @@ def test_recordings_into_a_store_that_stays_have_ids_of_their_own(folder: Folder
     folder.app(APP)
     for name in ("one", "two"):
         assert folder.chat("--new", "--record", f"{name}.jsonl", stdin="a\n").code == 0
-    headers = {
-        (folder.path / f"{name}.jsonl").read_text().splitlines()[0].split('"session":')[1][:34]
-        for name in ("one", "two")
-    }
-    assert len(headers) == 2
+    headers = [json.loads((folder.path / f"{name}.jsonl").read_text().splitlines()[0]) for name in ("one", "two")]
+    assert headers[0]["session"] != headers[1]["session"]
+    assert headers[0]["seed"] != headers[1]["seed"]

@@ -108,11 +108,8 @@ def test_each_file_has_the_app_anew(shop: Folder) -> None:
     shop.app("import counter\n" + SHOP.replace("len(basket)", "counter.seen.append(1) or len(counter.seen)"))
     (shop.path / "u.jsonl").write_bytes((shop.path / "t.jsonl").read_bytes())
     run = shop.capsule("replay", "t.jsonl", "u.jsonl")
-    assert run.replies == [
-        "t.jsonl: 3 turns, 3 matched",
-        "u.jsonl: 3 turns, 3 matched",
-        "2 transcripts: 6 turns, 6 matched",
-    ]
+    assert run.replies[:2] == ["t.jsonl: 3 turns, 3 matched", "u.jsonl: 3 turns, 3 matched"]
+    assert run.replies[2:] == ["2 transcripts: 6 turns, 6 matched"]
 
 
 def test_a_folder_is_all_its_transcripts(shop: Folder) -> None:

