@@ -41,18 +41,19 @@ def turn_lines(
     lines = [f"turn {turn.number}  > {said}"]
     lines += [f"  {sentence}" for sentence in counts(turn, actual)]
     found = list(differences)
+    # That the app says something else is the rule; beside other things it needs a heading like them.
+    headed = any(difference.type != "reply" or difference.path for difference in found)
     failed = any(difference.type == "error" for difference in found)
     for difference in found:
         # That a turn with an error ended in one goes without saying.
         if not (failed and difference.type == "end"):
-            lines += ("  " + line for line in _difference_lines(difference, marks))
+            lines += ("  " + line for line in _difference_lines(difference, marks, headed=headed))
     return lines
 
 
-def _difference_lines(difference: Difference, marks: Marks) -> list[str]:
+def _difference_lines(difference: Difference, marks: Marks, *, headed: bool) -> list[str]:
     label = difference.path or NOUNS.get(difference.type, (difference.type,))[0]
-    # That the app says something else is the rule, and needs no heading.
-    head = [] if label == "reply" else [marks.faint(visible_line(label) + ":")]
+    head = [marks.faint(visible_line(label) + ":")] if headed else []
     if difference.kind == "missing":
         return [*head, *_block("- ", _text(difference.wanted), marks.removed)]
     if difference.kind == "extra":

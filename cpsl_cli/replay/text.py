@@ -62,7 +62,8 @@ class TextReport:
 
     def _turn(self, result: FileResult, turn: TurnResult) -> list[str]:
         head, *rest = turn_lines(turn.turn, turn.sent, turn.actual, turn.differences, self._marks)
-        failure = [self._marks.faint("  | ") + line for line in turn.failure.split("\n")] if turn.failure else []
+        # Its headline is among the differences.
+        failure = [self._marks.faint("  | ") + line for line in turn.failure.split("\n")[1:]]
         return [f"{visible_line(str(result.path))}:{turn.turn.user.number}: {head}", *rest, *failure]
 
     def _verdict(self, sums: Sums) -> str:
