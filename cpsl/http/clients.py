@@ -45,6 +45,8 @@ class Recording:
 
     def can_play_response_for(self, request: Any) -> bool:
         """Never: an app is recorded as it is now."""
+        if hasattr(request.body, "_fields"):
+            request.body = _bytes(request.body)  # aiohttp empties a form while it sends it
         return False
 
     def filter_request(self, request: Any) -> Any:
@@ -132,7 +134,7 @@ def installed(cassette: Recording | Playing) -> Iterator[None]:
     log = logging.getLogger("vcr")
     level = log.level
     with ExitStack() as stack:
-        # vcrpy logs addresses and bodies; an app that logs everything would print its own credentials.
+        # vcrpy logs each address as it is; an app that logs everything would print its own credentials.
         log.setLevel(logging.WARNING)
         stack.callback(log.setLevel, level)
         for patch in _safe_for_threads():
@@ -225,7 +227,7 @@ def _bytes(body: Any) -> bytes:
     if hasattr(body, "read"):
         return _bytes(body.read())
     if hasattr(body, "_fields"):
-        body = [[dict(options).get("name"), value] for options, _, value in body._fields]
+        body = [{dict(options)["name"]: value} for options, _, value in body._fields]
     if isinstance(body, (dict, list)) and not all(isinstance(piece, (bytes, bytearray)) for piece in body or [None]):
         return json.dumps(body, default=_described).encode()
     return b"".join(map(_bytes, body)) if hasattr(body, "__iter__") else _described(body).encode()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -143,6 +144,30 @@ def test_an_upload_is_the_same_request_whatever_its_boundary(service: Service, r
         with pytest.raises(RequestNotRecorded, match="another body"):
             upload(BINARY[1:])
         assert upload(BINARY) == 204
+
+
+def test_a_form_of_aiohttp_is_kept_and_a_redirect_of_it_followed(
+    service: Service, recorded: Record, tape: Path
+) -> None:
+    aiohttp = pytest.importorskip("aiohttp")
+    service.answers["/again"] = (307, {"Location": "/plain"}, b"")
+
+    async def send(name: str) -> str:
+        form = aiohttp.FormData()
+        form.add_field("name", name)
+        form.add_field("password", "hunter-2")
+        async with aiohttp.ClientSession() as session:
+            async with session.post(service.url + "/empty", data=form) as response:
+                status = response.status
+            async with session.post(service.url + "/again", json={"name": name}) as response:
+                return f"{status} {await response.text()}"
+
+    live = recorded(lambda: asyncio.run(send("ann")))
+    assert "hunter-2" not in tape.read_text()
+    with cassette(tape, "replay"):
+        with pytest.raises(RequestNotRecorded, match="another body"):
+            asyncio.run(send("bob"))
+        assert asyncio.run(send("ann")) == live
 
 
 def test_json_is_compared_as_what_it_means(service: Service, recorded: Record, tape: Path) -> None:
