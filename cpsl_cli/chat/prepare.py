@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from cpsl.errors import StoreError
+from cpsl.http.cassette import cassette, cassette_path
 from cpsl.model.codec import LineEncoder
 from cpsl.runtime.loader import LoadedApp, load, split
 from cpsl.runtime.ports import Asker, Channel, Nobody
@@ -39,6 +41,7 @@ class Prepared(NamedTuple):
     recorder: Recorder | None
     source: str
     conditions: Conditions
+    network: ExitStack
 
     def encoder(self) -> LineEncoder:
         """Fresh: each output has its own header."""
@@ -61,19 +64,41 @@ class Prepared(NamedTuple):
         return seconds
 
     def close(self) -> None:
-        """Close the transcript and the store."""
-        if self.recorder:
-            self.recorder.close()
-        self.store.close()
+        """Close the transcript and the store, and give the network back.
+
+        Raises ``CassetteError`` when what was exchanged could not be written.
+        """
+        with self.network:
+            if self.recorder:
+                self.recorder.close()
+            self.store.close()
 
 
 def prepare(options: ChatOptions) -> Prepared:
     """Load the app and open its store.
 
-    Raises ``UsageError``, ``AppLoadError``, ``AppChoiceError`` or ``StoreError``, each with one sentence.
+    Raises ``UsageError``, ``AppLoadError``, ``AppChoiceError``, ``StoreError`` or ``CassetteError``, each with
+    one sentence.
     """
     if options.ephemeral:
         sys.dont_write_bytecode = True
+    network = _network(options)
+    try:
+        return _prepared(options, network)
+    except BaseException:
+        network.close()
+        raise
+
+
+def _network(options: ChatOptions) -> ExitStack:
+    """The cassette is put in before the app is imported, which may already ask for something."""
+    network = ExitStack()
+    if options.cassette_mode != "off" and options.record:
+        network.enter_context(cassette(cassette_path(Path(options.record)), options.cassette_mode))
+    return network
+
+
+def _prepared(options: ChatOptions, network: ExitStack) -> Prepared:
     entry = options.app or default_app(Path.cwd(), ask=not options.scripted)
     conditions = Conditions.of(options)
     loaded = load(entry)
@@ -88,7 +113,8 @@ def prepare(options: ChatOptions) -> Prepared:
     recorder = _recorder(Path(options.record), encoder, store) if options.record else None
     people = People(config)
     person = people.first(options.user, email=options.email, org=options.org, guest=options.guest)
-    return Prepared(options, loaded, project, config, store, people, person, recorder, _absolute(entry), conditions)
+    source = _absolute(entry)
+    return Prepared(options, loaded, project, config, store, people, person, recorder, source, conditions, network)
 
 
 def _absolute(entry: str) -> str:

@@ -16,6 +16,7 @@ Examples:
   printf 'hi\\nthere\\n' | capsule chat app.py
   capsule chat app.py -m hi --json
   capsule chat app.py --input turns.jsonl --record talk.jsonl
+  capsule chat app.py --record talk.jsonl --http record
 """
 
 
@@ -36,6 +37,14 @@ def chat(
     guest: Annotated[bool, typer.Option("--guest", help="Be somebody who is not signed in.")] = False,
     ephemeral: Annotated[bool, typer.Option("--ephemeral", help="Keep everything in memory; write nothing.")] = False,
     record: Annotated[str | None, typer.Option(metavar="FILE", help="Write a transcript, turn by turn.")] = None,
+    http: Annotated[
+        str | None,
+        typer.Option(
+            metavar="MODE",
+            help="With --record: record what the app exchanges over HTTP, replay it, or off.",
+            show_default=False,
+        ),
+    ] = None,
     message: Annotated[
         list[str] | None,
         typer.Option("-m", "--message", metavar="TEXT", help="Send this and end; can be repeated."),
@@ -89,6 +98,7 @@ def chat(
             guest=guest,
             ephemeral=ephemeral,
             record=record,
+            http=http,
             messages=tuple(message or ()),
             input_file=input_file,
             json_output=json_output,
