@@ -9,6 +9,7 @@ from cpsl.ids import IdFactory
 from cpsl.model.events import Event
 from cpsl.model.identity import SessionKey
 from cpsl.model.question import Question
+from cpsl.runtime.connected import Connected
 from cpsl.store.store import Store
 
 
@@ -37,7 +38,10 @@ class Nobody:
 
 
 class World(NamedTuple):
-    """What a runtime runs in. ``sinks`` see every event before the channel does (a recorder)."""
+    """What a runtime runs in. ``sinks`` see every event before the channel does (a recorder).
+
+    ``connected`` is what people have connected; None for a runtime of its own, in which nobody has anything.
+    """
 
     clock: Clock
     ids: IdFactory
@@ -45,3 +49,4 @@ class World(NamedTuple):
     channel: Channel
     sinks: tuple[Channel, ...] = ()
     asker: Asker = Nobody()
+    connected: Connected | None = None

@@ -11,6 +11,7 @@ from cpsl.clock import SystemClock
 from cpsl.errors import StoreError
 from cpsl.ids import RandomIds
 from cpsl.model.codec import LineEncoder
+from cpsl.runtime.connected import Connected
 from cpsl.runtime.loader import LoadedApp, load, split
 from cpsl.runtime.ports import Asker, Channel, Nobody, World
 from cpsl.runtime.runtime import Runtime
@@ -36,6 +37,7 @@ class Prepared(NamedTuple):
     config: Config
     store: Store
     people: People
+    connected: Connected
     person: Person
     recorder: Recorder | None
     source: str
@@ -48,7 +50,7 @@ class Prepared(NamedTuple):
         """The runtime, speaking through that channel; sinks and the recorder see events first."""
         recorders: Sequence[Channel] = (self.recorder,) if self.recorder else ()
         sees = (*recorders, *sinks)
-        world = World(SystemClock(), RandomIds(), self.store, channel, sees, asker or Nobody())
+        world = World(SystemClock(), RandomIds(), self.store, channel, sees, asker or Nobody(), self.connected)
         return Runtime(self.loaded.app, world)
 
     def seat(self, runtime: Runtime) -> Seat:
@@ -86,7 +88,8 @@ def prepare(options: ChatOptions) -> Prepared:
     store = open_store(project, loaded, config, ephemeral=options.ephemeral)
     people = People(config)
     person = people.first(options.user, email=options.email, org=options.org, guest=options.guest)
-    return Prepared(options, loaded, project, config, store, people, person, recorder, _absolute(entry))
+    connected, source = people.connected(), _absolute(entry)
+    return Prepared(options, loaded, project, config, store, people, connected, person, recorder, source)
 
 
 def _absolute(entry: str) -> str:

@@ -44,11 +44,12 @@ def _leaving(keys: KeyBindings, controls: Controls) -> None:
     @keys.add("c-c")
     def _(event: KeyPressEvent) -> None:
         """Stop the turn, clear the draft (it stays in the history), or at the second time leave."""
-        buffer = event.current_buffer
+        buffer, secret = event.current_buffer, controls.secret
         if controls.interrupt(buffer.text):
             event.app.exit(exception=KeyboardInterrupt)
         elif buffer.text:
-            buffer.append_to_history()
+            if not secret:
+                buffer.append_to_history()
             buffer.reset()
 
 

@@ -10,6 +10,7 @@ from cpsl.store.records import SessionRecord
 from cpsl.store.store import Store
 from cpsl_cli.chat.seat import Seat
 from cpsl_cli.repl.completer import Source
+from cpsl_cli.slash.connect import known_services
 from cpsl_cli.slash.registry import Commands
 
 
@@ -22,6 +23,7 @@ def live_sources(seat: Seat, commands: Commands) -> dict[str, Source]:
         "USER": lambda: sorted({*seat.people, *(record.user.id for record in _sessions(seat))}),
         "COLLECTION": lambda: sorted(registry.collections),
         "DATA": lambda: sorted(registry.data),
+        "SERVICE": lambda: sorted(known_services(seat)),
         "SETTING": lambda: [f"{name}=" for name in sorted(registry.settings)],
     }
 

@@ -92,6 +92,52 @@ def test_what_is_typed_into_a_secret_form_is_never_shown(start, folder: Path):
     assert "hunter2" not in (folder / ".capsule" / "history").read_text(encoding="utf-8")
 
 
+def test_connect_asks_for_hidden_fields_and_the_app_asks_no_more(start, folder: Path):
+    (folder / "app.py").write_text(QUESTIONS, encoding="utf-8")
+    chat = start()
+    chat.keys("/connect acme\r")
+    chat.until(lambda: chat.lines()[-1] == "key: ❯")
+    chat.keys("hunter2\r")
+    chat.until_line("acme is connected")
+    chat.keys("connect\r")
+    chat.until_line("got 7 characters")
+    chat.keys("/connect\r")
+    chat.until_line("acme  key  connected")
+    assert "hunter2" not in chat.raw
+
+
+def test_ctrl_c_declines_a_secret_form_and_forgets_what_was_typed(start, folder: Path):
+    (folder / "app.py").write_text(QUESTIONS, encoding="utf-8")
+    chat = start()
+    chat.keys("/connect acme\r")
+    chat.until(lambda: chat.lines()[-1] == "key: ❯")
+    chat.keys("hunter2")
+    chat.until(lambda: chat.lines()[-1] == "key: ❯ *******")
+    chat.keys("\x03")
+    chat.until_line("acme is left as it was")
+    chat.until_prompt()
+    chat.keys("connect\r")
+    chat.until(lambda: chat.lines()[-1] == "key: ❯")
+    chat.keys("hunter2")
+    chat.until(lambda: chat.lines()[-1] == "key: ❯ *******")
+    chat.keys("\x03")
+    chat.until_line("[interrupted]")
+    chat.until_prompt()
+    chat.keys("\x1b[A")
+    chat.until_line("❯ connect")
+    assert "hunter2" not in chat.raw
+    assert "hunter2" not in (folder / ".capsule" / "history").read_text(encoding="utf-8")
+
+
+def test_leaving_while_a_form_waits_is_a_normal_end(start, folder: Path):
+    (folder / "app.py").write_text(QUESTIONS, encoding="utf-8")
+    chat = start()
+    chat.keys("/connect acme\r")
+    chat.until(lambda: chat.lines()[-1] == "key: ❯")
+    chat.keys("\x04")
+    assert chat.wait() == 0
+
+
 def test_f4_switches_to_vi_keys_and_the_corner_says_so(start):
     chat = start()
     assert chat.corner() == "main"
