@@ -4,34 +4,26 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
-from cpsl.errors import CapsuleError
 from cpsl.model.codec import LineEncoder, has_record
 from cpsl.model.events import Chunk, Event, TurnEnded, UserMessage
 from cpsl.model.identity import SessionKey
-
-
-class RecordError(CapsuleError):
-    """The transcript cannot be written."""
-
-    exit_code = 2
+from cpsl.transcript.outfile import OutFile
 
 
 class Recorder:
-    """Appends each finished turn to the file in one write, so a killed process leaves whole lines.
+    """Appends each finished turn to the file in one write, which replaces what it held at the first.
 
-    The file is replaced when the first turn ends: a conversation that says nothing loses no recording.
-    Attachments are copied to a folder beside it, named like the file with ``.files``.
+    Attachments are copied to a folder beside it, named like the file with ``.files``. Raises ``RecordError``.
     """
 
     def __init__(self, path: Path, encoder: LineEncoder) -> None:
+        self._file = OutFile(path, "--record")
         self._path = path
         self._encoder = encoder
         self._header: list[str] = []
         self._turns: dict[int, list[str]] = {}
-        self._file: BinaryIO | None = None
-        _check(path)
 
     def deliver(self, event: Event, key: SessionKey) -> None:
         """Take one event; at a turn's end, write the turn."""
@@ -58,14 +50,10 @@ class Recorder:
         for turn in sorted(self._turns):
             self._write(self._turns[turn])
         self._turns.clear()
-        if self._file:
-            self._file.close()
+        self._file.close()
 
     def _write(self, lines: list[str]) -> None:
-        if self._file is None:
-            self._file = self._path.open("wb", buffering=0)
-            lines = [*self._header, *lines]
-        self._file.write("".join(line + "\n" for line in lines).encode())
+        self._file.write(lines if self._file.begun else [*self._header, *lines])
 
     def _copied(self, item: dict[str, Any]) -> dict[str, Any]:
         source = Path(item["path"])
@@ -76,10 +64,3 @@ class Recorder:
         copy = folder / f"{item['sha256'][:12]}-{source.name}"
         shutil.copyfile(source, copy)
         return {**item, "path": f"{folder.name}/{copy.name}"}
-
-
-def _check(path: Path) -> None:
-    if path.is_dir():
-        raise RecordError(f"{path}: is a folder; --record needs a file.")
-    if not path.resolve().parent.is_dir():
-        raise RecordError(f"{path}: its folder does not exist; make it first.")
