@@ -19,12 +19,19 @@ class Clock(Protocol):
         """Seconds since the epoch, UTC."""
         ...
 
+    def ticks(self) -> float:
+        """Seconds since some moment, for durations: they never go back while a clock runs."""
+        ...
+
 
 class SystemClock:
     """The machine's clock."""
 
     def now(self) -> float:
         return time.time()
+
+    def ticks(self) -> float:
+        return time.perf_counter()
 
 
 class VirtualClock:
@@ -37,6 +44,9 @@ class VirtualClock:
         self._now = time.time() if start is None else as_seconds(start)
 
     def now(self) -> float:
+        return self._now
+
+    def ticks(self) -> float:
         return self._now
 
     def set(self, moment: float | datetime | str) -> None:

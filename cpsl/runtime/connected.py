@@ -32,8 +32,12 @@ class Connected:
 
     def secrets(self) -> set[str]:
         """Every text that connects anybody to anything: what must not be shown."""
-        found = [credentials for services in self._people.values() for credentials in services.values()]
-        return {text for each in found for text in (each.access_token, *each.fields.values()) if text}
+        texts: set[str] = set()
+        for services in self._people.values():
+            for connected in services.values():
+                texts.update((connected.access_token, *connected.fields.values()))
+        texts.discard("")
+        return texts
 
 
 def form(registry: Registry, name: str) -> Question:

@@ -65,6 +65,10 @@ class Runtime:
         except (Exception, SystemExit, KeyboardInterrupt) as error:
             raise BootError(f"boot raised {type(error).__name__}: {message_of(error)}") from error
 
+    def follow(self, former: Runtime) -> None:
+        """Number turns on from where the former runtime of this process has come to."""
+        self._door.turns = former._door.turns
+
     def resume(self, user: UserInfo, channel: str = "chat") -> Conversation:
         """The person's latest conversation, or their first.
 

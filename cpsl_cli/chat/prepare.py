@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from cpsl.channels.tracer import Record, Tracer
 from cpsl.clock import SystemClock
 from cpsl.errors import StoreError
 from cpsl.ids import RandomIds
-from cpsl.model.codec import LineEncoder
+from cpsl.model.codec import LineEncoder, dumps
 from cpsl.runtime.connected import Connected
 from cpsl.runtime.loader import LoadedApp, load, split
 from cpsl.runtime.ports import Asker, Channel, Nobody, World
@@ -25,6 +26,7 @@ from cpsl_cli.project import Project, find_project
 from cpsl_cli.streams import say
 
 if TYPE_CHECKING:
+    from cpsl.transcript.outfile import OutFile
     from cpsl.transcript.record import Recorder
 
 
@@ -40,6 +42,8 @@ class Prepared(NamedTuple):
     connected: Connected
     person: Person
     recorder: Recorder | None
+    tracer: Tracer
+    trace_file: OutFile | None
     source: str
 
     def encoder(self) -> LineEncoder:
@@ -47,15 +51,16 @@ class Prepared(NamedTuple):
         return LineEncoder(self.loaded.entry, self.loaded.app.name)
 
     def runtime(self, channel: Channel, *sinks: Channel, asker: Asker | None = None) -> Runtime:
-        """The runtime, speaking through that channel; sinks and the recorder see events first."""
+        """The runtime, speaking through that channel; sinks, the recorder and the tracer see events first."""
         recorders: Sequence[Channel] = (self.recorder,) if self.recorder else ()
-        sees = (*recorders, *sinks)
+        sees = (*recorders, self.tracer, *sinks)
         world = World(SystemClock(), RandomIds(), self.store, channel, sees, asker or Nobody(), self.connected)
         return Runtime(self.loaded.app, world)
 
     def seat(self, runtime: Runtime) -> Seat:
         """The person's place in the conversation that the options name."""
-        return Seat(runtime, self.people, self.person, session=self.options.session, new=self.options.new)
+        options = self.options
+        return Seat(runtime, self.people, self.person, self.tracer, session=options.session, new=options.new)
 
     @property
     def timeout(self) -> float | None:
@@ -64,9 +69,12 @@ class Prepared(NamedTuple):
         return seconds
 
     def close(self) -> None:
-        """Close the transcript and the store."""
+        """Close the transcript, the trace and the store."""
         if self.recorder:
             self.recorder.close()
+        self.tracer.close()
+        if self.trace_file:
+            self.trace_file.close()
         self.store.close()
 
 
@@ -85,11 +93,25 @@ def prepare(options: ChatOptions) -> Prepared:
         say(f"warning: {warning}\n")
     encoder = LineEncoder(loaded.entry, loaded.app.name)
     recorder = _recorder(Path(options.record), encoder) if options.record else None
+    trace_file = _trace_file(Path(options.trace)) if options.trace else None
     store = open_store(project, loaded, config, ephemeral=options.ephemeral)
     people = People(config)
     person = people.first(options.user, email=options.email, org=options.org, guest=options.guest)
-    connected, source = people.connected(), _absolute(entry)
-    return Prepared(options, loaded, project, config, store, people, connected, person, recorder, source)
+    connected = people.connected()
+    return Prepared(
+        options=options,
+        loaded=loaded,
+        project=project,
+        config=config,
+        store=store,
+        people=people,
+        connected=connected,
+        person=person,
+        recorder=recorder,
+        tracer=Tracer(SystemClock().ticks, connected.secrets, _writer(trace_file)),
+        trace_file=trace_file,
+        source=_absolute(entry),
+    )
 
 
 def _absolute(entry: str) -> str:
@@ -102,6 +124,16 @@ def _recorder(path: Path, encoder: LineEncoder) -> Recorder:
     from cpsl.transcript.record import Recorder
 
     return Recorder(path, encoder)
+
+
+def _trace_file(path: Path) -> OutFile:
+    from cpsl.transcript.outfile import OutFile
+
+    return OutFile(path, "--trace")
+
+
+def _writer(file: OutFile | None) -> Callable[[list[Record]], None] | None:
+    return (lambda records: file.write(map(dumps, records))) if file else None
 
 
 def open_store(project: Project, loaded: LoadedApp, config: Config, *, ephemeral: bool = False) -> Store:

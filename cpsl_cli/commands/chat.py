@@ -36,6 +36,9 @@ def chat(
     guest: Annotated[bool, typer.Option("--guest", help="Be somebody who is not signed in.")] = False,
     ephemeral: Annotated[bool, typer.Option("--ephemeral", help="Keep everything in memory; write nothing.")] = False,
     record: Annotated[str | None, typer.Option(metavar="FILE", help="Write a transcript, turn by turn.")] = None,
+    trace: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Write what each turn did inside, with times (as /trace --json).")
+    ] = None,
     message: Annotated[
         list[str] | None,
         typer.Option("-m", "--message", metavar="TEXT", help="Send this and end; can be repeated."),
@@ -82,6 +85,7 @@ def chat(
             guest=guest,
             ephemeral=ephemeral,
             record=record,
+            trace=trace,
             messages=tuple(message or ()),
             input_file=input_file,
             json_output=json_output,

@@ -18,6 +18,7 @@ from cpsl_cli.slash.diff import diff_commands
 from cpsl_cli.slash.files import file_commands
 from cpsl_cli.slash.home import home_commands
 from cpsl_cli.slash.registry import Answer, Commands
+from cpsl_cli.slash.trace import trace_commands
 
 _SHOWN_HISTORY = 20
 _WIDEST = 100
@@ -34,6 +35,7 @@ def standard_commands() -> Commands:
     diff_commands(commands)
     home_commands(commands)
     file_commands(commands)
+    trace_commands(commands)
     return commands
 
 
