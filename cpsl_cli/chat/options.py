@@ -32,6 +32,7 @@ class ChatOptions(NamedTuple):
     traceback: bool
     watch: bool
     show_diff: bool
+    keys: str | None
     terminal: bool
 
     @property

@@ -69,6 +69,12 @@ def chat(
     show_diff: Annotated[
         bool, typer.Option("--show-diff", help="After each turn, what it changed (as /diff); on stderr in a pipe.")
     ] = False,
+    vi: Annotated[
+        bool | None,
+        typer.Option(
+            "--vi/--emacs", help="In the terminal: the keys of the input line; F4 switches.", show_default=False
+        ),
+    ] = None,
 ) -> int:
     """Each line is one message. On a terminal a chat opens, resuming the latest session."""
     from cpsl_cli.chat.options import ChatOptions
@@ -97,6 +103,7 @@ def chat(
             traceback=traceback,
             watch=watch,
             show_diff=show_diff,
+            keys=None if vi is None else "vi" if vi else "emacs",
             terminal=os.isatty(0) and os.isatty(1),
         )
     )

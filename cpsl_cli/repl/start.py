@@ -89,7 +89,7 @@ def _prompt(prepared: Prepared, display: Display, repl: Repl, asking: Asking, co
         repl.corner,
         _history(prepared),
         secret=lambda: asking.secret,
-        vi=prepared.config.get("keys") == "vi",
+        vi=prepared.config.get("keys", prepared.options.keys) == "vi",
     )
     terminal_commands(commands, display.view, lambda: loop.call_soon_threadsafe(prompt.session.app.renderer.clear))
     return prompt

@@ -145,6 +145,28 @@ def test_f4_switches_to_vi_keys_and_the_corner_says_so(start):
     chat.until(lambda: chat.corner() == "main · vi")
 
 
+def test_vi_keys_by_flag_with_their_mode_in_the_corner(start):
+    chat = start("--vi")
+    assert chat.corner() == "main · vi"
+    chat.keys("one\x1b\rtwo")
+    chat.until_line("  two")
+    chat.keys("\x1b")
+    chat.until(lambda: chat.corner() == "main · vi normal")
+    chat.keys("x")
+    chat.until_line("  tw")
+    chat.keys("A!")
+    chat.until(lambda: "  tw!" in chat.lines() and chat.corner() == "main · vi")
+    chat.keys("\r")
+    chat.until_line("l1 one")
+    chat.keys("\x1bOS")
+    chat.until(lambda: chat.corner() == "main")
+
+
+def test_the_flag_wins_over_the_setting(start):
+    assert start(env={"CAPSULE_KEYS": "vi"}).corner() == "main · vi"
+    assert start("--emacs", env={"CAPSULE_KEYS": "vi"}).corner() == "main"
+
+
 FILES = """
 import cpsl
 
