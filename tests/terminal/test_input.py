@@ -167,6 +167,56 @@ def test_the_flag_wins_over_the_setting(start):
     assert start("--emacs", env={"CAPSULE_KEYS": "vi"}).corner() == "main"
 
 
+LEADS = """
+import cpsl
+
+app = cpsl.App("leads", image=cpsl.Image())
+leads = app.collection("leads", columns=["name", "total"])
+
+
+@app.message()
+async def handle(session, msg):
+    await leads.insert_one({"name": msg.text, "address": {"city": "Bonn"}})
+    drafts = await session.collections.get("drafts", scope="user")
+    await drafts.insert_one({"body": msg.text})
+    await session.reply("stored")
+"""
+
+
+def completed(chat, typed: str, expected: str) -> None:
+    """Type, press Tab, and see the line completed; then empty it."""
+    chat.keys(typed)
+    chat.until(lambda: any(line.startswith(f"❯ {typed}") for line in chat.lines()))
+    chat.keys("\t")
+    chat.until_line(f"❯ {expected}")
+    chat.keys("\x15")
+    chat.until_prompt()
+
+
+def test_the_terms_of_a_filter_complete_from_declared_columns_and_stored_fields(start, folder: Path):
+    (folder / "app.py").write_text(LEADS, encoding="utf-8")
+    chat = start()
+    completed(chat, "/db le", "/db leads")
+    completed(chat, "/db leads to", "/db leads total")
+    chat.keys("/db leads addr")
+    chat.until_line("❯ /db leads addr")
+    chat.keys("\x15")
+    chat.keys("acme\r")
+    chat.until_line("stored")
+    chat.until_prompt()
+    completed(chat, "/db dr", "/db drafts")
+    completed(chat, "/db drafts bo", "/db drafts body")
+    completed(chat, "/db leads name=acme address.", "/db leads name=acme address.city")
+    completed(chat, "/db leads total>", "/db leads total>=")
+    completed(chat, """/db leads '{"na""", """/db leads '{"name""")
+    completed(chat, """/db leads '{"name": {"$reg""", """/db leads '{"name": {"$regex""")
+
+
+def test_without_a_store_the_declared_columns_complete(start, folder: Path):
+    (folder / "app.py").write_text(LEADS, encoding="utf-8")
+    completed(start("--ephemeral"), "/db leads to", "/db leads total")
+
+
 FILES = """
 import cpsl
 
