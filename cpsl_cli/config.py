@@ -135,19 +135,16 @@ def _read_file(config: Config, file: Path) -> None:
 
 
 def _take_users(config: Config, tables: Any, origin: str) -> None:
-    """The tables ``[users.NAME]``; a person in a later file replaces the one of that name in an earlier."""
+    """The tables ``[users.NAME]``; what a later file says of a person replaces the same field of an earlier."""
     if not isinstance(tables, dict) or not all(isinstance(fields, dict) for fields in tables.values()):
         raise UsageError(f"{origin}: people are tables, such as [users.ann].")
     known = ", ".join(_USER_FIELDS)
     for name, fields in tables.items():
         unknown = [field for field in fields if field not in _USER_FIELDS]
         config.warnings += [f"{origin}: [users.{name}] has an unknown {field!r}; known: {known}" for field in unknown]
-        where = f"{origin}: users.{name}"
-        config.users[name] = {
-            field: _user_field(field, value, f"{where}.{field}")
-            for field, value in fields.items()
-            if field in _USER_FIELDS
-        }
+        said = [field for field in _USER_FIELDS if field in fields]
+        taken = {field: _user_field(field, fields[field], f"{origin}: users.{name}.{field}") for field in said}
+        config.users[name] = {**config.users.get(name, {}), **taken}
 
 
 def _user_field(field: str, value: Any, where: str) -> Any:

@@ -16,6 +16,7 @@ Examples:
   printf 'hi\\nthere\\n' | capsule chat app.py
   capsule chat app.py -m hi --json
   capsule chat app.py --input turns.jsonl --record talk.jsonl
+  capsule chat app.py -m hi --trace trace.jsonl
 """
 
 

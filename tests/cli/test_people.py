@@ -95,6 +95,17 @@ fields = { access_key_id = "k" }
     assert services["aws"] == IntegrationCredentials(fields={"region": "eu-west-1", "access_key_id": "k"})
 
 
+def test_credentials_in_the_users_file_and_the_rest_in_the_projects(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    (tmp_path / "capsule").mkdir()
+    own = '[users.ann]\nemail = "old@x.test"\nintegrations.github.access_token = "t"\n'
+    (tmp_path / "capsule" / "config.toml").write_text(own, encoding="utf-8")
+    ann = People(config_of(tmp_path, TABLES)).find("ann")
+    assert (ann.user, list(ann.integrations)) == (UserInfo("ann", "ann@x.test", "acme"), ["github"])
+
+
 def test_who_is_not_signed_in_has_connected_nothing(tmp_path: Path) -> None:
     people = People(config_of(tmp_path, TABLES))
     assert list(people.connected().of("bob")) == ["github"]
