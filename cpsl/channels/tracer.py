@@ -18,6 +18,7 @@ from cpsl.model.events import (
     Asked,
     BlockShown,
     Chunk,
+    DataChanged,
     Event,
     Notice,
     Reply,
@@ -33,15 +34,18 @@ Record = dict[str, Any]
 
 # How many turns are known after their end: what a coroutine of theirs does later still has its time.
 _REMEMBERED = 50
+_MOST_NOTES = 200
 
 
 class Tracer:
     """Keeps the steps of the last turn, and passes on those of every turn.
 
+    Nobody looks at most turns, so what comes is only noted, and made steps of when it is wanted.
+
     :param ticks: the clock's; the runtime that is traced must have the same.
     :param secrets: what must not be shown, as far as it is known at the moment.
     :param written: is given the records of each turn when it ends, then of what comes late. Without it only the
-        first 1,000 steps of a turn are kept.
+        last turn is kept, and its first 1,000 steps.
     """
 
     def __init__(
@@ -56,59 +60,64 @@ class Tracer:
         self._known: set[str] = set()
         self._written = written
         self._most = MOST_STEPS if written is None else sys.maxsize
+        # Each with the ticks when it came.
+        self._notes: list[tuple[float, Event | Traced, SessionKey]] = []
         self._turns: dict[int, TurnTrace] = {}
         self._last: TurnTrace | None = None
 
     def last(self) -> list[Record]:
         """The records of the turn that began last, in the order in which things began; none before the first."""
+        self._settle()
         return self._records(self._last) if self._last else []
 
     def close(self) -> None:
         """Pass on what turns have done that never ended."""
+        self._settle()
         for turn in self._turns.values():
             if self._written and not turn.over:
                 self._written(self._records(turn))
 
     def trace(self, traced: Traced, key: SessionKey) -> None:
         """Take what a turn did inside."""
-        turn = self._turns.get(traced.turn)
-        if turn is None:
-            return
-        if traced.type == "handler":
-            turn.handler(traced)
-        else:
-            turn.add(Step(traced.type, self._copied(traced.fields), traced.began, traced.seconds))
+        if traced.type != "handler":
+            traced = traced._replace(fields=self._copied(traced.fields))
+        self._note(traced.began, traced, key)
 
     def deliver(self, event: Event, key: SessionKey) -> None:
         """Take what a turn did for others to see."""
-        if isinstance(event, UserMessage):
-            self._begin(event, key, self._ticks())
-            return
-        turn = self._turns.get(event.turn)
-        if turn is None:
-            return
         if isinstance(event, Chunk):
-            turn.chunk(event, self._ticks)
-        elif isinstance(event, Reply):
-            turn.reply(event, self._ticks())
-        elif isinstance(event, Asked):
-            turn.asked(event, self._ticks())
-        elif isinstance(event, Answered):
-            turn.answered(event.value, self._ticks())
-        elif isinstance(event, TurnEnded):
-            turn.add(Step("end", event, self._ticks()))
-            self._end(turn)
-        else:
-            self._moment(turn, event, self._ticks())
-
-    def _moment(self, turn: TurnTrace, event: Event, now: float) -> None:
-        if isinstance(event, TurnFailed):
+            if self._notes:
+                self._settle()
+            if event.turn in self._turns:
+                self._turns[event.turn].chunk(event, self._ticks)
+        elif isinstance(event, Signal):
+            if event.name == "session_event":
+                self._note(self._ticks(), event._replace(payload=self._copied(event.payload)), key)
+        elif isinstance(event, TurnFailed):
             # The exception holds frames, and those the session.
-            turn.add(Step("error", event._replace(exception=None), now))
-        elif isinstance(event, Signal) and event.name == "session_event":
-            turn.add(Step("event", self._copied(event.payload), now))
-        elif isinstance(event, (Notice, BlockShown)):
-            turn.add(Step(event.type, event, now))
+            self._note(self._ticks(), event._replace(exception=None), key)
+        elif not isinstance(event, DataChanged):
+            self._note(self._ticks(), event, key)
+
+    def _note(self, now: float, what: Event | Traced, key: SessionKey) -> None:
+        if isinstance(what, UserMessage) and self._written is None:
+            self._notes.clear()
+            self._turns.clear()
+        self._notes.append((now, what, key))
+        ended = isinstance(what, TurnEnded)
+        if ended:
+            self._known.update(self._secrets())
+        if len(self._notes) > _MOST_NOTES or (self._written and (ended or what.turn in self._turns)):
+            self._settle()
+
+    def _settle(self) -> None:
+        """Make steps of what has been noted."""
+        notes, self._notes = self._notes, []
+        for now, what, key in notes:
+            if isinstance(what, UserMessage):
+                self._begin(what, key, now)
+            elif what.turn in self._turns:
+                self._take(self._turns[what.turn], what, now)
 
     def _begin(self, event: UserMessage, key: SessionKey, now: float) -> None:
         if self._last and self._last.over:
@@ -118,11 +127,29 @@ class Tracer:
             del self._turns[next(iter(self._turns))]
         files = {"attachments": len(event.attachments)} if event.attachments else {}
         said = {"session": key.name, "user": key.user.id, "characters": len(event.text), **files}
-        turn.add(Step("user", {"at": event.at, **said}, now))
+        turn.add(Step("user", {"at": iso(event.at), **said}, now))
+
+    def _take(self, turn: TurnTrace, what: Event | Traced, now: float) -> None:
+        if isinstance(what, Traced):
+            if what.type == "handler":
+                turn.handler(what)
+            else:
+                turn.add(Step(what.type, what.fields, what.began, what.seconds))
+        elif isinstance(what, Reply):
+            turn.reply(what, now)
+        elif isinstance(what, Asked):
+            turn.asked(what, now)
+        elif isinstance(what, Answered):
+            turn.answered(what.value, now)
+        elif isinstance(what, Signal):
+            turn.add(Step("event", what.payload, now))
+        else:
+            turn.add(Step(what.type, what, now))
+        if isinstance(what, TurnEnded):
+            self._end(turn)
 
     def _end(self, turn: TurnTrace) -> None:
         turn.over = True
-        self._known.update(self._secrets())
         if self._written:
             self._written(self._records(turn))
 
@@ -151,8 +178,7 @@ def _fields(step: Step) -> dict[str, Any]:
         return step.counted()
     if isinstance(step, Question):
         return {**_told(step.fields), **dict.fromkeys(("answer",) if step.answers else (), *step.answers)}
-    fields = step.fields if isinstance(step.fields, dict) else _told(step.fields)
-    return {**fields, "at": iso(fields["at"])} if step.type == "user" else fields
+    return step.fields if isinstance(step.fields, dict) else _told(step.fields)
 
 
 def _told(event: Any) -> dict[str, Any]:
