@@ -22,6 +22,7 @@ class ChatOptions(NamedTuple):
     ephemeral: bool
     record: str | None
     http: str | None
+    trace: str | None
     messages: tuple[str, ...]
     input_file: str | None
     json_output: bool
@@ -35,6 +36,7 @@ class ChatOptions(NamedTuple):
     show_diff: bool
     clock: str | None
     seed: int | None
+    keys: str | None
     terminal: bool
 
     @property
@@ -53,6 +55,7 @@ class ChatOptions(NamedTuple):
             "--session and --new exclude each other: a new session gets its own name.": self.session and self.new,
             "--session needs a name.": self.session is not None and not self.session.strip(),
             "-m and --input exclude each other.": self.messages and self.input_file is not None,
+            "--record and --trace need a file each.": self.record is not None and self.record == self.trace,
             "--chunks needs --json.": self.chunks and not self.json_output,
             "--as needs the id of a person.": self.user is not None and not self.user.strip(),
             "--timeout needs a number of seconds above 0.": self.timeout is not None and not is_limit(self.timeout),

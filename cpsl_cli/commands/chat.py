@@ -17,6 +17,7 @@ Examples:
   capsule chat app.py -m hi --json
   capsule chat app.py --input turns.jsonl --record talk.jsonl
   capsule chat app.py --record talk.jsonl --http record
+  capsule chat app.py -m hi --trace trace.jsonl
 """
 
 
@@ -44,6 +45,9 @@ def chat(
             help="With --record: record what the app exchanges over HTTP, replay it, or off.",
             show_default=False,
         ),
+    ] = None,
+    trace: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Write what each turn did inside, with times (as /trace --json).")
     ] = None,
     message: Annotated[
         list[str] | None,
@@ -82,6 +86,12 @@ def chat(
         int | None,
         typer.Option(metavar="N", min=0, help="With --ephemeral: the same ids and chances each time."),
     ] = None,
+    vi: Annotated[
+        bool | None,
+        typer.Option(
+            "--vi/--emacs", help="In the terminal: the keys of the input line; F4 switches.", show_default=False
+        ),
+    ] = None,
 ) -> int:
     """Each line is one message. On a terminal a chat opens, resuming the latest session."""
     from cpsl_cli.chat.options import ChatOptions
@@ -99,6 +109,7 @@ def chat(
             ephemeral=ephemeral,
             record=record,
             http=http,
+            trace=trace,
             messages=tuple(message or ()),
             input_file=input_file,
             json_output=json_output,
@@ -112,6 +123,7 @@ def chat(
             show_diff=show_diff,
             clock=clock,
             seed=seed,
+            keys=None if vi is None else "vi" if vi else "emacs",
             terminal=os.isatty(0) and os.isatty(1),
         )
     )

@@ -65,6 +65,25 @@ def test_answers_to_questions(folder: Folder) -> None:
     assert folder.capsule("replay", "t.jsonl").replies == ["1 turn, 1 matched"]
 
 
+def test_connected_services_without_their_secrets(folder: Folder) -> None:
+    folder.app(
+        """\
+        @app.message()
+        async def on_message(session, message):
+            keys = await session.require_integration("weather")
+            await session.reply(f"{session.user.id} {bool(keys.access_token)} {sorted(keys.fields)}")
+        """
+    )
+    folder.write(
+        ".capsule/config.toml",
+        '[users.bob.integrations.weather]\naccess_token = "tok-secret"\nregion = "eu-secret"\n',
+    )
+    assert recorded(folder, stdin="/as bob\na\n/as ann\nb\ntyped-secret\n") == "2 turns, 2 matched\n"
+    assert "secret" not in (folder.path / "t.jsonl").read_text()
+    (folder.path / ".capsule" / "config.toml").unlink()
+    assert folder.capsule("replay", "t.jsonl").replies == ["2 turns, 2 matched"]
+
+
 def test_attachments(folder: Folder) -> None:
     folder.app(
         """\
