@@ -221,6 +221,24 @@ def test_whoever_began_it(folder: Folder, arguments: tuple[str, ...]) -> None:
     assert recorded(folder, *arguments, stdin="a\nb\n") == "2 turns, 2 matched\n"
 
 
+def test_what_a_replay_will_not_have_is_told(folder: Folder) -> None:
+    folder.app(
+        """\
+        notes = app.collection("notes")
+
+        @app.message()
+        async def on_message(session, message):
+            await notes.insert(text=message.text)
+            await session.reply(str(await notes.count()))
+        """
+    )
+    first = folder.chat("--record", "t.jsonl", stdin="a\n")
+    second = folder.chat("--record", "u.jsonl", stdin="a\n")
+    assert first.stderr == ""
+    assert second.stderr.startswith("note: a replay will not have the documents, settings and keys that are stored now")
+    assert (folder.capsule("replay", "t.jsonl").code, folder.capsule("replay", "u.jsonl").code) == (0, 1)
+
+
 def test_ids_of_documents(folder: Folder) -> None:
     folder.app(
         """\
