@@ -23,6 +23,7 @@ class _Entry(NamedTuple):
 # `arranged(arguments)`, which puts its sub-command first, and `group(names)`, a typer app of those.
 COMMANDS = {
     "chat": _Entry("Talk", "Chat with an app, in the terminal or through a pipe."),
+    "replay": _Entry("Talk", "Replay recorded conversations and show what differs."),
     "inspect": _Entry("Look", "Show everything an app declares, and where it is stored."),
     "db": _Entry("Look", "Look into what an app has stored, and change it.", nested=True),
     "data": _Entry("Look", "Call a data handler of an app and print its JSON."),

@@ -6,7 +6,7 @@ from typing import Any
 
 from cpsl.model.events import Chunk, Event, Signal
 from cpsl.model.identity import SessionKey
-from cpsl.model.question import Question
+from cpsl.model.question import AnswerTo, Question
 
 
 class Collector:
@@ -17,7 +17,10 @@ class Collector:
         self.answers: list[Any] = []
 
     async def ask(self, question: Question, key: SessionKey) -> Any:
-        """The next answer; None when there is none left."""
+        """The next answer; None when there is none left, or none for this kind of question."""
+        following = self.answers[0] if self.answers else None
+        if isinstance(following, AnswerTo):
+            return self.answers.pop(0).value if following.kind == question.kind else None
         return self.answers.pop(0) if self.answers else None
 
     def deliver(self, event: Event, key: SessionKey) -> None:

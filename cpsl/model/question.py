@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 QuestionKind = Literal["approval", "file", "integration"]
 
@@ -19,6 +19,13 @@ class Question(NamedTuple):
     choices: tuple[str, str] = ("Approve", "Reject")
     accept: str = ""
     fields: tuple[str, ...] = ()
+
+
+class AnswerTo(NamedTuple):
+    """A prepared answer to a question of one kind; a question of another kind does not get it."""
+
+    kind: QuestionKind
+    value: Any
 
 
 def approved(answer: str) -> bool:

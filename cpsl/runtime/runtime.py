@@ -12,6 +12,7 @@ from cpsl.errors import BootError, ShutdownError
 from cpsl.ids import ObjectIds
 from cpsl.model.identity import SessionKey, UserInfo
 from cpsl.runtime.app import App
+from cpsl.runtime.connected import Connected
 from cpsl.runtime.conversation import Conversation, message_of
 from cpsl.runtime.current import active
 from cpsl.runtime.door import Door
@@ -41,7 +42,8 @@ class Runtime:
         self.world = world
         self._door = Door(world)
         object_ids = ObjectIds(world.clock, world.ids)
-        self._ground = Ground(world.store, world.clock, object_ids, app.registry, world.asker, {})
+        connected = world.connected or Connected()
+        self._ground = Ground(world.store, world.clock, object_ids, app.registry, world.asker, connected)
         self._open: dict[tuple[str, str], Conversation] = {}
 
     async def start(self) -> None:
@@ -78,6 +80,10 @@ class Runtime:
         """The person's conversation of that name, opened or made."""
         record = self.world.store.conversations.named(user.id, name)
         return self._conversation(record.id if record else self._fresh_id(), name, user, channel)
+
+    def keyed(self, key: SessionKey) -> Conversation:
+        """The conversation of that key, opened or made: a replay knows its id."""
+        return self._conversation(key.id, key.name, key.user, key.channel)
 
     def new(self, user: UserInfo, channel: str = "chat") -> Conversation:
         """A conversation of its own, stored with its first message."""

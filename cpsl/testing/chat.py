@@ -8,7 +8,8 @@ from os import PathLike
 from typing import Any, NamedTuple
 
 from cpsl.channels.scripted import Collector
-from cpsl.model.events import BlockShown, Event, Notice, Reply
+from cpsl.model.attachment import Attachment
+from cpsl.model.events import BlockShown, Event, Notice, Reply, TurnStatus
 from cpsl.model.message import Message
 from cpsl.runtime.attachments import attach
 from cpsl.runtime.conversation import Conversation
@@ -45,39 +46,44 @@ class Turn(NamedTuple):
 
 
 class Chat:
-    """One person's conversation with the app under test."""
+    """One person's conversation with the app under test; ``conversation`` is the runtime's."""
 
     def __init__(self, conversation: Conversation, store: Store, collector: Collector) -> None:
-        self._conversation = conversation
+        self.conversation = conversation
         self._store = store
         self._collector = collector
 
     async def send(
-        self, text: str, *, attachments: Sequence[str | PathLike[str]] = (), answers: Sequence[Any] = ()
+        self, text: str, *, attachments: Sequence[str | PathLike[str] | Attachment] = (), answers: Sequence[Any] = ()
     ) -> Turn:
         """Send a message and return what happened, once the turn has ended.
 
-        ``attachments`` are paths of local files. ``answers`` reply to what the app asks, in order: True or
-        False, a path, the fields of a form; a question with none left gets no answer.
+        ``attachments`` are local files, as paths or ready made. ``answers`` reply to what the app asks, in order: True
+        or False, a path, the fields of a form; a question with none left gets no answer.
         Raises ``OSError`` when a file does not exist.
         """
         self._collector.answers = list(answers)
-        outcome = await self._conversation.send(text, [attach(str(path)) for path in attachments])
+        files = [item if isinstance(item, Attachment) else attach(str(item)) for item in attachments]
+        outcome = await self.conversation.send(text, files)
         return Turn(self._collector.take(outcome.turn), outcome.status, outcome.exception)
+
+    def later(self, number: int) -> list[Event]:
+        """What the turn of that number has done since it was returned."""
+        return self._collector.take(number)
 
     async def leave(self) -> list[Event]:
         """Leave the conversation: the app's ``exit`` hook runs. Returns what it did, raises what it raised."""
-        await self._conversation.close()
+        await self.conversation.close()
         return self._collector.rest()
 
-    def stop(self) -> None:
-        """Stop the turn in progress, as Ctrl-C does."""
-        self._conversation.stop()
+    def stop(self, status: TurnStatus = "interrupted") -> None:
+        """Stop the turn in progress, as Ctrl-C does, or with ``timeout`` as a time limit does."""
+        self.conversation.stop(status)
 
     @property
     def session_id(self) -> str:
         """What the app sees as ``session.id``."""
-        return self._conversation.key.id
+        return self.conversation.key.id
 
     @property
     def data(self) -> dict[str, Any]:
@@ -89,4 +95,4 @@ class Chat:
     def history(self) -> list[Message]:
         """The last 50 messages, oldest first."""
         said = self._store.conversations.history(self.session_id, limit=LENGTH)
-        return [to_message(item, self._conversation.key.channel) for item in said]
+        return [to_message(item, self.conversation.key.channel) for item in said]

@@ -50,11 +50,11 @@ class RecordedTurn(NamedTuple):
 class Transcript(NamedTuple):
     """A whole file. ``header`` is None where it was written by hand without one.
 
-    ``start`` is the ``session.data`` that the conversation began with (a ``data`` line of turn 0).
+    ``start`` is what the conversations held before the first turn: the lines of turn 0.
     """
 
     path: Path
     header: Line | None
-    start: Line | None
+    start: tuple[Line, ...]
     turns: tuple[RecordedTurn, ...]
     lines: tuple[Line, ...]

@@ -28,7 +28,7 @@ GRACE = 0.3
 # A handler that has seen its cancellation may have something to put in order.
 _CLEANING = 2.0
 _LAST_GRACE = 3.0
-_UNDIVIDED = ("cpsl.store.", "cpsl.runtime.door")
+_UNDIVIDED = ("cpsl.store.", "cpsl.runtime.door", "cpsl.http.tape")
 
 
 class Guard:
@@ -48,6 +48,10 @@ class Guard:
         self.interrupted = False
         self.forsaken = False
         self.on_idle: Callable[[], object] = lambda: None
+
+    def attend(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Watch turns on another loop from now on."""
+        self._loop = loop
 
     def install(self) -> None:
         """Take over Ctrl-C, and the alarm if there is a time limit."""

@@ -177,10 +177,13 @@ class Repl:
         self._over = self._over or answer.quit
 
     def interrupt(self, draft: str) -> bool:
-        """Ctrl-C: stop the turn or call off the command; else clear the draft; else, the second time, leave."""
+        """Ctrl-C: stop the turn, decline the question or call off the command; clear the draft; at last leave."""
         now = time.monotonic()
         if self._busy():
             self._stop(now)
+            return False
+        if self._asking.waiting:
+            self._asking.take("")
             return False
         if self._doing and not self._doing.done():
             self._calling_off = self._doing.cancel()
@@ -282,6 +285,8 @@ class Repl:
         for end, seconds in ((talk.stop, _FORCE_SECONDS), (talk.abandon, _ANSWER_SECONDS)):
             if self._busy():
                 self.engine.call(end)
+            elif self._asking.waiting:
+                self._asking.take("")
             if work and not work.done():
                 await asyncio.wait({work}, timeout=seconds)
         if not await self.engine.answers(_ANSWER_SECONDS):

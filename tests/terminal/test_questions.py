@@ -143,6 +143,21 @@ def test_a_draft_waits_until_the_question_is_answered(start, folder: Path):
     chat.until_line("got half typed")
 
 
+def test_ctrl_c_declines_and_brings_the_draft_back(start, folder: Path):
+    chat = start()
+    chat.keys("later\r")
+    chat.until_line("started")
+    chat.keys("half typed")
+    chat.until_line("❯ half typed")
+    (folder / "go").touch()
+    chat.until(lambda: chat.lines()[-2:] == ["? May I?", "Approve? [y/n] ❯"])
+    chat.keys("perh")
+    chat.until(lambda: chat.lines()[-1] == "Approve? [y/n] ❯ perh")
+    chat.keys("\x03")
+    chat.until_line("approved False")
+    chat.until(lambda: chat.lines()[-1] == "❯ half typed")
+
+
 def test_an_answer_is_no_entry_of_the_history(start):
     chat = start()
     chat.keys("stream\r")

@@ -1,0 +1,63 @@
+"""Stopping a replayed turn where the recorded one was stopped."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from cpsl.model.events import Asked, BlockShown, Chunk, Event, Notice, Reply, UserMessage
+from cpsl.model.identity import SessionKey
+from cpsl.transcript.document import RecordedTurn
+
+STOPPED = ("interrupted", "timeout")
+_SEEN = ("notify", "reply", "block", "prompt")
+# Where nothing was seen before the stop, the handler gets to its first pause: that is a few steps of the loop.
+_STEPS = 10
+
+
+class Interruption:
+    """A sink that stops the turn as soon as it has shown what the recorded one had shown when it was stopped."""
+
+    def __init__(self) -> None:
+        self._stop: Callable[[], object] | None = None
+        self._left = 0
+        self._partial = -1
+        self._streamed = 0
+
+    def arm(self, turn: RecordedTurn, stop: Callable[[], object]) -> None:
+        """Expect the turn; a turn that ended by itself is let alone."""
+        self._stop = None
+        if not any(line.fields["status"] in STOPPED for line in turn.of_type("end")):
+            return
+        seen = [line for line in turn.lines if line.type in _SEEN]
+        streamed = bool(seen) and seen[-1].fields.get("streamed") is True
+        text = seen[-1].fields.get("text") if streamed else None
+        self._partial = len(text) if isinstance(text, str) else -1
+        self._left = len(seen) - (self._partial >= 0)
+        self._streamed = 0
+        self._stop = stop
+
+    def deliver(self, event: Event, key: SessionKey) -> None:
+        """Count what is shown; stop the turn once it is enough."""
+        if self._stop is None:
+            return
+        if isinstance(event, Chunk):
+            self._streamed += len(event.text)
+        elif isinstance(event, Reply):
+            self._streamed = 0
+            self._left -= 1
+        elif isinstance(event, (Notice, BlockShown, Asked)):
+            self._left -= 1
+        elif not isinstance(event, UserMessage):
+            return
+        if self._left <= 0 and self._streamed >= self._partial:
+            stop, self._stop = self._stop, None
+            _soon(stop, _STEPS if isinstance(event, UserMessage) else 0)
+
+
+def _soon(stop: Callable[[], object], steps: int) -> None:
+    loop = asyncio.get_running_loop()
+    if steps:
+        loop.call_soon(_soon, stop, steps - 1)
+    else:
+        loop.call_soon(stop)

@@ -1,0 +1,177 @@
+"""Playing a transcript: today's app answers what was said then (DESIGN.md §5, UX R1-R8)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from functools import partial
+from os import PathLike
+from types import TracebackType
+from typing import Any, NamedTuple
+
+from cpsl.clock import as_seconds
+from cpsl.model.codec import has_record, record
+from cpsl.model.events import Answered, Event, UserMessage
+from cpsl.model.identity import SessionKey
+from cpsl.model.question import AnswerTo
+from cpsl.runtime.app import App
+from cpsl.runtime.conversation import Conversation
+from cpsl.runtime.ports import Channel
+from cpsl.testing.chat import Chat
+from cpsl.testing.interruption import Interruption
+from cpsl.testing.simulator import Simulator
+from cpsl.transcript.captures import Captures, filled
+from cpsl.transcript.compare import compare
+from cpsl.transcript.difference import Comparison
+from cpsl.transcript.document import Line, RecordedTurn, Transcript
+from cpsl.transcript.files import attachments_of, path_of
+from cpsl.transcript.start import Cast, connected_in, seed_of, set_up, stand_in, start_time
+
+# Real seconds that a coroutine which the handler left running is waited for, when the file holds its words.
+LATE_SECONDS = 10.0
+_LOOK_SECONDS = 0.01
+_BETWEEN_TURNS = 1.0
+
+Watch = Callable[[Conversation], AbstractContextManager[object]]
+
+
+class PlayedTurn(NamedTuple):
+    """A recorded turn, what was sent for it, what the app did, and how that compares.
+
+    ``actual`` are wire records (DESIGN.md §5) without the message and its answers.
+    """
+
+    turn: RecordedTurn
+    sent: str
+    actual: list[dict[str, Any]]
+    comparison: Comparison
+    error: BaseException | None
+
+    @property
+    def matches(self) -> bool:
+        """Whether the app did what the file says."""
+        return not self.comparison.differences
+
+
+class Player:
+    """Plays a transcript in a world of its own.
+
+    ``async with Player(transcript, app) as player: async for turn in player.turns(): …``
+
+    Clock, ids, ``random`` and what was said before come from the file; the store is thrown away unless a path
+    is given. ``watch`` surrounds each turn: it may stop one that takes too long. Making one loads the app
+    (raises ``AppLoadError``) and raises ``TranscriptError`` for a file that the transcript names and that is
+    not there; entering boots it (raises ``BootError``).
+    """
+
+    def __init__(
+        self,
+        transcript: Transcript,
+        app: App | str,
+        *,
+        store: str | PathLike[str] | None = None,
+        sinks: Sequence[Channel] = (),
+        watch: Watch = nullcontext,
+    ) -> None:
+        self._transcript = transcript
+        self._watch = watch
+        self._cast = Cast(transcript)
+        self._files = {turn.number: attachments_of(transcript, turn.user) for turn in transcript.turns}
+        self._interruption = Interruption()
+        self._captures: Captures = {}
+        self._chats: dict[str, Chat] = {}
+        self._last = {self._cast.key(turn.user).id: turn.number for turn in transcript.turns}
+        self._sim = Simulator(
+            app,
+            store=store,
+            clock=start_time(transcript),
+            seed=seed_of(transcript),
+            connected=connected_in(transcript),
+            sinks=(self._interruption, *sinks),
+        )
+
+    async def __aenter__(self) -> Player:
+        set_up(self._sim.stored, self._transcript)
+        await self._sim.__aenter__()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._sim.__aexit__(kind, error, trace)
+
+    async def turns(self, until: int | None = None) -> AsyncIterator[PlayedTurn]:
+        """Play turn after turn, up to the number ``until``. A handler that raises does not end it."""
+        for turn in self._transcript.turns:
+            if until is None or turn.number <= until:
+                yield await self._play(turn)
+
+    async def _play(self, turn: RecordedTurn) -> PlayedTurn:
+        line = turn.user
+        self._begin(line)
+        chat = self._chat(self._cast.key(line))
+        said = filled(line.fields["text"], self._captures)
+        self._interruption.arm(turn, partial(chat.stop, _status(turn)))
+        late = _lines_after_end(turn)
+        before = asyncio.all_tasks() if late else set()
+        with self._watch(chat.conversation):
+            done = await chat.send(said, attachments=self._files[turn.number], answers=self._answers(turn))
+        if late:
+            done.events.extend(await self._late(turn, chat, late, before))
+        actual = [record(event) for event in done.events if _is_compared(event)]
+        comparison = compare(turn, actual, self._captures)
+        self._captures = comparison.captures
+        return PlayedTurn(turn, said, actual, comparison, done.error)
+
+    def _begin(self, line: Line) -> None:
+        at = line.fields.get("at")
+        if at:
+            self._sim.set_time(at)
+        elif line is not self._transcript.turns[0].user:
+            self._sim.set_time(as_seconds(self._sim.now) + _BETWEEN_TURNS)
+
+    def _chat(self, key: SessionKey) -> Chat:
+        return self._chats.setdefault(key.id, self._sim.chat_at(key))
+
+    def _answers(self, turn: RecordedTurn) -> list[AnswerTo]:
+        """What was answered then. Secrets were not recorded; each field gets its own name for one."""
+        found: list[AnswerTo] = []
+        kind: Any = "approval"
+        for line in turn.lines:
+            if line.type == "prompt":
+                kind = line.fields["kind"]
+            elif line.type == "answer":
+                value = line.fields["value"]
+                if kind == "file" and isinstance(value, str):
+                    value = path_of(self._transcript, value)
+                elif kind == "integration" and isinstance(value, list):
+                    value = {str(name): stand_in(str(name)) for name in value}
+                found.append(AnswerTo(kind, value))
+        return found
+
+    async def _late(self, turn: RecordedTurn, chat: Chat, wanted: int, before: set[asyncio.Task[Any]]) -> list[Event]:
+        """What was said after the turn's end: by a coroutine that the handler left running, or by the exit hook."""
+        found: list[Event] = []
+        running = asyncio.all_tasks() - before
+        deadline = asyncio.get_running_loop().time() + LATE_SECONDS
+        while running and len(found) < wanted and asyncio.get_running_loop().time() < deadline:
+            await asyncio.wait(running, timeout=_LOOK_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+            running = {task for task in running if not task.done()}
+            found += chat.later(turn.number)
+        if len(found) < wanted and self._last[chat.session_id] == turn.number:
+            found += await chat.leave()
+        return found
+
+
+def _lines_after_end(turn: RecordedTurn) -> int:
+    ends = [index for index, line in enumerate(turn.lines) if line.type == "end"]
+    return len(turn.lines) - ends[-1] - 1 if ends else 0
+
+
+def _status(turn: RecordedTurn) -> Any:
+    return turn.of_type("end")[-1].fields["status"] if turn.complete else "interrupted"
+
+
+def _is_compared(event: Event) -> bool:
+    return has_record(event) and not isinstance(event, (UserMessage, Answered))

@@ -1,0 +1,135 @@
+"""Which lines a transcript can hold, and what each of them needs (docs/transcripts.md).
+
+``docs/transcript.schema.json`` says the same for other programs; a test holds them together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from cpsl.clock import parse_iso
+from cpsl.transcript.matchers import is_matcher
+
+Check = Callable[[Any], str | None]
+
+
+class Field(NamedTuple):
+    """A field of a line: what is wrong with a value, or None; and whether the line needs it."""
+
+    check: Check
+    needed: bool = False
+
+
+def _is(what: str, *types: type) -> Check:
+    def check(value: Any) -> str | None:
+        fits = isinstance(value, types) and not (isinstance(value, bool) and bool not in types)
+        return None if fits else f"must be {what}"
+
+    return check
+
+
+def _at(value: Any) -> str | None:
+    try:
+        parse_iso(value)
+    except (TypeError, ValueError, AttributeError, OverflowError):
+        return "must be a time as 2026-01-31T09:05:00.000Z"
+    return None
+
+
+def _count(value: Any) -> str | None:
+    return None if type(value) is int and value >= 0 else "must be a whole number from 0"
+
+
+def _text_or_matcher(value: Any) -> str | None:
+    return None if isinstance(value, str) or is_matcher(value) else 'must be a text or {"match": …, "value": …}'
+
+
+def _filled_object(value: Any) -> str | None:
+    return None if isinstance(value, dict) and value else "must be a JSON object that holds something"
+
+
+def _status(value: Any) -> str | None:
+    known = ("ok", "error", "interrupted", "timeout")
+    return None if value in known else f"must be one of {', '.join(known)}"
+
+
+def _person(value: Any) -> str | None:
+    fits = isinstance(value, dict) and isinstance(value.get("id"), str) and value["id"]
+    rest = [value.get("email"), value.get("org_id")] if fits else []
+    return None if fits and all(item is None or isinstance(item, str) for item in rest) else 'must be {"id": …}'
+
+
+def _files(value: Any) -> str | None:
+    items = value if isinstance(value, list) else [None]
+    paths = [item.get("path") if isinstance(item, dict) else item for item in items]
+    fits = all(isinstance(path, str) and path for path in paths)
+    return None if fits else 'must be a list of paths, or of {"name", "path", …}'
+
+
+def _services(value: Any) -> str | None:
+    lists = list(value.values()) if isinstance(value, dict) else [None]
+    fits = all(isinstance(names, list) and all(isinstance(name, str) for name in names) for names in lists)
+    return None if fits else 'must be {"service": ["field", …]}'
+
+
+def _names(value: Any) -> str | None:
+    fits = isinstance(value, list) and all(isinstance(name, str) for name in value)
+    return None if fits else "must be a list of names"
+
+
+def _anything(value: Any) -> str | None:
+    return None
+
+
+_text = _is("a text", str)
+_maybe_text = _is("a text or null", str, type(None))
+_flag = _is("true or false", bool)
+
+_EVERY = {"type": Field(_text, needed=True), "turn": Field(_count), "at": Field(_at)}
+_WHOSE = {
+    "session": Field(_text),
+    "as": Field(_text),
+    "email": Field(_maybe_text),
+    "org_id": Field(_maybe_text),
+}
+
+HEADER = {
+    "type": Field(_text, needed=True),
+    "format": Field(_text, needed=True),
+    "version": Field(_count, needed=True),
+    "app": Field(_text),
+    "name": Field(_text),
+    "session": Field(_text),
+    "user": Field(_person),
+    "channel": Field(_text),
+    "at": Field(_at),
+    "seed": Field(_count),
+}
+
+LINES: dict[str, dict[str, Field]] = {
+    kind: {**_EVERY, **fields}
+    for kind, fields in {
+        "user": {
+            "text": Field(_text, needed=True),
+            "attachments": Field(_files),
+            "connected": Field(_services),
+            **_WHOSE,
+        },
+        "notify": {"text": Field(_text_or_matcher, needed=True), "detail": Field(_text_or_matcher)},
+        "chunk": {"text": Field(_text, needed=True), "stream": Field(_count)},
+        "reply": {"text": Field(_text_or_matcher, needed=True), "streamed": Field(_flag), **_WHOSE},
+        "block": {"block": Field(_filled_object, needed=True)},
+        "prompt": {"kind": Field(_text, needed=True), "message": Field(_text_or_matcher)},
+        "answer": {"value": Field(_anything, needed=True)},
+        "data": {
+            "set": Field(_is("a JSON object", dict)),
+            "unset": Field(_names),
+            **_WHOSE,
+        },
+        "error": {"error": Field(_text_or_matcher), "message": Field(_text_or_matcher)},
+        "task": {"task_id": Field(_text), "name": Field(_text), "status": Field(_text)},
+        "end": {"status": Field(_status, needed=True)},
+    }.items()
+}
+"""The fields of each type of line but the header."""

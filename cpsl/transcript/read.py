@@ -1,0 +1,173 @@
+"""Reading a transcript: every line is checked before the first is replayed (DESIGN.md §5, §11)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, NoReturn
+
+from cpsl.errors import CapsuleError
+from cpsl.model.codec import FORMAT, VERSION
+from cpsl.transcript.document import Line, RecordedTurn, Transcript
+from cpsl.transcript.fields import HEADER, LINES, Field
+from cpsl.transcript.matchers import line_problem
+
+_BOM = b"\xef\xbb\xbf"
+
+Refuse = Callable[[int, str], NoReturn]
+
+
+class TranscriptError(CapsuleError):
+    """A transcript that cannot be replayed: ``file:line: what``."""
+
+    exit_code = 2
+
+
+def read(path: Path) -> Transcript:
+    """The transcript in the file. Raises ``TranscriptError`` for its first bad line, or when there is nothing in it."""
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise TranscriptError(f"{path}: cannot be read ({error.strerror}).") from error
+    return parse(path, content)
+
+
+def parse(path: Path, content: bytes) -> Transcript:
+    """The transcript that is in those bytes; ``path`` is for messages. Raises ``TranscriptError``."""
+
+    def refuse(number: int, what: str) -> NoReturn:
+        raise TranscriptError(f"{path}:{number}: {what}")
+
+    lines = tuple(_lines(content, refuse))
+    for line in lines:
+        _check(line, refuse)
+    header = lines[0] if lines and lines[0].type == "header" else None
+    start, turns = _grouped(lines[1:] if header else lines, refuse)
+    if not turns:
+        refuse(max(1, len(lines)), "nobody says anything in this file: it needs a line of type 'user'")
+    return Transcript(path, header, start, turns, lines)
+
+
+def _lines(content: bytes, refuse: Refuse) -> Iterator[Line]:
+    pieces = content.removeprefix(_BOM).split(b"\n")
+    last = len(pieces)
+    for number, piece in enumerate(pieces, 1):
+        text = _decoded(number, piece, refuse)
+        if text.strip():
+            yield Line(number, text, _object(number, text, number == last, refuse))
+
+
+def _decoded(number: int, piece: bytes, refuse: Refuse) -> str:
+    try:
+        return piece.decode("utf-8").removesuffix("\r")
+    except UnicodeDecodeError as error:
+        refuse(number, f"not UTF-8 (byte 0x{piece[error.start]:02x} at column {error.start + 1})")
+
+
+def _object(number: int, text: str, is_last: bool, refuse: Refuse) -> dict[str, Any]:
+    try:
+        value = _decode(text)
+    except RecursionError:
+        refuse(number, "nested too deeply")
+    except json.JSONDecodeError as error:
+        if is_last:
+            refuse(number, f"the last line is cut off, or no JSON ({error.msg} at column {error.colno})")
+        refuse(number, f"not JSON ({error.msg} at column {error.colno})")
+    except ValueError as error:
+        refuse(number, str(error))
+    if not isinstance(value, dict):
+        kind = {list: "an array", str: "a text", type(None): "null"}.get(type(value), "a single value")
+        refuse(number, f"each line must be a JSON object, and this is {kind}")
+    return value
+
+
+def _no_number(text: str) -> NoReturn:
+    raise ValueError(f"{text} is no JSON number")
+
+
+# One decoder for all lines: making one costs as much as a short line does.
+_decode = json.JSONDecoder(parse_constant=_no_number).decode
+
+
+def _check(line: Line, refuse: Refuse) -> None:
+    kind = line.fields.get("type")
+    if not isinstance(kind, str):
+        refuse(line.number, 'needs a \'type\', such as "user" or "reply"')
+    if kind == "header":
+        _check_header(line, refuse)
+        return
+    if kind not in LINES:
+        refuse(line.number, f"unknown type {kind!r}{_nearest(kind, LINES)}")
+    _check_fields(line, LINES[kind], refuse)
+    if line.fields.get("turn") != 0 and (wrong := line_problem(line.fields)):
+        refuse(line.number, wrong)
+    if kind == "data" and line.fields.get("turn") != 0 and not (line.fields.get("set") or line.fields.get("unset")):
+        refuse(line.number, "an empty expectation: 'data' needs something in 'set' or 'unset'")
+    if kind == "error" and not {"error", "message"} & set(line.fields):
+        refuse(line.number, "an empty expectation: 'error' needs an 'error' or a 'message'")
+
+
+def _check_header(line: Line, refuse: Refuse) -> None:
+    format_, version = line.fields.get("format"), line.fields.get("version")
+    if line.number != 1:
+        refuse(line.number, "a header must be the first line")
+    if format_ != FORMAT:
+        refuse(line.number, f"the format is {format_!r}; this reads {FORMAT!r}")
+    if version != VERSION:
+        by = "by a newer capsule" if isinstance(version, int) and version > VERSION else "by something else"
+        refuse(line.number, f"written {by}: transcript version {version!r}, and this one reads version {VERSION}")
+    _check_fields(line, HEADER, refuse)
+
+
+def _check_fields(line: Line, known: Mapping[str, Field], refuse: Refuse) -> None:
+    for name, value in line.fields.items():
+        if name not in known:
+            refuse(line.number, f"unknown field {name!r} in a line of type {line.type!r}{_nearest(name, known)}")
+        wrong = known[name].check(value)
+        if wrong:
+            refuse(line.number, f"{name!r}: {wrong}")
+    for name, field in known.items():
+        if field.needed and name not in line.fields:
+            refuse(line.number, f"a line of type {line.type!r} needs {name!r}")
+
+
+def _nearest(name: str, known: Iterable[str]) -> str:
+    import difflib  # noqa: PLC0415 - only for what was mistyped
+
+    names = list(known)
+    near = difflib.get_close_matches(name, names, 1, 0.5)
+    return f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(names)}"
+
+
+def _grouped(lines: Iterable[Line], refuse: Refuse) -> tuple[tuple[Line, ...], tuple[RecordedTurn, ...]]:
+    """The lines of turn 0, and the turns by number. A line without a number belongs to the message before it."""
+    start: list[Line] = []
+    users: dict[int, Line] = {}
+    rest: dict[int, list[Line]] = {}
+    latest = 0
+    for line in lines:
+        number = line.fields.get("turn")
+        if number == 0:
+            start.append(line)
+        elif line.type == "user":
+            latest = latest + 1 if number is None else number
+            if latest in users:
+                refuse(line.number, f"there is a turn {latest} already, in line {users[latest].number}")
+            users[latest], rest[latest] = line, []
+        else:
+            turn = latest if number is None else number
+            if turn not in users:
+                where = f"of turn {turn}" if number else "before it"
+                refuse(line.number, f"a line of type {line.type!r} without a line of type 'user' {where}")
+            rest[turn].append(line)
+    _check_start(start, refuse)
+    return tuple(start), tuple(RecordedTurn(turn, users[turn], tuple(rest[turn])) for turn in sorted(users))
+
+
+def _check_start(start: Iterable[Line], refuse: Refuse) -> None:
+    for line in start:
+        if line.type not in ("user", "reply", "data"):
+            refuse(line.number, f"turn 0 is what was said before: it holds no line of type {line.type!r}")
+        if not isinstance(line.fields.get("text", ""), str):
+            refuse(line.number, "turn 0 is what was said before: its text must be a text")

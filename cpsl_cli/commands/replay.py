@@ -1,0 +1,68 @@
+"""``capsule replay``: recorded conversations as regression tests."""
+
+from __future__ import annotations
+
+import os
+from typing import Annotated
+
+import typer
+
+EXAMPLES = """\
+Examples:
+
+\b
+  capsule replay talk.jsonl
+  capsule replay transcripts/ -x -k order
+  capsule replay talk.jsonl --update
+  capsule replay talk.jsonl --until 5 --chat
+"""
+
+
+def replay(
+    paths: Annotated[list[str], typer.Argument(metavar="PATH…", help="Transcripts, and folders of them.")],
+    app: Annotated[
+        str | None, typer.Option(metavar="APP", help="The app to run, whatever the transcript's header names.")
+    ] = None,
+    update: Annotated[bool, typer.Option("--update", help="Write what the app does today into the file.")] = False,
+    accept_errors: Annotated[
+        bool, typer.Option("--accept-errors", help="With --update: also turns that fail today.")
+    ] = False,
+    until: Annotated[int | None, typer.Option(metavar="N", min=1, help="Play the turns up to this one.")] = None,
+    select: Annotated[
+        str | None, typer.Option("-k", metavar="EXPR", help="Only transcripts whose path holds this: a and not b.")
+    ] = None,
+    fail_fast: Annotated[bool, typer.Option("-x", "--fail-fast", help="Stop at the first difference.")] = False,
+    jobs: Annotated[int, typer.Option("-j", "--jobs", metavar="N", min=1, help="Play so many files at once.")] = 1,
+    json_output: Annotated[bool, typer.Option("--json", help="One JSON object per turn and file.")] = False,
+    timeout: Annotated[float | None, typer.Option(metavar="S", help="Stop a turn after this many seconds.")] = None,
+    http: Annotated[
+        str | None,
+        typer.Option(metavar="MODE", help="record, replay or off; without it, replay if there is a cassette."),
+    ] = None,
+    color: Annotated[str | None, typer.Option(metavar="WHEN", help="always, never or auto.")] = None,
+    traceback: Annotated[
+        bool, typer.Option("--traceback", help="Show the whole traceback when the app cannot be loaded.")
+    ] = False,
+) -> int:
+    """Say to the app what was said then, in a store that is thrown away, and show what it does otherwise."""
+    from cpsl_cli.replay.options import ReplayOptions
+    from cpsl_cli.replay.start import start
+
+    return start(
+        ReplayOptions(
+            paths=tuple(paths),
+            app=app,
+            update=update,
+            accept_errors=accept_errors,
+            until=until,
+            select=select,
+            fail_fast=fail_fast,
+            jobs=jobs,
+            json_output=json_output,
+            timeout=timeout,
+            http=http,
+            color=color,
+            traceback=traceback,
+            terminal=os.isatty(0) and os.isatty(1),
+        )
+    )

@@ -1,0 +1,1 @@
+"""``capsule replay``: transcripts against the app of today."""

@@ -1,0 +1,65 @@
+"""The options of ``capsule replay``, checked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple, cast
+
+from cpsl.http.cassette import MODES, Mode, cassette_path
+from cpsl_cli.config import is_limit
+from cpsl_cli.errors import UsageError
+
+
+class ReplayOptions(NamedTuple):
+    """What was asked for on the command line; None where nothing was said."""
+
+    paths: tuple[str, ...]
+    app: str | None = None
+    update: bool = False
+    accept_errors: bool = False
+    review: bool = False
+    show: bool = False
+    markdown: bool = False
+    until: int | None = None
+    chat: bool = False
+    select: str | None = None
+    fail_fast: bool = False
+    jobs: int = 1
+    junit: str | None = None
+    json_output: bool = False
+    repeat: int = 1
+    timeout: float | None = None
+    color: str | None = None
+    traceback: bool = False
+    terminal: bool = False
+    http: str | None = None
+
+    def cassette_mode(self, transcript: Path) -> Mode:
+        """What becomes of HTTP requests: as asked for, else served from the cassette if there is one."""
+        if self.http is not None:
+            return cast(Mode, self.http)
+        return "replay" if cassette_path(transcript).exists() else "off"
+
+    def check(self) -> None:
+        """Raises ``UsageError`` for options that cannot be had together, or values that make no sense."""
+        looking, changing = self.show or self.markdown, self.update or self.review
+        refusals = {
+            "--show and --md only read: they go with none of --update, --review, --chat and --repeat.": looking
+            and (changing or self.chat or self.repeat > 1),
+            "--show and --md exclude each other.": self.show and self.markdown,
+            "--update and --review exclude each other.": self.update and self.review,
+            "--accept-errors needs --update.": self.accept_errors and not self.update,
+            "--repeat only looks: leave --update, --review and --chat away.": self.repeat > 1
+            and (changing or self.chat),
+            "--chat goes on with one conversation: leave --update, --review, --json, -j and --junit away.": self.chat
+            and bool(changing or self.json_output or self.jobs > 1 or self.junit),
+            "--until plays a part only: leave --update and --review away.": self.until is not None and changing,
+            "--review needs a terminal; --update accepts every difference.": self.review and not self.terminal,
+            "--review asks for one difference after the other: leave -j away.": self.review and self.jobs > 1,
+            "--http is record, replay or off.": self.http not in (None, *MODES),
+            "--timeout needs a number of seconds above 0.": self.timeout is not None and not is_limit(self.timeout),
+            "--color is always, never or auto.": self.color not in (None, "always", "never", "auto"),
+        }
+        for sentence, refused in refusals.items():
+            if refused:
+                raise UsageError(sentence)

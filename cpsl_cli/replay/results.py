@@ -1,0 +1,72 @@
+"""What came of replaying files. Plain values: worker processes send them back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from cpsl.transcript.difference import Difference
+from cpsl.transcript.document import RecordedTurn
+from cpsl_cli.errors import DONE, FAILED, INTERRUPTED, TIMED_OUT, USAGE
+
+NOT_LOADED = 3
+_WORSE = (DONE, FAILED, NOT_LOADED, USAGE, TIMED_OUT, INTERRUPTED)
+
+
+class TurnResult(NamedTuple):
+    """A turn that was played: what was sent, what the app did (wire records), and what is not as recorded.
+
+    ``failure`` describes the exception of a handler that raised, with the user's lines.
+    """
+
+    turn: RecordedTurn
+    sent: str
+    actual: list[dict[str, Any]]
+    differences: tuple[Difference, ...]
+    failure: str
+
+    @property
+    def matches(self) -> bool:
+        """Whether the app did what the file says."""
+        return not self.differences
+
+
+class FileResult(NamedTuple):
+    """A transcript that was played; ``problem`` says why it, or the rest of it, could not be.
+
+    ``total`` counts the turns of the file, ``note`` tells what became of the file itself (``--update``).
+    """
+
+    path: Path
+    turns: tuple[TurnResult, ...] = ()
+    total: int = 0
+    code: int = DONE
+    problem: str = ""
+    note: str = ""
+
+    @property
+    def matched(self) -> int:
+        """How many turns match."""
+        return sum(turn.matches for turn in self.turns)
+
+    @property
+    def differing(self) -> list[TurnResult]:
+        """The turns that do not."""
+        return [turn for turn in self.turns if not turn.matches]
+
+    def noted(self, more: str) -> FileResult:
+        """The same with one more sentence about the file."""
+        return self._replace(note="\n".join(filter(None, (self.note, more))))
+
+    def slim(self) -> FileResult:
+        """The same without what turns that match have done: nobody asks, and sending it costs much."""
+        turns = (
+            turn._replace(turn=turn.turn._replace(lines=()), actual=[]) if turn.matches else turn for turn in self.turns
+        )
+        return self._replace(turns=tuple(turns))
+
+
+def worst(codes: Iterable[int]) -> int:
+    """Of several exit codes the one to end with."""
+    return max(codes, key=_WORSE.index, default=DONE)

@@ -1,0 +1,119 @@
+"""Replaying one file, in this process."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import NamedTuple
+
+from cpsl.errors import CapsuleError
+from cpsl.http.cassette import cassette, cassette_path
+from cpsl.render.failure import describe, places, whole
+from cpsl.render.safe import visible
+from cpsl.testing.entry import entry_of
+from cpsl.testing.player import PlayedTurn, Player
+from cpsl.transcript.difference import Comparison
+from cpsl.transcript.document import Transcript
+from cpsl.transcript.read import read
+from cpsl_cli.chat.guard import Guard
+from cpsl_cli.chat.loop import run_to_end
+from cpsl_cli.chat.prepare import default_app
+from cpsl_cli.errors import DONE, FAILED, INTERRUPTED, TIMED_OUT, UsageError
+from cpsl_cli.replay.options import ReplayOptions
+from cpsl_cli.replay.results import FileResult, TurnResult
+
+
+class Played(NamedTuple):
+    """A file's result, with what an update of the file needs."""
+
+    result: FileResult
+    transcript: Transcript | None
+    comparisons: dict[int, Comparison]
+
+
+class FilePlayer:
+    """Plays files, one after the other; a person's Ctrl-C ends the one in progress and keeps its turns."""
+
+    def __init__(self, options: ReplayOptions) -> None:
+        self._options = options
+        self._guard = Guard(asyncio.new_event_loop(), options.timeout)
+        self._guard.install()
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether Ctrl-C was pressed."""
+        return self._guard.interrupted
+
+    @property
+    def forsaken(self) -> bool:
+        """Whether a handler was left running: the process has to be ended by force."""
+        return self._guard.forsaken
+
+    def play(self, path: Path, *, store: str | None = None) -> Played:
+        """Play the file. A file or an app that cannot be had is the result's problem, not an exception."""
+        comparisons: dict[int, Comparison] = {}
+        turns: list[TurnResult] = []
+        transcript: Transcript | None = None
+        try:
+            transcript = read(path)
+            loop = asyncio.new_event_loop()
+            self._guard.attend(loop)
+            with cassette(cassette_path(path), self._options.cassette_mode(path)) as refused:
+                run_to_end(loop, self._turns(transcript, turns, comparisons, store))
+        except (CapsuleError, UsageError) as error:
+            code = error.exit_code if isinstance(error, CapsuleError) else error.code
+            result = FileResult(path, tuple(turns), _total(transcript), code, self._told(error))
+        else:
+            note = "\n".join(refused) if any(not turn.matches for turn in turns) else ""
+            result = FileResult(path, tuple(turns), _total(transcript), self._code(turns), note=note)
+        return Played(result, transcript, comparisons)
+
+    async def _turns(
+        self,
+        transcript: Transcript,
+        turns: list[TurnResult],
+        comparisons: dict[int, Comparison],
+        store: str | None,
+    ) -> None:
+        self._guard.on_idle = lambda: None
+        entry = self._options.app or entry_of(transcript) or _only_app(transcript)
+        async with Player(transcript, entry, store=store, watch=self._guard.turn) as player:
+            async for played in player.turns(self._options.until):
+                comparisons[played.turn.number] = played.comparison
+                turns.append(_result(played))
+                if self.interrupted or (self._options.fail_fast and not played.matches):
+                    break
+
+    def _code(self, turns: list[TurnResult]) -> int:
+        if self.interrupted:
+            return INTERRUPTED
+        if any(_timed_out(turn) for turn in turns):
+            return TIMED_OUT
+        return DONE if all(turn.matches for turn in turns) else FAILED
+
+    def _told(self, error: CapsuleError | UsageError) -> str:
+        cause = error.__cause__
+        if cause is None or not (self._options.traceback or places(cause)):
+            return visible(str(error))
+        return visible(str(error)) + "\n" + (whole(cause) if self._options.traceback else describe(cause))
+
+
+def _only_app(transcript: Transcript) -> str:
+    try:
+        return default_app(Path.cwd(), ask=False)
+    except UsageError:
+        raise UsageError(f"{transcript.path}: has no header that names its app; name it with --app.") from None
+
+
+def _total(transcript: Transcript | None) -> int:
+    return len(transcript.turns) if transcript else 0
+
+
+def _result(played: PlayedTurn) -> TurnResult:
+    failure = describe(played.error) if played.error and not played.matches else ""
+    return TurnResult(played.turn, played.sent, played.actual, played.comparison.differences, failure)
+
+
+def _timed_out(turn: TurnResult) -> bool:
+    """Whether the turn ran past the time limit today, and did not in the file."""
+    return not turn.matches and any(item["type"] == "end" and item["status"] == "timeout" for item in turn.actual)

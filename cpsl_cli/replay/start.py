@@ -1,0 +1,49 @@
+"""``capsule replay``, after its options are read: play the files, report, end with the right code."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from cpsl_cli.console import decide
+from cpsl_cli.replay.discover import find_transcripts
+from cpsl_cli.replay.jsonl import JsonReport
+from cpsl_cli.replay.options import ReplayOptions
+from cpsl_cli.replay.progress import Progress
+from cpsl_cli.replay.results import FileResult, worst
+from cpsl_cli.replay.run import FilePlayer
+from cpsl_cli.replay.selection import selected
+from cpsl_cli.replay.text import TextReport
+from cpsl_cli.replay.workers import at_once, in_turn
+from cpsl_cli.streams import say, take_over
+
+
+def start(options: ReplayOptions) -> int:
+    """Replay, and return the exit code. Raises ``UsageError`` for bad options and places without transcripts."""
+    options.check()
+    paths = find_transcripts(options.paths)
+    if options.select:
+        paths = selected(paths, options.select)
+    progress = Progress(len(paths))
+    look = decide(options.color or "auto", terminal=os.isatty(1))
+    product = take_over().product
+    report = JsonReport(product.write, say) if options.json_output else TextReport(product.write, say, look)
+    results: list[FileResult] = []
+    player = FilePlayer(options) if options.jobs == 1 or len(paths) == 1 else None
+    for result in _played(player, paths, options):
+        results.append(result)
+        progress.clear()
+        report.file(result, alone=len(paths) == 1)
+        progress.show(len(results), result.path)
+    progress.clear()
+    report.end(results)
+    code = worst(result.code for result in results)
+    if player and player.forsaken:
+        # A handler that ignores its end may sit in a thread that interpreter shutdown would wait for.
+        os._exit(code)
+    return code
+
+
+def _played(player: FilePlayer | None, paths: list[Path], options: ReplayOptions) -> Iterator[FileResult]:
+    return in_turn(player, paths, options) if player else at_once(paths, options)

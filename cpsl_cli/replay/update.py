@@ -1,0 +1,30 @@
+"""``--update``: today's behaviour becomes what is expected (UX R3)."""
+
+from __future__ import annotations
+
+from cpsl.transcript.update import has_new_errors, save, updated
+from cpsl_cli.errors import DONE, FAILED
+from cpsl_cli.replay.options import ReplayOptions
+from cpsl_cli.replay.results import FileResult
+from cpsl_cli.replay.run import Played
+
+
+def brought_up_to_date(played: Played, options: ReplayOptions) -> FileResult:
+    """The result, after the file was changed if that is wanted; a file in which all turns match is not touched.
+
+    A turn that fails today and did not fail in the file is only accepted with ``accept_errors``.
+    """
+    result, transcript = played.result, played.transcript
+    if not options.update or transcript is None or result.problem or result.code not in (DONE, FAILED):
+        return result
+    if not result.differing:
+        return result
+    failing = [number for number, comparison in played.comparisons.items() if has_new_errors(comparison)]
+    if failing and not options.accept_errors:
+        turns = ", ".join(map(str, failing))
+        note = f"{result.path}: not updated: turn {turns} fails; mend the app, or add --accept-errors."
+        return result.noted(note)
+    save(result.path, updated(transcript, played.comparisons))
+    number = len(result.differing)
+    note = f"{result.path}: updated {number} turn{'' if number == 1 else 's'}."
+    return result.noted(note)._replace(code=DONE)

@@ -1,0 +1,54 @@
+"""Replaying several files at once, each in a process of its own (``-j``)."""
+
+from __future__ import annotations
+
+import multiprocessing
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+from cpsl_cli.errors import DONE, INTERRUPTED
+from cpsl_cli.replay.options import ReplayOptions
+from cpsl_cli.replay.results import FileResult
+from cpsl_cli.replay.run import FilePlayer
+from cpsl_cli.replay.update import brought_up_to_date
+
+# Set in each worker, and nowhere else.
+_player: FilePlayer | None = None
+_options: ReplayOptions | None = None
+
+
+def in_turn(player: FilePlayer, paths: list[Path], options: ReplayOptions) -> Iterator[FileResult]:
+    """Play the files in this process, one after the other; with ``fail_fast`` up to the first that fails."""
+    for path in paths:
+        result = brought_up_to_date(player.play(path), options)
+        yield result
+        if player.interrupted or (options.fail_fast and result.code != DONE):
+            return
+
+
+def at_once(paths: list[Path], options: ReplayOptions) -> Iterator[FileResult]:
+    """Play the files in ``options.jobs`` processes; results come in the order of the files."""
+    # A forked worker has everything loaded already; elsewhere than on Linux forking is not safe.
+    context = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
+    jobs = min(options.jobs, len(paths))
+    with ProcessPoolExecutor(jobs, context, _begin, (options,)) as pool:
+        futures = [pool.submit(_one, path) for path in paths]
+        for future in futures:
+            result = future.result()
+            yield result
+            if result.code == INTERRUPTED or (options.fail_fast and result.code != DONE):
+                pool.shutdown(wait=False, cancel_futures=True)
+                return
+
+
+def _begin(options: ReplayOptions) -> None:
+    global _player, _options
+    _player, _options = FilePlayer(options), options
+
+
+def _one(path: Path) -> FileResult:
+    assert _player is not None, "workers begin with _begin"
+    assert _options is not None, "workers begin with _begin"
+    return brought_up_to_date(_player.play(path), _options).slim()
