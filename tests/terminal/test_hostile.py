@@ -144,7 +144,7 @@ def test_in_the_title_and_the_name_of_a_session(evil):
     chat.keys("store\r")
     seen(chat, "stored")
     chat.keys("/sessions\r")
-    seen(chat, f"{SEEN}  local  1 turns")
+    seen(chat, f"{SEEN}  local  1 turn  ")
     chat.keys("/session\r")
     seen(chat, f"{SEEN} (")
     chat.keys("/new\r")
