@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable
 
-from cpsl.render.fences import code_blocks
 from cpsl.runtime.conversation import ERROR_PREFIX
 from cpsl.runtime.outlet import INTERRUPTED_MARK
 from cpsl_cli.chat.seat import Seat
@@ -55,6 +54,8 @@ def last_reply(seat: Seat) -> str:
 
 def last_code(seat: Seat) -> str:
     """The last code block of that reply. Raises ``UsageError`` when there is none."""
+    from cpsl.render.fences import code_blocks
+
     blocks = code_blocks(last_reply(seat))
     if not blocks:
         raise UsageError("the last reply has no code block; /copy copies all of it")

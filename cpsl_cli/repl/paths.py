@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import re
 
-_PLAIN = re.compile(r"[^\s'\"\\]+")
-_LAST_WORD = re.compile(r"(?:^|\s)(?P<word>\"[^\"]*|'[^']*|\S*)$")
-_LAST_MENTION = re.compile(r"(?:^|\s)@(?P<word>\"[^\"]*|'[^']*|\S*)$")
-_MENTION = re.compile(r"(?:^|\s)@(\"[^\"]+\"|'[^']+'|[^\s\"']\S*)")
+# Not compiled here: the chat starts without them.
+_PLAIN = r"[^\s'\"\\]+"
+_LAST_WORD = r"(?:^|\s)(?P<word>\"[^\"]*|'[^']*|\S*)$"
+_LAST_MENTION = r"(?:^|\s)@(?P<word>\"[^\"]*|'[^']*|\S*)$"
+_MENTION = r"(?:^|\s)@(\"[^\"]+\"|'[^']+'|[^\s\"']\S*)"
 
 
 def mentioned(text: str) -> list[str]:
@@ -16,20 +17,20 @@ def mentioned(text: str) -> list[str]:
 
     A word that names none is just a word.
     """
-    words = (found[1:-1] if found[0] in "\"'" else found for found in _MENTION.findall(text))
+    words = (found[1:-1] if found[0] in "\"'" else found for found in re.findall(_MENTION, text))
     candidates = (next(filter(_is_file, (word, word.rstrip(".,;:!?)"))), None) for word in words)
     return [path for path in candidates if path]
 
 
 def last_word(text: str) -> str:
     """What is being typed at the end of a command, with its opening quote if it has one."""
-    found = _LAST_WORD.search(text)
+    found = re.search(_LAST_WORD, text)
     return found["word"] if found else ""
 
 
 def last_mention(text: str) -> str | None:
     """What is being typed after an ``@``, with its opening quote if it has one; None elsewhere."""
-    found = _LAST_MENTION.search(text)
+    found = re.search(_LAST_MENTION, text)
     return found["word"] if found else None
 
 
@@ -40,7 +41,7 @@ def bare(word: str) -> str:
 
 def quoted(path: str) -> str:
     """The path as a word of a line; in quotes if it needs them, which a folder leaves open."""
-    if _PLAIN.fullmatch(path):
+    if re.fullmatch(_PLAIN, path):
         return path
     quote = '"' if "'" in path else "'"
     return quote + path + ("" if path.endswith("/") else quote)
