@@ -70,18 +70,39 @@ def test_connected_services_without_their_secrets(folder: Folder) -> None:
         """\
         @app.message()
         async def on_message(session, message):
-            keys = await session.require_integration("weather")
+            keys = await session.require_integration("linear")
             await session.reply(f"{session.user.id} {bool(keys.access_token)} {sorted(keys.fields)}")
         """
     )
     folder.write(
         ".capsule/config.toml",
-        '[users.bob.integrations.weather]\naccess_token = "tok-secret"\nregion = "eu-secret"\n',
+        '[users.bob.integrations.linear]\naccess_token = "tok-secret"\nregion = "eu-secret"\n',
     )
-    assert recorded(folder, stdin="/as bob\na\n/as ann\nb\ntyped-secret\n") == "2 turns, 2 matched\n"
+    said = "/as bob\na\n/as ann\nb\ntyped-secret\nc\n/as eve\n/connect linear\nhers-secret\nd\n"
+    assert recorded(folder, stdin=said) == "4 turns, 4 matched\n"
     assert "secret" not in (folder.path / "t.jsonl").read_text()
     (folder.path / ".capsule" / "config.toml").unlink()
-    assert folder.capsule("replay", "t.jsonl").replies == ["2 turns, 2 matched"]
+    assert folder.capsule("replay", "t.jsonl").replies == ["4 turns, 4 matched"]
+
+
+def test_settings_that_people_chose_in_between(folder: Folder) -> None:
+    folder.app(
+        """\
+        app.setting("mode", scope="user", type=str, default="plain")
+        app.setting("size", scope="app", type=int, default=1)
+
+        @app.message()
+        async def on_message(session, message):
+            await session.reply(f"{await app.settings.get('mode')} {await app.settings.get('size')}")
+        """
+    )
+    said = "/set mode=first\na\n/set size=7\n/as bob\n/set mode=loud\nb\n/as local\nc\n/set mode=last\n"
+    assert recorded(folder, "--ephemeral", stdin=said) == "3 turns, 3 matched\n"
+    text = (folder.path / "t.jsonl").read_text()
+    replies = [json.loads(line)["text"] for line in text.splitlines() if '"type":"reply"' in line]
+    assert replies == ["first 1", "loud 7", "first 7"]
+    (folder.path / "t.jsonl").write_text(text.replace('"value":7', '"value":8'))
+    assert "[-7-]" in folder.capsule("replay", "t.jsonl").stdout.decode()
 
 
 def test_attachments(folder: Folder) -> None:
