@@ -52,7 +52,9 @@ class Prepared(NamedTuple):
 
     def seat(self, runtime: Runtime) -> Seat:
         """The person's place in the conversation that the options name."""
-        return Seat(runtime, self.people, self.person, session=self.options.session, new=self.options.new)
+        seat = Seat(runtime, self.people, self.person, session=self.options.session, new=self.options.new)
+        seat.entry = self.loaded.entry
+        return seat
 
     @property
     def timeout(self) -> float | None:
