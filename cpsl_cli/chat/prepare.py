@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -52,6 +53,9 @@ class Prepared(NamedTuple):
 
     def seat(self, runtime: Runtime) -> Seat:
         """The person's place in the conversation that the options name."""
+        if self.options.scene:
+            # Its channel, which a conversation has from its first message on, is known to the key only.
+            runtime.keyed(self.options.scene.key)
         seat = Seat(runtime, self.people, self.person, session=self.options.session, new=self.options.new)
         seat.entry = self.loaded.entry
         return seat
@@ -68,6 +72,11 @@ class Prepared(NamedTuple):
             self.recorder.close()
         self.store.close()
 
+    def discard(self) -> None:
+        """Remove the store that was made for this chat alone, if there is one; for when nothing else can."""
+        if self.options.scene:
+            shutil.rmtree(self.options.scene.folder, ignore_errors=True)
+
 
 def prepare(options: ChatOptions) -> Prepared:
     """Load the app and open its store.
@@ -78,19 +87,30 @@ def prepare(options: ChatOptions) -> Prepared:
         sys.dont_write_bytecode = True
     entry = options.app or default_app(Path.cwd(), ask=not options.scripted)
     conditions = Conditions.of(options)
-    loaded = load(entry)
+    loaded = _loaded(entry, anew=options.scene is not None)
     project = find_project(loaded.folder)
     config = load_config(project)
     for warning in config.warnings:
         say(f"warning: {warning}\n")
     if options.record:
         _check_place(Path(options.record))
-    store = open_store(project, loaded, config, ephemeral=options.ephemeral)
+    if options.scene:
+        store = Store(options.scene.store)
+    else:
+        store = open_store(project, loaded, config, ephemeral=options.ephemeral)
     encoder = LineEncoder(loaded.entry, loaded.app.name, conditions.seed)
     recorder = _recorder(Path(options.record), encoder, store) if options.record else None
     people = People(config)
     person = people.first(options.user, email=options.email, org=options.org, guest=options.guest)
     return Prepared(options, loaded, project, config, store, people, person, recorder, _absolute(entry), conditions)
+
+
+def _loaded(entry: str, *, anew: bool) -> LoadedApp:
+    if not anew:
+        return load(entry)
+    from cpsl.runtime.fresh import load_fresh
+
+    return load_fresh(entry)
 
 
 def _absolute(entry: str) -> str:

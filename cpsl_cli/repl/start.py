@@ -50,6 +50,7 @@ def talk(prepared: Prepared) -> int:
             prepared.close()
     if not ended:
         # Some handler still blocks its thread; interpreter shutdown would wait for it.
+        prepared.discard()
         os._exit(code)
     return code
 

@@ -23,11 +23,12 @@ from cpsl_cli.replay.results import FileResult, TurnResult
 
 
 class Played(NamedTuple):
-    """A file's result, with what an update of the file needs."""
+    """A file's result, with what an update of the file needs; ``at`` is the time its last turn stood at."""
 
     result: FileResult
     transcript: Transcript | None
     comparisons: dict[int, Comparison]
+    at: float = 0.0
 
 
 class FilePlayer:
@@ -35,6 +36,7 @@ class FilePlayer:
 
     def __init__(self, options: ReplayOptions) -> None:
         self._options = options
+        self._at = 0.0
         self._guard = Guard(asyncio.new_event_loop(), options.timeout)
         self._guard.install()
 
@@ -48,38 +50,48 @@ class FilePlayer:
         """Whether a handler was left running: the process has to be ended by force."""
         return self._guard.forsaken
 
-    def play(self, path: Path, *, store: str | None = None) -> Played:
-        """Play the file. A file or an app that cannot be had is the result's problem, not an exception."""
+    def release(self) -> None:
+        """Give Ctrl-C back: nothing more is played."""
+        self._guard.release()
+
+    def play(self, path: Path, *, keep: Path | None = None) -> Played:
+        """Play the file. A file or an app that cannot be had is the result's problem, not an exception.
+
+        :param keep: a new file for what the turns have stored, before the app's leaving hooks run.
+        """
         comparisons: dict[int, Comparison] = {}
         turns: list[TurnResult] = []
         transcript: Transcript | None = None
+        self._at = 0.0
         try:
             transcript = read(path)
             loop = asyncio.new_event_loop()
             self._guard.attend(loop)
-            run_to_end(loop, self._turns(transcript, turns, comparisons, store))
+            run_to_end(loop, self._turns(transcript, turns, comparisons, keep))
         except (CapsuleError, UsageError) as error:
             code = error.exit_code if isinstance(error, CapsuleError) else error.code
             result = FileResult(path, tuple(turns), _total(transcript), code, self._told(error))
         else:
             result = FileResult(path, tuple(turns), _total(transcript), self._code(turns))
-        return Played(result, transcript, comparisons)
+        return Played(result, transcript, comparisons, self._at)
 
     async def _turns(
         self,
         transcript: Transcript,
         turns: list[TurnResult],
         comparisons: dict[int, Comparison],
-        store: str | None,
+        keep: Path | None,
     ) -> None:
         self._guard.on_idle = lambda: None
-        entry = self._options.app or entry_of(transcript) or _only_app(transcript)
-        async with Player(transcript, entry, store=store, watch=self._guard.turn) as player:
+        async with Player(transcript, entry_for(transcript, self._options), watch=self._guard.turn) as player:
             async for played in player.turns(self._options.until):
                 comparisons[played.turn.number] = played.comparison
                 turns.append(_result(played))
                 if self.interrupted or (self._options.fail_fast and not played.matches):
                     break
+            self._at = player.now
+            if keep:
+                player.copy_store(keep)
 
     def _code(self, turns: list[TurnResult]) -> int:
         if self.interrupted:
@@ -93,6 +105,14 @@ class FilePlayer:
         if cause is None or not (self._options.traceback or places(cause)):
             return visible(str(error))
         return visible(str(error)) + "\n" + (whole(cause) if self._options.traceback else describe(cause))
+
+
+def entry_for(transcript: Transcript, options: ReplayOptions) -> str:
+    """The app to play: as the options say, else as the header does, else the only one here.
+
+    Raises ``UsageError`` where none of them names one.
+    """
+    return options.app or entry_of(transcript) or _only_app(transcript)
 
 
 def _only_app(transcript: Transcript) -> str:

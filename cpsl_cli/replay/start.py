@@ -33,6 +33,10 @@ def start(options: ReplayOptions) -> int:
         from cpsl_cli.replay.reading import look_at
 
         return look_at(paths, options)
+    if options.chat:
+        from cpsl_cli.replay.live import chat_on
+
+        return chat_on(paths, options)
     return _play(paths, options)
 
 
