@@ -33,6 +33,10 @@ def start(options: ReplayOptions) -> int:
         from cpsl_cli.replay.reading import look_at
 
         return look_at(paths, options)
+    if options.review:
+        from cpsl_cli.replay.review import review
+
+        return review(paths, options)
     if options.chat:
         from cpsl_cli.replay.live import chat_on
 
