@@ -12,6 +12,7 @@ from cpsl.errors import BootError, ShutdownError
 from cpsl.ids import ObjectIds
 from cpsl.model.identity import SessionKey, UserInfo
 from cpsl.runtime.app import App
+from cpsl.runtime.connected import Connected
 from cpsl.runtime.conversation import Conversation, message_of
 from cpsl.runtime.current import active
 from cpsl.runtime.door import Door
@@ -41,7 +42,8 @@ class Runtime:
         self.world = world
         self._door = Door(world)
         object_ids = ObjectIds(world.clock, world.ids)
-        self._ground = Ground(world.store, world.clock, object_ids, app.registry, world.asker, {})
+        connected = world.connected or Connected()
+        self._ground = Ground(world.store, world.clock, object_ids, app.registry, world.asker, connected)
         self._open: dict[tuple[str, str], Conversation] = {}
 
     async def start(self) -> None:

@@ -27,7 +27,7 @@ from cpsl.transcript.compare import compare
 from cpsl.transcript.difference import Comparison
 from cpsl.transcript.document import Line, RecordedTurn, Transcript
 from cpsl.transcript.files import attachments_of, path_of
-from cpsl.transcript.start import Cast, seed_of, set_up, start_time
+from cpsl.transcript.start import Cast, connected_in, seed_of, set_up, stand_in, start_time
 
 # Real seconds that a coroutine which the handler left running is waited for, when the file holds its words.
 LATE_SECONDS = 10.0
@@ -88,6 +88,7 @@ class Player:
             store=store,
             clock=start_time(transcript),
             seed=seed_of(transcript),
+            connected=connected_in(transcript),
             sinks=(self._interruption, *sinks),
         )
 
@@ -155,7 +156,7 @@ class Player:
                 if kind == "file" and isinstance(value, str):
                     value = path_of(self._transcript, value)
                 elif kind == "integration" and isinstance(value, list):
-                    value = {str(name): f"<{name}>" for name in value}
+                    value = {str(name): stand_in(str(name)) for name in value}
                 found.append(AnswerTo(kind, value))
         return found
 

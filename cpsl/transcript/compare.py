@@ -13,12 +13,8 @@ from cpsl.transcript.check import Checked, Mismatch, checked
 from cpsl.transcript.commits import Commits
 from cpsl.transcript.difference import NOUNS, Comparison, Difference, Pair, difference
 from cpsl.transcript.document import Line, RecordedTurn
-from cpsl.transcript.matchers import NEVER_COMPARED, is_matcher
+from cpsl.transcript.matchers import AUTO_ID, INPUTS, NEVER_COMPARED, is_matcher
 
-AUTO_ID = re.compile(r"blk_[0-9a-f]{12}\Z")
-"""The ids that blocks get by themselves: new ones at every run."""
-
-_INPUTS = frozenset({"user", "answer", "chunk", "header"})
 # Both are less than two gaps, so that a changed record is one difference; related texts are paired first.
 _RELATED, _UNRELATED = 5, 7
 
@@ -68,8 +64,8 @@ def _counted(count: int, type_: str) -> str:
 
 def _in_order(turn: RecordedTurn, actual: Sequence[dict[str, Any]]) -> tuple[list[Line], list[dict[str, Any]]]:
     """What is compared one by one, on both sides; data is compared as one net change."""
-    lines = [line for line in turn.lines if line.type not in _INPUTS and line.type != "data"]
-    records = [record for record in actual if record["type"] not in _INPUTS and record["type"] != "data"]
+    lines = [line for line in turn.lines if line.type not in INPUTS and line.type != "data"]
+    records = [record for record in actual if record["type"] not in INPUTS and record["type"] != "data"]
     if not turn.complete:
         kinds = {line.type for line in lines} | {"reply", "error"}
         # An error shows by itself; nothing but its end tells of a turn that was broken off.

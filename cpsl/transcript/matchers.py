@@ -7,6 +7,7 @@ key, arrays element by element in full (as Jest's ``toMatchObject``), scalars eq
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,9 +19,13 @@ KINDS = ("exact", "contains", "glob", "regex", "json", "any")
 _TEXTUAL = ("contains", "glob", "regex")
 
 _EMPTY = "an empty expectation expects nothing"
-_INPUTS = ("header", "user", "answer", "chunk")
+INPUTS = frozenset({"header", "user", "answer", "chunk"})
+"""Types of lines in which nothing is expected."""
 NEVER_COMPARED = frozenset({"type", "turn", "at", "streamed", "stream"})
 """Fields of a line that say nothing about what the app did."""
+
+AUTO_ID = re.compile(r"blk_[0-9a-f]{12}\Z")
+"""The ids that blocks get by themselves: new ones at every run."""
 
 
 def is_matcher(expected: Any) -> bool:
@@ -63,7 +68,7 @@ def line_problem(fields: Mapping[str, Any]) -> str | None:
     Texts (``text``, ``detail``, ``message``) are strings or matcher objects; only ``text`` may not be empty,
     as an exception without a message is a complete expectation. Everything else is a value.
     """
-    if fields.get("type") in _INPUTS:
+    if fields.get("type") in INPUTS:
         return None
     for name, expected in fields.items():
         if name not in NEVER_COMPARED and (found := _field_problem(name, expected)):
@@ -72,10 +77,9 @@ def line_problem(fields: Mapping[str, Any]) -> str | None:
 
 
 def shown(expected: Any) -> str:
-    """An expectation as a person reads it: a text or pattern as it is, anything else as compact JSON."""
+    """A valid expectation as a person reads it: a text or pattern as it is, anything else as compact JSON."""
     if is_matcher(expected):
-        value = expected.get("value")
-        return f"({expected['match']})" if "value" not in expected else shown(value)
+        return "(any)" if expected["match"] == "any" else shown(expected["value"])
     return expected if isinstance(expected, str) else dumps(expected)
 
 

@@ -40,25 +40,36 @@ def turn_lines(
     said = said if len(said) <= _WIDEST else said[: _WIDEST - 1] + "…"
     lines = [f"turn {turn.number}  > {said}"]
     lines += [f"  {sentence}" for sentence in counts(turn, actual)]
-    for difference in differences:
-        lines += ("  " + line for line in _difference_lines(difference, marks))
+    found = list(differences)
+    # That the app says something else is the rule; beside other things it needs a heading like them.
+    headed = any(difference.type != "reply" or difference.path for difference in found)
+    failed = any(difference.type == "error" for difference in found)
+    for difference in found:
+        # That a turn with an error ended in one goes without saying.
+        if not (failed and difference.type == "end"):
+            lines += ("  " + line for line in _difference_lines(difference, marks, headed=headed))
     return lines
 
 
-def _difference_lines(difference: Difference, marks: Marks) -> list[str]:
+def _difference_lines(difference: Difference, marks: Marks, *, headed: bool) -> list[str]:
     label = difference.path or NOUNS.get(difference.type, (difference.type,))[0]
-    # That the app says something else is the rule, and needs no heading.
-    head = [] if label == "reply" else [marks.faint(visible_line(label) + ":")]
+    head = [marks.faint(visible_line(label) + ":")] if headed else []
     if difference.kind == "missing":
-        return [*head, *_block("- ", visible(shown(difference.wanted)), marks.removed)]
+        return [*head, *_block("- ", _text(difference.wanted), marks.removed)]
     if difference.kind == "extra":
-        return [*head, *_block("+ ", visible(shown(difference.got)), marks.added)]
-    wanted, got = marked(visible(shown(difference.wanted)), visible(shown(difference.got)))
+        return [*head, *_block("+ ", _text(difference.got), marks.added)]
+    wanted, got = marked(_text(difference.wanted), _text(difference.got))
     return [
         *head,
         *_block("- ", _joined(wanted, marks.removed_word), marks.removed),
         *_block("+ ", _joined(got, marks.added_word), marks.added),
     ]
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, dict) and value.keys() == {"error", "message"}:
+        return visible(f"{shown(value['error'])}: {shown(value['message'])}")
+    return visible(shown(value))
 
 
 def _joined(spans: Iterable[Span], mark: Callable[[str], str]) -> str:

@@ -50,6 +50,22 @@ class Cast:
         return SessionKey(session, session, user, self._channel)
 
 
+def connected_in(transcript: Transcript) -> dict[str, dict[str, dict[str, str]]]:
+    """The services that people had connected, by person, service and field. Each field holds its own name."""
+    cast, found = Cast(transcript), {}
+    for turn in transcript.turns:
+        services = turn.user.fields.get("connected", {})
+        if services:
+            forms = {service: {name: stand_in(name) for name in names} for service, names in services.items()}
+            found[cast.key(turn.user).user.id] = forms
+    return found
+
+
+def stand_in(field: str) -> str:
+    """What a replay takes for a secret, which is in no transcript."""
+    return f"<{field}>"
+
+
 def set_up(store: Store, transcript: Transcript) -> None:
     """Store what the conversations held before the first turn, as finished turns."""
     cast = Cast(transcript)

@@ -23,7 +23,7 @@ from cpsl.store.records import Said
 from cpsl.store.retold import DataStep, StoredTurn, data_steps, stored_turns
 from cpsl.store.store import Store
 from cpsl.transcript.net import net
-from cpsl.transcript.record import as_expected
+from cpsl.transcript.written import written
 
 _STOPPED = ("interrupted", "timeout")
 
@@ -57,7 +57,7 @@ def stored_transcript(
     missing: list[str] = []
     for number, turn in enumerate(ended, 1):
         records = _Turn(turn, number).records((steps or {}).get(turn.id, ()), keep, missing)
-        lines += map(as_expected, records)
+        lines += map(written, records)
     return StoredTranscript(
         "".join(dumps(line) + "\n" for line in lines),
         len(ended),

@@ -1,10 +1,117 @@
-def has_new_errors(c):
-    return False
+"""A transcript that accepts what the app does today: only what differs changes (UX.md R3)."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from cpsl.errors import CapsuleError
+from cpsl.transcript.difference import Comparison, Pair
+from cpsl.transcript.document import Line, RecordedTurn, Transcript
+from cpsl.transcript.edits import Edits, respelled
+from cpsl.transcript.written import new_line
 
 
-def save(p, t):
-    p.write_text(t)
+class UpdateError(CapsuleError):
+    """The file is not the one that was compared."""
+
+    exit_code = 2
 
 
-def updated(t, c):
-    return "".join(l.text + "\n" for l in t.lines)
+def updated(transcript: Transcript, comparisons: Mapping[int, Comparison], source: str | None = None) -> str:
+    """The file's new text, after accepting the comparisons by turn number.
+
+    Without differences it is the present text; a turn that is not given or matches stays byte for byte.
+    ``source`` is the present text with its own newlines, read from the transcript's path if it is None. Raises
+    :class:`UpdateError` when it does not hold the transcript's lines, ``OSError`` when it cannot be read.
+    """
+    if source is None:
+        source = transcript.path.read_bytes().decode("utf-8")
+    edits = Edits(source)
+    for turn in transcript.turns:
+        comparison = comparisons.get(turn.number)
+        if comparison and comparison.differences:
+            for line in (turn.user, *turn.lines):
+                _check(transcript.path, edits, line)
+            _accept(edits, turn, comparison)
+    return edits.result()
+
+
+def has_new_errors(comparison: Comparison) -> bool:
+    """Whether accepting would put an error, or an end other than ``ok``, into the file that it does not hold."""
+    return any(map(_is_new_error, comparison.pairs))
+
+
+def save(path: Path, text: str) -> None:
+    """Replace the file's content at once, so that nobody ever finds half of it.
+
+    Nothing is written if it holds this text already. Permissions are kept, a symbolic link stays one and its
+    target is replaced. Raises ``OSError``; the file is then as it was.
+    """
+    target = path.resolve()
+    content = text.encode("utf-8")
+    exists = target.exists()
+    if exists and target.read_bytes() == content:
+        return
+    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        if exists:
+            shutil.copymode(target, name)
+        else:
+            os.chmod(name, 0o644)
+        os.replace(name, target)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(name)
+        raise
+
+
+def _is_new_error(pair: Pair) -> bool:
+    if pair.actual is None or (pair.expected and pair.accepted is None):
+        return False
+    if pair.actual["type"] == "end":
+        held = pair.expected.fields.get("status") if pair.expected else None
+        return pair.actual.get("status") not in {"ok", held}
+    return bool(pair.actual["type"] == "error")
+
+
+def _check(path: Path, edits: Edits, line: Line) -> None:
+    present = edits.line(line.number)
+    if present is None or present.removeprefix("\ufeff").strip() != line.text.strip():
+        raise UpdateError(f"{path}:{line.number}: changed while it was replayed; nothing was updated, replay it again.")
+
+
+def _accept(edits: Edits, turn: RecordedTurn, comparison: Comparison) -> None:
+    after = turn.user.number
+    for line, actual, accepted in comparison.pairs:
+        if line is None:
+            # An end would make a turn that was written by hand a complete one, which is compared as a whole.
+            if actual is not None and (turn.complete or actual["type"] != "end"):
+                edits.insert(after, new_line(actual, turn))
+            continue
+        answer = _answer(turn, line)
+        if actual is None:
+            edits.remove(line.number)
+            if answer:
+                edits.remove(answer.number)
+            continue
+        if accepted is not None:
+            edits.replace(line.number, respelled(edits.line(line.number) or line.text, accepted))
+        if line.type != "data":
+            after = (answer or line).number
+
+
+def _answer(turn: RecordedTurn, line: Line) -> Line | None:
+    """The answer to a question: it stays beside it, and goes with it."""
+    if line.type != "prompt":
+        return None
+    following = turn.lines[turn.lines.index(line) + 1 :][:1]
+    return following[0] if following and following[0].type == "answer" else None

@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 _TOKEN = re.compile(r"\w+|\n|[^\S\n]+|[^\w\s]")
 
-# Beyond these only whole lines are marked: finding the words costs up to the product of both sides.
+# Beyond the first only lines are compared; a run whose sides have more pairs than the second is marked as it is,
+# as finding what they share costs their product and more.
 _MOST_TOKENS = 20_000
 _MOST_PAIRS = 1_000_000
 

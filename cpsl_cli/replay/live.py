@@ -72,6 +72,8 @@ def _options(transcript: Transcript, options: ReplayOptions, scene: Scene) -> Ch
         guest=False,
         ephemeral=True,
         record=None,
+        http=None,
+        trace=None,
         messages=(),
         input_file=None,
         json_output=False,
@@ -85,6 +87,7 @@ def _options(transcript: Transcript, options: ReplayOptions, scene: Scene) -> Ch
         show_diff=False,
         clock=None,
         seed=None,
+        keys=None,
         terminal=options.terminal,
         scene=scene,
     )

@@ -169,7 +169,7 @@ class FileReview:
         try:
             save(result.path, self._text(transcript))
         except (CapsuleError, OSError) as error:
-            return result._replace(code=USAGE, note=f"{result.path}: not updated ({error}).")
+            return result.noted(f"{result.path}: not updated ({error}).")._replace(code=USAGE)
         left = len(result.differing) - decided + self._still_differing
         note = f"{result.path}: updated {decided} turn{'' if decided == 1 else 's'}."
-        return result._replace(note=note, code=FAILED if left else DONE)
+        return result.noted(note)._replace(code=FAILED if left else DONE)

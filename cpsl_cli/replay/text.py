@@ -37,7 +37,8 @@ def sum_of(results: Sequence[FileResult]) -> Sums:
 def turn_report(path: Path, turn: TurnResult, marks: Marks) -> list[str]:
     """A turn that differs: where it stands, each difference, and where the handler raised."""
     head, *rest = turn_lines(turn.turn, turn.sent, turn.actual, turn.differences, marks)
-    failure = [marks.faint("  | ") + line for line in turn.failure.split("\n")] if turn.failure else []
+    # Its headline is among the differences.
+    failure = [marks.faint("  | ") + line for line in turn.failure.split("\n")[1:]]
     return [f"{visible_line(str(path))}:{turn.turn.user.number}: {head}", *rest, *failure]
 
 

@@ -51,4 +51,4 @@ def _begin(options: ReplayOptions) -> None:
 def _one(path: Path) -> FileResult:
     assert _player is not None, "workers begin with _begin"
     assert _options is not None, "workers begin with _begin"
-    return brought_up_to_date(_player.play(path), _options)
+    return brought_up_to_date(_player.play(path), _options).slim()

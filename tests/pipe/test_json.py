@@ -175,7 +175,7 @@ def test_recorded_attachments_are_copied_beside_the_file(folder: Folder) -> None
             "content_type": "text/plain",
             "size": 6,
             "sha256": digest,
-            "path": f"t.jsonl.files/{digest[:12]}-photo.txt",
+            "path": f"attachments/{digest[:12]}/photo.txt",
         }
     ]
     assert (folder.path / attached[0]["path"]).read_text() == "pixels"

@@ -15,9 +15,9 @@ from cpsl.transcript.document import Line, RecordedTurn, Transcript
 Record = dict[str, Any]
 
 
-def transcript(path: Path) -> Transcript:
+def transcript(source: str, path: Path = Path("t.jsonl")) -> Transcript:
     """The lines of a file, grouped by turn: by their number, else by the user's line before them."""
-    numbered = enumerate(path.read_bytes().decode().removeprefix("\ufeff").split("\n"), 1)
+    numbered = enumerate(source.removeprefix("\ufeff").split("\n"), 1)
     lines = [Line(number, text.rstrip("\r"), json.loads(text)) for number, text in numbered if text.strip()]
     header = next((line for line in lines if line.type == "header"), None)
     users = [line for line in lines if line.type == "user"]
@@ -45,6 +45,16 @@ def recorded(*records: Record) -> RecordedTurn:
 def compared(expected: RecordedTurn, *actual: Record, captures: Mapping[str, str] | None = None) -> Comparison:
     """A turn compared with these records."""
     return compare(expected, list(actual), captures or {})
+
+
+def comparisons(source: str, actual: list[list[Record]]) -> dict[int, Comparison]:
+    """Each turn compared with its records, with what was captured before it."""
+    captures: Any = {}
+    found = {}
+    for recorded_turn, records in zip(transcript(source).turns, actual, strict=True):
+        found[recorded_turn.number] = compare(recorded_turn, records, captures)
+        captures = found[recorded_turn.number].captures
+    return found
 
 
 def reply(text: Any, **more: Any) -> Record:

@@ -222,6 +222,11 @@ class TestCaptures:
         expected = recorded(reply("Order {{id}} saved"), reply("by {{who}}"))
         assert compared(expected, reply("Order 7 lost"), reply("by Ann"), end()).captures == {"who": "Ann"}
 
+    def test_a_value_that_differs_captures_only_in_the_parts_that_stay(self) -> None:
+        expected = recorded(block("b", one="{{x}}", two=["{{y}}", "z"], three=["{{z}}", "z"], four="4"))
+        actual = block("b", one="1", two=["2", "other", "more"], three=["3", "other"], four="5")
+        assert compared(expected, actual, end()).captures == {"x": "1", "z": "3"}
+
 
 def test_a_json_matcher_names_the_place_inside_the_text() -> None:
     expected = recorded(reply({"match": "json", "value": {"total": 5}}))

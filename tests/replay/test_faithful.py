@@ -1,0 +1,235 @@
+"""What a conversation can hold comes back in its replay: people, sessions, questions, files, stops, late words."""
+
+from __future__ import annotations
+
+import json
+import signal
+
+import pytest
+
+from tests.conftest import Folder, finish
+
+HEAR = """\
+import random
+from datetime import datetime
+
+@app.message()
+async def on_message(session, message):
+    count = session.data["count"] = session.data.get("count", 0) + 1
+    await session.reply(f"{session.id} {session.user.id} {session.user.email} {count} {message.text}")
+    await session.reply(f"{datetime.now().isoformat()} {random.random()} {message.timestamp}")
+    await session.show(cpsl.Block("card", {"title": message.text}))
+"""
+
+
+def recorded(folder: Folder, *arguments: str, stdin: str) -> str:
+    """Record a conversation, and give what a replay of it reports."""
+    run = folder.chat("--record", "t.jsonl", *arguments, stdin=stdin)
+    assert run.code in (0, 1), run.stderr
+    return folder.capsule("replay", "t.jsonl").stdout.decode()
+
+
+def test_several_people_in_several_sessions(folder: Folder) -> None:
+    folder.app(HEAR)
+    folder.write(".capsule/config.toml", '[users.bob]\nemail = "bob@x.test"\norg = "acme"\n')
+    said = "a\n/as bob\nb\n/new\nc\n/as local\nd\n/session side\ne\n/as bob\nf\n"
+    assert recorded(folder, stdin=said) == "6 turns, 6 matched\n"
+
+
+def test_the_conversation_went_on_from_an_earlier_one(folder: Folder) -> None:
+    folder.app(
+        HEAR + "    await session.reply(' '.join(m.text for m in session.history if m.sender == 'user'))\n"
+        "@app.enter()\nasync def enter(session):\n    await session.reply('welcome')\n"
+    )
+    folder.chat(stdin="one\ntwo\n")
+    assert recorded(folder, stdin="three\n/as eve\nfour\n") == "2 turns, 2 matched\n"
+
+
+def test_answers_to_questions(folder: Folder) -> None:
+    folder.app(
+        """\
+        @app.message()
+        async def on_message(session, message):
+            yes = await session.prompt_approval("Sure?")
+            file = await session.prompt_file(message="Which?")
+            text = open(await file.download(session.id + ".copy")).read()
+            keys = await session.prompt_integration("weather")
+            await session.reply(f"{yes} {file.name} {text} {sorted(keys.fields)}")
+            await session.reply(str(await session.prompt_approval("Still?")))
+        """
+    )
+    folder.write("data.csv", "a,b")
+    assert recorded(folder, stdin="go\ny\ndata.csv\nsecret-token\nn\n") == "1 turn, 1 matched\n"
+    assert "secret-token" not in (folder.path / "t.jsonl").read_text()
+    (folder.path / "data.csv").unlink()
+    assert folder.capsule("replay", "t.jsonl").replies == ["1 turn, 1 matched"]
+
+
+def test_connected_services_without_their_secrets(folder: Folder) -> None:
+    folder.app(
+        """\
+        @app.message()
+        async def on_message(session, message):
+            keys = await session.require_integration("weather")
+            await session.reply(f"{session.user.id} {bool(keys.access_token)} {sorted(keys.fields)}")
+        """
+    )
+    folder.write(
+        ".capsule/config.toml",
+        '[users.bob.integrations.weather]\naccess_token = "tok-secret"\nregion = "eu-secret"\n',
+    )
+    assert recorded(folder, stdin="/as bob\na\n/as ann\nb\ntyped-secret\n") == "2 turns, 2 matched\n"
+    assert "secret" not in (folder.path / "t.jsonl").read_text()
+    (folder.path / ".capsule" / "config.toml").unlink()
+    assert folder.capsule("replay", "t.jsonl").replies == ["2 turns, 2 matched"]
+
+
+def test_attachments(folder: Folder) -> None:
+    folder.app(
+        """\
+        @app.message()
+        async def on_message(session, message):
+            for file in message.attachments or []:
+                path = await file.download(session.id)
+                await session.reply(f"{file.name} {file.content_type} {file.size} {open(path).read()}")
+        """
+    )
+    folder.write("in.jsonl", '{"text":"see","attach":["photo.txt"]}\n')
+    photo = folder.write("photo.txt", "pixels")
+    assert recorded(folder, "--input", "in.jsonl", stdin="") == "1 turn, 1 matched\n"
+    photo.write_text("other")
+    assert folder.capsule("replay", "t.jsonl").replies == ["1 turn, 1 matched"]
+    copy = next((folder.path / "attachments").rglob("photo.txt"))
+    copy.write_text("tampered")
+    changed = folder.capsule("replay", "t.jsonl")
+    copy.unlink()
+    gone = folder.capsule("replay", "t.jsonl")
+    assert (changed.code, gone.code) == (2, 2)
+    assert "photo.txt is not the file that was recorded: its content differs" in changed.stderr
+    assert gone.stderr.startswith("capsule: t.jsonl:2: Cannot attach")
+
+
+def test_errors_are_expected_where_they_were_recorded(folder: Folder) -> None:
+    folder.app(
+        """\
+        @app.message()
+        async def on_message(session, message):
+            await session.reply("trying")
+            raise ValueError(message.text)
+        """
+    )
+    assert recorded(folder, stdin="a\nb\n") == "2 turns, 2 matched\n"
+
+
+def test_braces_and_empty_replies_are_just_texts(folder: Folder) -> None:
+    folder.app(
+        """\
+        @app.message()
+        async def on_message(session, message):
+            session.data["template"] = {"match": "any", "text": "{{name}}"}
+            await session.reply("Dear {{name}}, " + message.text)
+            await session.reply("")
+        """
+    )
+    assert recorded(folder, stdin="{{name}}\nb\n") == "2 turns, 2 matched\n"
+    file = folder.path / "t.jsonl"
+    file.write_text(file.read_text().replace("Dear {{name}}, b", "Dear {{other}}, b"))
+    assert folder.capsule("replay", "t.jsonl").code == 1
+
+
+def test_an_interrupted_turn_is_interrupted_where_it_was(folder: Folder) -> None:
+    folder.app(
+        """\
+        @app.message()
+        async def on_message(session, message):
+            if message.text != "drip":
+                await session.reply(f"{session.data} {session.history[-1].text}")
+                return
+            async with session.stream_reply() as stream:
+                for number in range(100):
+                    session.data["reached"] = number
+                    stream.write(f"{number} ")
+                    await asyncio.sleep(0 if number < 5 else 60)
+        """
+    )
+    process = folder.start("chat", "app.py", "--record", "t.jsonl")
+    assert process.stdin
+    assert process.stdout
+    process.stdin.write(b"drip\n")
+    process.stdin.flush()
+    while b"5 " not in process.stdout.read1():  # type: ignore[attr-defined]
+        pass
+    process.send_signal(signal.SIGINT)
+    assert finish(process).code == 130
+    assert json.loads((folder.path / "t.jsonl").read_text().splitlines()[-1])["status"] == "interrupted"
+    assert folder.capsule("replay", "t.jsonl").replies == ["1 turn, 1 matched"]
+
+
+def test_a_turn_that_timed_out_is_stopped_again(folder: Folder) -> None:
+    folder.app(
+        """\
+        @app.message()
+        async def on_message(session, message):
+            await session.notify("waiting")
+            session.data["began"] = True
+            await asyncio.Event().wait()
+        """
+    )
+    run = folder.chat("--record", "t.jsonl", "--timeout", "0.2", stdin="a\n")
+    assert run.code == 124
+    replay = folder.capsule("replay", "t.jsonl")
+    assert (replay.replies, replay.code) == (["1 turn, 1 matched"], 0)
+
+
+def test_words_after_the_end_of_a_turn(folder: Folder) -> None:
+    folder.app(
+        """\
+        @app.message()
+        async def on_message(session, message):
+            if message.text == "wait":
+                while "said" not in session.data and not app.done:
+                    await asyncio.sleep(0.001)
+                return
+
+            async def later():
+                await asyncio.sleep(0)
+                await session.reply("late " + message.text)
+                app.done = True
+
+            app.done = False
+            app.task = asyncio.ensure_future(later())
+            await session.reply("soon")
+
+        @app.exit()
+        async def leaving(session):
+            await session.reply("bye")
+        """
+    )
+    assert recorded(folder, stdin="a\nwait\n") == "2 turns, 2 matched\n"
+    kinds = [json.loads(line)["type"] for line in (folder.path / "t.jsonl").read_text().splitlines()]
+    assert kinds.count("reply") == 3
+    file = folder.path / "app.py"
+    file.write_text(file.read_text().replace('"bye"', '"so long"'))
+    changed = folder.capsule("replay", "t.jsonl")
+    assert changed.code == 1
+    assert "{+so long+}" in changed.stdout.decode()
+
+
+@pytest.mark.parametrize("arguments", [("--as", "ann"), ("--guest",), ("--email", "a@x.test", "--org", "acme")])
+def test_whoever_began_it(folder: Folder, arguments: tuple[str, ...]) -> None:
+    folder.app(HEAR)
+    assert recorded(folder, *arguments, stdin="a\nb\n") == "2 turns, 2 matched\n"
+
+
+def test_ids_of_documents(folder: Folder) -> None:
+    folder.app(
+        """\
+        notes = app.collection("notes")
+
+        @app.message()
+        async def on_message(session, message):
+            note = await notes.insert(text=message.text)
+            await session.reply(f"{note.id} of {await notes.count()}")
+        """
+    )
+    assert recorded(folder, stdin="a\nb\nc\n") == "3 turns, 3 matched\n"
