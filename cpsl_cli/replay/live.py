@@ -17,7 +17,7 @@ from cpsl_cli.console import decide, width
 from cpsl_cli.errors import INTERRUPTED, UsageError
 from cpsl_cli.replay.options import ReplayOptions
 from cpsl_cli.replay.results import FileResult, TurnResult
-from cpsl_cli.replay.run import FilePlayer, Played, entry_for
+from cpsl_cli.replay.run import FilePlayer, Played
 from cpsl_cli.replay.script import Fields, home_of
 from cpsl_cli.replay.show import ShownChat
 from cpsl_cli.streams import Streams, say, take_over
@@ -47,7 +47,7 @@ def chat_on(paths: Sequence[Path], options: ReplayOptions) -> int:
             return INTERRUPTED
         _show(played.transcript, played.result, streams, options, columns)
         player.release()
-        code = go_on(_options(played.transcript, options, _scene(played, played.transcript, store)), streams)
+        code = go_on(_options(played.entry, options, _scene(played, played.transcript, store)), streams)
     if player.forsaken:
         # A handler that ignores its end may sit in a thread that interpreter shutdown would wait for.
         os._exit(code)
@@ -59,11 +59,11 @@ def _scene(played: Played, transcript: Transcript, store: Path) -> Scene:
     return Scene(store.parent, store, Cast(transcript).key(turns[-1].turn.user), played.at, len(turns))
 
 
-def _options(transcript: Transcript, options: ReplayOptions, scene: Scene) -> ChatOptions:
+def _options(entry: str, options: ReplayOptions, scene: Scene) -> ChatOptions:
     """A chat as the person of the last turn, in that conversation."""
     user = scene.key.user
     return ChatOptions(
-        app=entry_for(transcript, options),
+        app=entry,
         session=scene.key.name,
         new=False,
         user=user.id,

@@ -33,7 +33,7 @@ _MEANINGS = (
     "e  write down what is expected, beginning with what the app does today\n"
     "q  leave the rest as it is; what was accepted stays accepted\n"
 )
-_SURE = "this turn fails today, and did not when it was recorded. Accept it all the same? [y/N] "
+_SURE = "it fails today, and did not then. Accept it all the same? [y/N] "
 
 
 class Person(Protocol):

@@ -24,11 +24,15 @@ from cpsl_cli.replay.results import FileResult, TurnResult
 
 
 class Played(NamedTuple):
-    """A file's result, with what an update of the file needs; ``at`` is the time its last turn stood at."""
+    """A file's result, with what an update of the file needs.
+
+    ``entry`` is the app that was played, ``at`` the time its last turn stood at, in seconds since the epoch.
+    """
 
     result: FileResult
     transcript: Transcript | None
     comparisons: dict[int, Comparison]
+    entry: str = ""
     at: float = 0.0
 
 
@@ -37,7 +41,7 @@ class FilePlayer:
 
     def __init__(self, options: ReplayOptions) -> None:
         self._options = options
-        self._at = 0.0
+        self._entry, self._at = "", 0.0
         self._guard = Guard(asyncio.new_event_loop(), options.timeout)
         self._guard.install()
 
@@ -63,7 +67,7 @@ class FilePlayer:
         comparisons: dict[int, Comparison] = {}
         turns: list[TurnResult] = []
         transcript: Transcript | None = None
-        self._at = 0.0
+        self._entry, self._at = "", 0.0
         try:
             transcript = read(path)
             loop = asyncio.new_event_loop()
@@ -76,7 +80,7 @@ class FilePlayer:
         else:
             note = "\n".join(refused) if any(not turn.matches for turn in turns) else ""
             result = FileResult(path, tuple(turns), _total(transcript), self._code(turns), note=note)
-        return Played(result, transcript, comparisons, self._at)
+        return Played(result, transcript, comparisons, self._entry, self._at)
 
     async def _turns(
         self,
@@ -86,7 +90,8 @@ class FilePlayer:
         keep: Path | None,
     ) -> None:
         self._guard.on_idle = lambda: None
-        async with Player(transcript, entry_for(transcript, self._options), watch=self._guard.turn) as player:
+        self._entry = self._options.app or entry_of(transcript) or _only_app(transcript)
+        async with Player(transcript, self._entry, watch=self._guard.turn) as player:
             async for played in player.turns(self._options.until):
                 comparisons[played.turn.number] = played.comparison
                 turns.append(_result(played))
@@ -108,14 +113,6 @@ class FilePlayer:
         if cause is None or not (self._options.traceback or places(cause)):
             return visible(str(error))
         return visible(str(error)) + "\n" + (whole(cause) if self._options.traceback else describe(cause))
-
-
-def entry_for(transcript: Transcript, options: ReplayOptions) -> str:
-    """The app to play: as the options say, else as the header does, else the only one here.
-
-    Raises ``UsageError`` where none of them names one.
-    """
-    return options.app or entry_of(transcript) or _only_app(transcript)
 
 
 def _only_app(transcript: Transcript) -> str:

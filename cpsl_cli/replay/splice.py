@@ -53,4 +53,5 @@ def _replaced(text: str, turn: RecordedTurn, lines: list[str]) -> str:
             kept.append(begin + "\n".join(line + end for line in lines))
         elif number not in gone:
             kept.append(row)
-    return "\n".join(kept)
+    result = "\n".join(kept)
+    return result if text.endswith("\n") else result.removesuffix("\r")
