@@ -58,8 +58,8 @@ class ReplayOptions(NamedTuple):
             "--accept-errors needs --update.": self.accept_errors and not self.update,
             "--repeat only looks: leave --update, --review and --chat away.": self.repeat > 1
             and (changing or self.chat),
-            "--repeat reports what varies: leave --junit and -j away.": self.repeat > 1
-            and bool(self.junit or self.jobs > 1),
+            "--repeat reports what varies: leave --junit, -j and -x away.": self.repeat > 1
+            and bool(self.junit or self.jobs > 1 or self.fail_fast),
             "--junit tells what differs, not what was changed: leave --update and --review away.": bool(self.junit)
             and changing,
             "--junit needs the name of a file.": self.junit is not None and not self.junit.strip(),

@@ -33,6 +33,10 @@ def start(options: ReplayOptions) -> int:
         from cpsl_cli.replay.reading import look_at
 
         return look_at(paths, options)
+    if options.repeat > 1:
+        from cpsl_cli.replay.repeat import repeat
+
+        return repeat(paths, options)
     if options.review:
         from cpsl_cli.replay.review import review
 
