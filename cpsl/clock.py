@@ -108,7 +108,8 @@ class AdjustableClock(VirtualClock):
         self.is_set = False
 
     def now(self) -> float:
-        return self._now if self._stands else machine_time()
+        # While it runs, the app's own time does too.
+        return self._now if self._stands else time.time()
 
     def ticks(self) -> float:
         return time.perf_counter()

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import itertools
-
 from cpsl.model.events import Event
 from cpsl.model.identity import SessionKey
 from cpsl.model.trace import Traced
-from cpsl.runtime.ports import Watcher, World
+from cpsl.runtime.ports import TurnNumbers, Watcher, World
 
 
 class Door:
     """Numbers the turns of a run and hands each event to the recorders, then to the channel.
 
-    ``turns`` is how many have begun. ``watched`` says whether anybody wants to know what they do inside.
+    ``watched`` says whether anybody wants to know what they do inside.
     """
 
     def __init__(self, world: World) -> None:
@@ -23,11 +21,17 @@ class Door:
         self.now = world.clock.now
         self.ticks = world.clock.ticks
         self.begin_turn = world.clock.begin_turn
-        self._turns = world.turns or itertools.count(1)
+        self._numbers = world.numbers or TurnNumbers()
 
     def next_turn(self) -> int:
         """The number of the turn that begins now, from 1."""
-        return next(self._turns)
+        self._numbers.last += 1
+        return self._numbers.last
+
+    @property
+    def last_turn(self) -> int:
+        """The number of the turn that began last, 0 before the first."""
+        return self._numbers.last
 
     def send(self, event: Event, key: SessionKey) -> None:
         """Record and deliver one event."""

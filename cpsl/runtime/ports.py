@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from cpsl.clock import Clock
@@ -48,13 +47,20 @@ class Nobody:
         return None
 
 
+class TurnNumbers:
+    """How many turns have begun; ``last`` is the number of the latest."""
+
+    def __init__(self) -> None:
+        self.last = 0
+
+
 class World(NamedTuple):
     """What a runtime runs in.
 
     ``sinks`` see every event before the channel does (a recorder); those that are a :class:`Watcher` see more.
 
     ``connected`` is what people have connected; None for a runtime of its own, in which nobody has anything.
-    ``turns`` numbers the turns, from 1; runtimes that follow one another in one chat share it.
+    ``numbers`` counts the turns; runtimes that follow one another in one chat share it.
     """
 
     clock: Clock
@@ -64,4 +70,4 @@ class World(NamedTuple):
     sinks: tuple[Channel, ...] = ()
     asker: Asker = Nobody()
     connected: Connected | None = None
-    turns: Iterator[int] | None = None
+    numbers: TurnNumbers | None = None

@@ -58,7 +58,7 @@ class Simulator:
         self._collector = Collector()
         self._store = Store(None if store is None else str(store))
         sees = (chance, *sinks)
-        known = _connected(connected or {})
+        self._connected = _connected(connected or {})
         world = World(
             self._clock,
             SeededIds(seed),
@@ -66,7 +66,7 @@ class Simulator:
             self._collector,
             sees,
             self._collector,
-            known,
+            self._connected,
         )
         self._runtime = Runtime(self.app, world)
         self._others: set[asyncio.Task[Any]] = set()
@@ -133,6 +133,14 @@ class Simulator:
     def now(self) -> datetime:
         """The virtual time, in UTC."""
         return datetime.fromtimestamp(self._clock.now(), timezone.utc)
+
+    async def choose(self, key: SessionKey, name: str, value: Any) -> None:
+        """A person changes a setting. Raises ``LookupError`` for one that the app does not declare."""
+        await self._runtime.choose(key, name, value)
+
+    def connect(self, user: str, service: str, fields: Mapping[str, str]) -> None:
+        """From now on that person has connected the service, with those credentials."""
+        self._connected.of(user)[service] = credentials(fields)
 
     @property
     def stored(self) -> Store:

@@ -121,6 +121,7 @@ LINES: dict[str, dict[str, Field]] = {
         "reply": {"text": Field(_text_or_matcher, needed=True), "streamed": Field(_flag), **_WHOSE},
         "block": {"block": Field(_filled_object, needed=True)},
         "prompt": {"kind": Field(_text, needed=True), "message": Field(_text_or_matcher)},
+        "setting": {"name": Field(_text, needed=True), "value": Field(_anything, needed=True), **_WHOSE},
         "answer": {"value": Field(_anything, needed=True)},
         "data": {
             "set": Field(_is("a JSON object", dict)),

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from cpsl.model.codec import LineEncoder, dumps, has_record, record
-from cpsl.model.events import Answered, Asked, Chunk, Event, TurnEnded, UserMessage
+from cpsl.model.events import Answered, Asked, Chunk, Event, SettingChosen, TurnEnded, UserMessage
 from cpsl.model.identity import SessionKey
 from cpsl.transcript.outfile import OutFile
 from cpsl.transcript.written import written
@@ -43,7 +43,7 @@ class Recorder:
         self._encoder = encoder
         self._before = before
         self._connected = connected
-        self._met: set[str] = set()
+        self._met: dict[str, dict[str, list[str]]] = {}
         self._known: set[str] = set()
         self._head: list[str] = []
         self._turns: dict[int, list[str]] = {}
@@ -60,8 +60,10 @@ class Recorder:
         self._head += lines
         event = self._with_files(event)
         fields = record(event)
+        if isinstance(event, (UserMessage, SettingChosen)):
+            fields = self._encoder.addressed(fields, key)
         if isinstance(event, UserMessage):
-            fields = self._introduced(self._encoder.addressed(fields, key), key)
+            fields = self._introduced(fields, key)
         self._take(event, dumps(written(fields)))
 
     def close(self) -> None:
@@ -78,11 +80,10 @@ class Recorder:
         return [dumps(self._encoder.addressed(record, key)) for record in self._before(key)]
 
     def _introduced(self, fields: dict[str, Any], key: SessionKey) -> dict[str, Any]:
-        """What a person had connected before stands in the first line of theirs."""
-        first = key.user.id not in self._met
-        self._met.add(key.user.id)
-        services = self._connected(key.user.id) if first else {}
-        return {**fields, "connected": services} if services else fields
+        """What a person has connected stands in their first line, and again where it is more."""
+        services, known = self._connected(key.user.id), self._met.get(key.user.id, {})
+        self._met[key.user.id] = services
+        return {**fields, "connected": services} if services != known else fields
 
     def _take(self, event: Event, line: str) -> None:
         if isinstance(event, UserMessage):

@@ -50,17 +50,6 @@ class Cast:
         return SessionKey(session, session, user, self._channel)
 
 
-def connected_in(transcript: Transcript) -> dict[str, dict[str, dict[str, str]]]:
-    """The services that people had connected, by person, service and field. Each field holds its own name."""
-    cast, found = Cast(transcript), {}
-    for turn in transcript.turns:
-        services = turn.user.fields.get("connected", {})
-        if services:
-            forms = {service: {name: stand_in(name) for name in names} for service, names in services.items()}
-            found[cast.key(turn.user).user.id] = forms
-    return found
-
-
 def stand_in(field: str) -> str:
     """What a replay takes for a secret, which is in no transcript."""
     return f"<{field}>"
@@ -88,6 +77,8 @@ class _Earlier:
         self._at = 0.0
 
     def take(self, line: Line) -> None:
+        if line.type == "setting":
+            return  # the app's declaration of it is needed, so the player sets it
         if line.type == "data":
             self._set(line.fields.get("set", {}))
             return

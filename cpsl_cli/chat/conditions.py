@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 
 from cpsl.clock import AdjustableClock
 from cpsl.ids import IdFactory, RandomIds, SeededIds
 from cpsl.runtime.connected import Connected
-from cpsl.runtime.ports import Asker, Channel, World
+from cpsl.runtime.ports import Asker, Channel, TurnNumbers, World
 from cpsl.store.store import Store
 from cpsl_cli.chat.options import ChatOptions
 from cpsl_cli.errors import UsageError
@@ -29,7 +28,8 @@ class Conditions:
         self.clock = clock
         self.seed = seed
         self._ids: IdFactory = RandomIds() if seed is None else SeededIds(seed)
-        self._turns = itertools.count(turns + 1)
+        self._numbers = TurnNumbers()
+        self._numbers.last = turns
         self._sinks: tuple[Channel, ...] = ()
         clock.follow(self._let_app_follow)
         if seed is not None:
@@ -56,7 +56,7 @@ class Conditions:
     ) -> World:
         """The world of a runtime."""
         sees = (*self._sinks, *sinks)
-        return World(self.clock, self._ids, store, channel, sees, asker, connected, self._turns)
+        return World(self.clock, self._ids, store, channel, sees, asker, connected, self._numbers)
 
     def _let_app_follow(self, seconds: float | None) -> None:
         """Few chats set their clock, and what makes the app's own time follow costs 50 ms to load."""

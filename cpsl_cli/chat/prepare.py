@@ -140,6 +140,8 @@ def _prepared(options: ChatOptions, network: ExitStack) -> Prepared:
     person = people.first(options.user, email=options.email, org=options.org, guest=options.guest)
     connected = people.connected()
     recorder = _recorder(Path(options.record), encoder, store, connected) if options.record else None
+    if recorder and store.holds_records:
+        say("note: a replay will not have the documents, settings and keys that are stored now; see --ephemeral\n")
     return Prepared(
         options=options,
         loaded=loaded,

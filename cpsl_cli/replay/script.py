@@ -109,6 +109,10 @@ def _answer(fields: Fields) -> Said:
     return Said("answer", ", ".join(map(str, value)) if isinstance(value, (list, dict)) else str(value))
 
 
+def _setting(fields: Fields) -> Said:
+    return Said("setting", f"{fields['name']} = {dumps(fields['value'])}")
+
+
 def _error(fields: Fields) -> Said:
     parts = (shown(fields[name]) for name in ("error", "message") if fields.get(name))
     return Said("error", ": ".join(parts))
@@ -139,6 +143,7 @@ _SAYS = {
     "block": _block,
     "prompt": _prompt,
     "answer": _answer,
+    "setting": _setting,
     "error": _error,
     "data": _data,
     "task": _task,

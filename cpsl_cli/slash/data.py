@@ -60,8 +60,7 @@ def _settings(commands: Commands) -> None:
             value = declared[name].typed(text)
         except ValueError as error:
             raise UsageError(f"/set: {error}") from None
-        with _acting(seat):
-            await seat.runtime.app.settings.set(name, value)
+        await seat.runtime.choose(seat.talk.key, name, value)
         return Answer(status=f"{name} = {dumps(value)}")
 
     @commands.command("settings", usage="[--json]", meaning="the settings and their values", example="/settings")
