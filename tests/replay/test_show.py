@@ -84,6 +84,7 @@ HAND = (
     {"type": "block", "block": BLOCK},
     {"type": "user", "as": "bob", "text": "c"},
     {"type": "data", "set": {"n": 1}, "unset": ["m"]},
+    {"type": "setting", "name": "tone", "value": "kind"},
     {"type": "end", "status": "interrupted"},
 )
 
@@ -102,6 +103,7 @@ def test_what_was_written_by_hand_is_shown_too(folder: Folder) -> None:
         "bob❯ c",
         "data.n = 1",
         "data.m removed",
+        'tone = "kind"',
         "[interrupted]",
     ]
 
