@@ -22,7 +22,7 @@ class Product:
     """
 
     def __init__(self, descriptor: int) -> None:
-        self._descriptor = descriptor
+        self.descriptor = descriptor
         # Only then do both streams meet on one screen.
         self._is_seen = os.isatty(descriptor) and os.isatty(2)
         self._in_line = False
@@ -49,9 +49,9 @@ class Product:
         data = text.encode("utf-8", "backslashreplace")
         while data and not self.closed:
             try:
-                data = data[os.write(self._descriptor, data) :]
+                data = data[os.write(self.descriptor, data) :]
             except BlockingIOError:
-                select.select((), (self._descriptor,), ())
+                select.select((), (self.descriptor,), ())
             except OSError:
                 self.closed = True
                 self.on_closed()
@@ -62,6 +62,14 @@ class Streams(NamedTuple):
 
     script: int
     product: Product
+
+    def give_back(self) -> None:
+        """Undo the taking over: the app's streams are the real ones again."""
+        os.dup2(self.script, 0)
+        os.dup2(self.product.descriptor, 1)
+        os.close(self.script)
+        os.close(self.product.descriptor)
+        _rewrap()
 
 
 def take_over() -> Streams:

@@ -30,8 +30,22 @@ from cpsl_cli.streams import Product, Streams, say, take_over
 def start(options: ChatOptions) -> int:
     """Chat, and return the exit code. Raises ``UsageError`` for bad options."""
     options.check()
+    return _opened(options, None)
+
+
+def go_on(options: ChatOptions, streams: Streams) -> int:
+    """Chat as :func:`start` does, for a command that has already taken over the streams."""
+    options.check()
+    return _opened(options, streams)
+
+
+def _opened(options: ChatOptions, streams: Streams | None) -> int:
     try:
-        return _play(options) if options.scripted or is_dumb() else _talk(options)
+        if options.scripted or is_dumb():
+            return _play(options, streams or take_over())
+        if streams:
+            streams.give_back()
+        return _talk(options)
     except CapsuleError as error:
         return report(error, full=options.traceback)
 
@@ -42,11 +56,11 @@ def _talk(options: ChatOptions) -> int:
     return talk(prepare(options))
 
 
-def _play(options: ChatOptions) -> int:
-    streams = take_over()
+def _play(options: ChatOptions, streams: Streams) -> int:
     prepared = prepare(options)
     loop = asyncio.new_event_loop()
     guard = Guard(loop, prepared.timeout)
+    guard.on_end = prepared.discard
     guard.install()
     try:
         code = run_to_end(loop, _script(prepared, streams, guard))
@@ -54,6 +68,7 @@ def _play(options: ChatOptions) -> int:
         prepared.close()
     if guard.forsaken:
         # A handler that ignores its end may sit in a thread that interpreter shutdown would wait for.
+        prepared.discard()
         os._exit(code)
     return code
 

@@ -55,6 +55,7 @@ def talk(prepared: Prepared) -> int:
             prepared.close()
     if not ended:
         # Some handler still blocks its thread; interpreter shutdown would wait for it.
+        prepared.discard()
         os._exit(code)
     if code in _BY_SIGNAL:
         # Whoever waits for this process is to see what ended it.

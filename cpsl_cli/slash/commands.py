@@ -19,6 +19,7 @@ from cpsl_cli.slash.diff import diff_commands
 from cpsl_cli.slash.files import file_commands
 from cpsl_cli.slash.home import home_commands
 from cpsl_cli.slash.registry import Answer, Commands
+from cpsl_cli.slash.save import save_commands
 from cpsl_cli.slash.trace import trace_commands
 
 _SHOWN_HISTORY = 20
@@ -37,6 +38,7 @@ def standard_commands() -> Commands:
     home_commands(commands)
     file_commands(commands)
     clock_commands(commands)
+    save_commands(commands)
     trace_commands(commands)
     return commands
 
