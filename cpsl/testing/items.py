@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -48,8 +49,9 @@ class TranscriptFile(pytest.File):
             yield TurnItem.from_parent(self, name=f"turn {turn.number}", turn=turn)
 
     def teardown(self) -> None:
-        """Shut the app down. Raises ``ShutdownError``."""
-        self.playback.close()
+        """Shut the app down; a hook that raises is a failure in its own words."""
+        with _failing():
+            self.playback.close()
 
     def _entry(self, transcript: Transcript) -> str:
         asked: str | None = self.config.getoption("capsule_app")
@@ -81,8 +83,9 @@ class TurnItem(pytest.Item):
         return self.parent
 
     def setup(self) -> None:
-        """Load and boot the app. Raises ``CapsuleError`` when that fails."""
-        self._file.playback.prepare(self._turn.number)
+        """Load and boot the app; where that cannot be done, it is a failure in its own words."""
+        with _failing():
+            self._file.playback.prepare(self._turn.number)
 
     def runtest(self) -> None:
         """Play. Raises ``TurnDiffersError``; with ``--capsule-update`` only for a turn that must not be accepted."""
@@ -105,9 +108,7 @@ class TurnItem(pytest.Item):
         error = excinfo.value
         if isinstance(error, TurnDiffersError):
             return Diff(os.path.relpath(self.path), error.played, error.note)
-        if isinstance(error, NotPlayedError):
-            return str(error)
-        if isinstance(error, CapsuleError):
+        if isinstance(error, (CapsuleError, NotPlayedError)):
             return told(error)
         return super().repr_failure(excinfo, style)
 
@@ -119,6 +120,15 @@ class TurnDiffersError(Exception):
         super().__init__(f"turn {played.turn.number} differs")
         self.played = played
         self.note = note
+
+
+@contextmanager
+def _failing() -> Iterator[None]:
+    """Outside of the call, pytest asks no item how to show what was raised."""
+    try:
+        yield
+    except (CapsuleError, NotPlayedError) as error:
+        raise pytest.fail.Exception(told(error), pytrace=False) from None
 
 
 def _from(folder: Path, entry: str) -> str:

@@ -25,6 +25,7 @@ SUFFIX = ".jsonl"
 _ATTACHMENTS = "attachments"
 
 _WORLDS = pytest.StashKey["Worlds"]()
+_FOUND = pytest.StashKey[set[str]]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -70,7 +71,9 @@ def _is_meant(path: Path, config: pytest.Config) -> bool:
     if not patterns or not path.is_relative_to(config.rootpath):
         return False
     parts = path.relative_to(config.rootpath).parts
-    return any(_fits(parts, Path(pattern).parts) for pattern in patterns)
+    meant_by = {pattern for pattern in patterns if _fits(parts, Path(pattern).parts)}
+    config.stash.setdefault(_FOUND, set()).update(meant_by)
+    return bool(meant_by)
 
 
 def _fits(parts: tuple[str, ...], pattern: tuple[str, ...]) -> bool:
@@ -86,6 +89,15 @@ def _fits(parts: tuple[str, ...], pattern: tuple[str, ...]) -> bool:
 
 def _is_passed_over(folder: str) -> bool:
     return folder.startswith(".") or folder == _ATTACHMENTS
+
+
+def pytest_report_collectionfinish(config: pytest.Config) -> list[str]:
+    """Say which patterns mean nothing that was collected: a moved folder must not go unnoticed."""
+    if config.args_source is pytest.Config.ArgsSource.ARGS:
+        return []
+    patterns: list[str] = config.getini("capsule_transcripts")
+    found = config.stash.get(_FOUND, set())
+    return [f"capsule_transcripts: {pattern} matches no transcript here" for pattern in patterns if pattern not in found]
 
 
 @pytest.hookimpl(wrapper=True)
