@@ -99,7 +99,8 @@ class AppUnderTest:
         return self._simulator
 
     async def booted(self) -> Simulator:
-        """The same, once the ``boot`` hook has run; raises ``BootError`` too."""
+        """The same, once the ``boot`` hook has run; raises ``BootError`` too, and ``RuntimeError`` after the test."""
+        self._worlds.check()
         async with self._booting:
             if not self._booted:
                 try:

@@ -13,8 +13,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cpsl.testing.updates import ATTRIBUTE, TURN, Updates
-
 if TYPE_CHECKING:
     from cpsl.testing.capsule import Capsule
     from cpsl.testing.starter import SimulatorStarter
@@ -52,8 +50,12 @@ def pytest_configure(config: pytest.Config) -> None:
     update = config.getoption("capsule_update")
     if config.getoption("capsule_accept_errors") and not update:
         raise pytest.UsageError("--capsule-accept-errors needs --capsule-update.")
-    if update and not hasattr(config, "workerinput"):
-        config.pluginmanager.register(Updates(), "capsule-updates")
+    if update:
+        from cpsl.testing.updates import Notes, Updates  # noqa: PLC0415
+
+        config.pluginmanager.register(Notes(), "capsule-notes")
+        if not hasattr(config, "workerinput"):
+            config.pluginmanager.register(Updates(), "capsule-updates")
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
@@ -97,16 +99,9 @@ def pytest_report_collectionfinish(config: pytest.Config) -> list[str]:
         return []
     patterns: list[str] = config.getini("capsule_transcripts")
     found = config.stash.get(_FOUND, set())
-    return [f"capsule_transcripts: {pattern} matches no transcript here" for pattern in patterns if pattern not in found]
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Let the report of a turn carry what an update needs."""
-    report = yield
-    if report.when == "call" and TURN in item.stash:
-        setattr(report, ATTRIBUTE, item.stash[TURN])
-    return report
+    return [
+        f"capsule_transcripts: {pattern} matches no transcript here" for pattern in patterns if pattern not in found
+    ]
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import pickle
+from collections.abc import Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict
 
@@ -36,14 +37,25 @@ class TurnNote(TypedDict):
 TURN = pytest.StashKey[TurnNote]()
 """Where an item keeps the note until its report is made."""
 
-ATTRIBUTE = "capsule_turn"
-"""The attribute of a report that holds the note."""
+_ATTRIBUTE = "capsule_turn"
 
 
 def note_of(path: Path, digest: str, played: PlayedTurn, *, refused: bool) -> TurnNote:
     """The note about a turn that differs."""
     comparison = base64.b64encode(pickle.dumps(played.comparison)).decode("ascii")
     return TurnNote(file=str(path), digest=digest, turn=played.turn.number, refused=refused, comparison=comparison)
+
+
+class Notes:
+    """The plugin that lets a turn's report carry its note. Lives wherever turns run."""
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Put the note that the item has left on its report."""
+        report = yield
+        if report.when == "call" and TURN in item.stash:
+            setattr(report, _ATTRIBUTE, item.stash[TURN])
+        return report
 
 
 class Updates:
@@ -55,7 +67,7 @@ class Updates:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Take up what a turn's report carries; a repeated turn counts as it was the last time."""
-        note: TurnNote | None = getattr(report, ATTRIBUTE, None)
+        note: TurnNote | None = getattr(report, _ATTRIBUTE, None)
         if note and report.when == "call":
             self._files.setdefault(note["file"], {})[note["turn"]] = note
 

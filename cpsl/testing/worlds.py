@@ -19,10 +19,14 @@ class Worlds:
         self._over = False
         self._problems: list[Exception] = []
 
-    async def enter(self, simulator: Simulator) -> None:
-        """Boot it. Raises ``BootError``, and ``RuntimeError`` when the test is over."""
+    def check(self) -> None:
+        """Raises ``RuntimeError`` when the test is over."""
         if self._over:
-            raise RuntimeError("The test is over, and its apps are shut down: what comes after a yield finds none.")
+            raise RuntimeError("The test is over and its apps are shut down; a fixture finds none after its yield.")
+
+    async def enter(self, simulator: Simulator) -> None:
+        """Boot it. Raises ``BootError``, and as :meth:`check`."""
+        self.check()
         await simulator.__aenter__()
         self._open.append(simulator)
 

@@ -72,9 +72,7 @@ def test_a_turn_stands_where_the_person_says_something(shop: Shop) -> None:
         ),
     ],
 )
-def test_a_file_that_cannot_be_replayed_is_a_collection_error_of_one_line(
-    shop: Shop, content: str, says: str
-) -> None:
+def test_a_file_that_cannot_be_replayed_is_a_collection_error_of_one_line(shop: Shop, content: str, says: str) -> None:
     shop.order.write_text(content, encoding="utf-8")
     run = shop.run("order.jsonl")
     assert run.ret == pytest.ExitCode.INTERRUPTED
@@ -122,7 +120,7 @@ def test_an_app_that_cannot_be_loaded_is_told_with_its_own_lines_once(shop: Shop
         f"{shop.app}: importing it raised NameError.",
         "NameError: name 'shop_name' is not defined",
         "  app.py:3",
-        '    app = cpsl.App(shop_name, image=cpsl.Image())',
+        "    app = cpsl.App(shop_name, image=cpsl.Image())",
     ]
     assert run.outlines[head + 6] == "not played, for the reason given above (AppLoadError)."
     assert run.stdout.str().count("NameError: name") == 1

@@ -178,7 +178,9 @@ def pytest_runtest_logreport(report):
     assert outcome_of(run) == {"passed": 4, "failed": 1}
     workers = [file.read_text(encoding="utf-8").splitlines() for file in sorted(shop.path.glob("gw*.txt"))]
     assert len(workers) == 2
-    assert sorted(sum(workers, [])) == [f"order.jsonl::turn {number}" for number in range(1, 6)]
+    assert sorted(name for names in workers for name in names) == [
+        f"order.jsonl::turn {number}" for number in range(1, 6)
+    ]
     assert shop.boots == 2
 
 
