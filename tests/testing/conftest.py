@@ -32,7 +32,7 @@ async def on_message(session, message):
     await session.reply(f"{len(basket)}: added {message.text}")
 """
 
-HEADER = {"type": "header", "format": "capsule-transcript", "version": 1, "app": "app.py", "at": "2030-01-01T00:00:00Z"}
+HEADER = {"type": "header", "format": "capsule-transcript", "version": 1, "app": "app.py", "at": "2001-01-01T00:00:00Z"}
 THINGS = ("milk", "eggs", "bread", "salt", "tea")
 
 

@@ -79,25 +79,25 @@ async def test_it_boots_once_for_all_who_talk_at_the_same_time(
 async def test_one_clock_shows_the_time_to_the_app_and_the_test(
     capsule: Capsule, app: cpsl.App, told: list[str]
 ) -> None:
-    capsule.clock.set("2030-01-01")
+    capsule.clock.set("2001-01-01")
     bob = capsule(app).session("bob")
     await bob.send("hi")
-    assert bob.data == {"today": "2030-01-01"}
+    assert bob.data == {"today": "2001-01-01"}
     capsule.clock.advance("1d")
-    assert datetime.now(timezone.utc) == datetime(2030, 1, 2, tzinfo=timezone.utc)
+    assert datetime.now(timezone.utc) == datetime(2001, 1, 2, tzinfo=timezone.utc)
     await bob.send("hi")
-    assert bob.data == {"today": "2030-01-02"}
+    assert bob.data == {"today": "2001-01-02"}
 
 
 async def test_several_apps_share_the_clock(capsule: Capsule, app: cpsl.App, told: list[str]) -> None:
-    capsule.clock.set("2030-01-01")
+    capsule.clock.set("2001-01-01")
     bob = capsule(app).session("bob")
     await bob.send("hi")
     assert (await capsule(NOTEBOOK).session("bob").send("notes")).text.startswith("No notes yet")
     capsule.clock.advance("36h")
-    assert datetime.now(timezone.utc).isoformat() == "2030-01-02T12:00:00+00:00"
+    assert datetime.now(timezone.utc).isoformat() == "2001-01-02T12:00:00+00:00"
     await bob.send("hi")
-    assert bob.data == {"today": "2030-01-02"}
+    assert bob.data == {"today": "2001-01-02"}
 
 
 async def test_a_store_and_a_seed_are_given_the_first_time(capsule: Capsule, app: cpsl.App, tmp_path: Path) -> None:
@@ -129,21 +129,22 @@ async def test_an_app_that_does_not_boot_says_so_each_time(capsule: Capsule, app
     async def boot() -> None:
         raise ValueError("no disk")
 
+    capsule.clock.set("2001-01-01")
     for _ in range(2):
         with pytest.raises(BootError, match="no disk"):
             await capsule(app).session().send("hi")
-    assert _today() < "2100"
+    assert _today() > "2020"
 
 
 async def test_a_simulator_is_awaited_or_entered(
     simulator: SimulatorStarter, app: cpsl.App, told: list[str], tmp_path: Path
 ) -> None:
-    sim = await simulator(app, clock="2030-01-01", seed=3)
+    sim = await simulator(app, clock="2001-01-01", seed=3)
     assert (await sim.chat("ann").send("hi")).text == "ann: hi"
-    async with simulator(NOTEBOOK, store=tmp_path / "x.db", clock="2031-01-01") as other:
+    async with simulator(NOTEBOOK, store=tmp_path / "x.db", clock="2002-01-01") as other:
         await other.chat().send("remember milk")
-        assert _today() == "2031-01-01"
-    assert _today() == "2030-01-01"
+        assert _today() == "2002-01-01"
+    assert _today() == "2001-01-01"
     async with simulator(NOTEBOOK, store=tmp_path / "x.db") as other:
         assert (await other.chat().send("notes")).text == "1. milk"
     assert told == ["boot", "hi"]
@@ -218,20 +219,20 @@ import pytest
 
 @pytest.fixture
 async def bob(capsule):
-    capsule.clock.set("2030-01-01")
+    capsule.clock.set("2001-01-01")
     bob = capsule("app.py").session("bob")
     await bob.send("milk")
     yield bob
-    assert time.gmtime().tm_year != 2030
+    assert time.gmtime().tm_year != 2001
     with pytest.raises(RuntimeError, match="The test is over"):
         await bob.send("tea")
 
 async def test_it(bob):
-    assert time.gmtime().tm_year == 2030
+    assert time.gmtime().tm_year == 2001
     assert (await bob.send("eggs")).text == "2: added eggs"
 
 def test_other():
-    assert time.gmtime().tm_year != 2030
+    assert time.gmtime().tm_year != 2001
 """,
         encoding="utf-8",
     )
@@ -240,7 +241,7 @@ def test_other():
 import time
 
 def pytest_runtest_logreport(report):
-    assert report.start <= report.stop < 1_893_000_000
+    assert 1e9 < report.start <= report.stop
 """,
         encoding="utf-8",
     )
@@ -289,12 +290,12 @@ def test_a_test_that_runs_a_loop_of_its_own_leaves_nothing_open(hooked: Shop) ->
 import asyncio, time
 
 def test_it(capsule):
-    capsule.clock.set("2030-01-01")
+    capsule.clock.set("2001-01-01")
     reply = asyncio.run(capsule("app.py").session().send("tea"))
     assert reply.text == "1: added tea"
 
 def test_after():
-    assert time.gmtime().tm_year != 2030
+    assert time.gmtime().tm_year != 2001
 """,
         encoding="utf-8",
     )
