@@ -30,6 +30,10 @@ class Clock(Protocol):
         """A turn begins: a clock that stands still within turns moves on."""
         ...
 
+    def ticks(self) -> float:
+        """Seconds since some moment, for durations: they never go back while a clock runs."""
+        ...
+
 
 class SystemClock:
     """The machine's clock."""
@@ -39,6 +43,9 @@ class SystemClock:
 
     def begin_turn(self) -> None:
         """It moves by itself."""
+
+    def ticks(self) -> float:
+        return time.perf_counter()
 
 
 class VirtualClock:
@@ -56,6 +63,9 @@ class VirtualClock:
 
     def begin_turn(self) -> None:
         """It stands still."""
+
+    def ticks(self) -> float:
+        return self._now
 
     def set(self, moment: float | datetime | str) -> None:
         """Set the clock. Raises ``ValueError`` for text that is no ISO 8601 time."""
@@ -98,7 +108,11 @@ class AdjustableClock(VirtualClock):
         self.is_set = False
 
     def now(self) -> float:
-        return self._now if self._stands else machine_time()
+        # While it runs, the app's own time does too.
+        return self._now if self._stands else time.time()
+
+    def ticks(self) -> float:
+        return time.perf_counter()
 
     def begin_turn(self) -> None:
         if self._by_turn and not self.is_set:

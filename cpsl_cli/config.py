@@ -74,13 +74,13 @@ SETTINGS = {
 }
 
 
-_USER_FIELDS: dict[str, type] = {"email": str, "org": str, "integrations": dict}
+_USER_FIELDS = ("email", "org", "integrations")
 
 
 class Config:
     """The values that hold, and where each came from; ``warnings`` are sentences about unknown keys.
 
-    ``users`` are the tables ``[users.NAME]``: e-mail, org, integrations.
+    ``users`` are the tables ``[users.NAME]``: e-mail, org, and integrations as credentials by service.
     """
 
     def __init__(self) -> None:
@@ -135,16 +135,26 @@ def _read_file(config: Config, file: Path) -> None:
 
 
 def _take_users(config: Config, tables: Any, origin: str) -> None:
-    """The tables ``[users.NAME]``; a person in a later file replaces the one of that name in an earlier."""
+    """The tables ``[users.NAME]``; what a later file says of a person replaces the same field of an earlier."""
     if not isinstance(tables, dict) or not all(isinstance(fields, dict) for fields in tables.values()):
         raise UsageError(f"{origin}: people are tables, such as [users.ann].")
+    known = ", ".join(_USER_FIELDS)
     for name, fields in tables.items():
-        for field, value in fields.items():
-            if field not in _USER_FIELDS:
-                config.warnings.append(f"{origin}: [users.{name}] has an unknown {field!r}; known: email, org")
-            elif not isinstance(value, _USER_FIELDS[field]):
-                raise UsageError(f"{origin}: users.{name}.{field} = {value!r} is not understood; expected a text.")
-        config.users[name] = fields
+        unknown = [field for field in fields if field not in _USER_FIELDS]
+        config.warnings += [f"{origin}: [users.{name}] has an unknown {field!r}; known: {known}" for field in unknown]
+        said = [field for field in _USER_FIELDS if field in fields]
+        taken = {field: _user_field(field, fields[field], f"{origin}: users.{name}.{field}") for field in said}
+        config.users[name] = {**config.users.get(name, {}), **taken}
+
+
+def _user_field(field: str, value: Any, where: str) -> Any:
+    if field == "integrations":
+        from cpsl_cli.credentials import services_of
+
+        return services_of(value, where)
+    if not isinstance(value, str):
+        raise UsageError(f"{where} = {value!r} is not understood; expected a text.")
+    return value
 
 
 def _take(config: Config, name: str, value: Any, origin: str) -> None:

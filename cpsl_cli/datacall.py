@@ -17,7 +17,6 @@ from cpsl.runtime.loader import LoadedApp, load
 from cpsl.runtime.ports import World
 from cpsl.runtime.requests import DataFailure
 from cpsl.runtime.runtime import Runtime
-from cpsl.store.store import Store
 from cpsl_cli.chat.failures import report
 from cpsl_cli.chat.prepare import open_store
 from cpsl_cli.config import load_config
@@ -62,24 +61,24 @@ def _answer(call: Call, parameters: dict[str, str], product: Product, pretty: bo
         return FAILED
     project = find_project(loaded.folder)
     config = load_config(project)
-    person = People(config).first(call.user, email=call.email, org=call.org, guest=call.guest)
+    people = People(config)
+    person = people.first(call.user, email=call.email, org=call.org, guest=call.guest)
     store = open_store(project, loaded, config)
     try:
-        return asyncio.run(_ask(call, loaded, store, person, parameters, product, pretty))
+        world = World(SystemClock(), RandomIds(), store, Collector(), connected=people.connected())
+        return asyncio.run(_ask(call, Runtime(loaded.app, world), person, parameters, product, pretty))
     finally:
         store.close()
 
 
 async def _ask(
     call: Call,
-    loaded: LoadedApp,
-    store: Store,
+    runtime: Runtime,
     person: Person,
     parameters: dict[str, str],
     product: Product,
     pretty: bool,
 ) -> int:
-    runtime = Runtime(loaded.app, World(SystemClock(), RandomIds(), store, Collector()))
     await runtime.start()
     try:
         code = DONE

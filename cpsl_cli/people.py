@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from cpsl.model.identity import UserInfo
+from cpsl.runtime.connected import Connected
 from cpsl_cli.config import Config
+
+if TYPE_CHECKING:
+    from cpsl.model.integration import IntegrationCredentials
 
 GUEST = "guest"
 
@@ -16,7 +20,7 @@ class Person(NamedTuple):
 
     user: UserInfo
     signed_in: bool = True
-    integrations: Mapping[str, Any] = {}
+    integrations: Mapping[str, IntegrationCredentials] = {}
 
 
 class People:
@@ -36,6 +40,10 @@ class People:
             user = UserInfo(id, fields.get("email"), fields.get("org"))
             self._met[id] = Person(user, integrations=fields.get("integrations", {}))
         return self._met[id]
+
+    def connected(self) -> Connected:
+        """What each of them has connected, as configured; somebody who is not signed in has nothing."""
+        return Connected(lambda id: self.find(id).integrations if self.find(id).signed_in else {})
 
     def first(self, id: str | None, *, email: str | None = None, org: str | None = None, guest: bool = False) -> Person:
         """Who a command begins as: its flags, else the configured default person.

@@ -10,6 +10,7 @@ import cpsl
 
 HEAVY = {"rich", "prompt_toolkit", "typer", "click", "sqlite_utils", "anyio", "pytest"}
 TERMINAL = {"prompt_toolkit", "sqlite_utils", "pytest"}
+HTTP = {"vcr", "yaml", "httpx", "requests", "cpsl.http.clients", "cpsl.model.secret"}
 DECLARATIONS = {"cpsl.ui", "cpsl.model.integration", "cpsl.model.theme", "cpsl.model.column"}
 
 APP = """
@@ -58,6 +59,7 @@ def test_a_piped_chat_never_loads_the_terminal(tmp_path: Path) -> None:
     loaded = set(done.stdout.split())
     assert "cpsl_cli.chat.runner" in loaded
     assert not loaded & TERMINAL
+    assert not loaded & HTTP
     assert not loaded & DECLARATIONS
 
 

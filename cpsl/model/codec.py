@@ -16,6 +16,7 @@ from cpsl.model.events import (
     Event,
     Notice,
     Reply,
+    SettingChosen,
     TurnEnded,
     TurnFailed,
     UserMessage,
@@ -76,6 +77,7 @@ _FIELDS: dict[type[Event], Any] = {
     BlockShown: lambda event: {"block": event.block},
     Asked: lambda event: {"kind": event.kind, "message": event.message},
     Answered: lambda event: {"value": event.value},
+    SettingChosen: lambda event: {"name": event.name, "value": event.value},
     DataChanged: lambda event: {"set": event.set, "unset": list(event.unset)},
     TurnFailed: lambda event: {"error": event.error, "message": event.message},
     TurnEnded: lambda event: {"status": event.status},
@@ -98,7 +100,7 @@ class LineEncoder:
     def lines(self, event: Event, key: SessionKey) -> list[str]:
         """The line of the event, with the header before the first one."""
         fields = record(event)
-        if isinstance(event, UserMessage):
+        if isinstance(event, (UserMessage, SettingChosen)):
             return [*self.begin(event.at, key), dumps(self.addressed(fields, key))]
         return [*self.begin(event.at, key), dumps(fields)]
 

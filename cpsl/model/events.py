@@ -87,6 +87,16 @@ class Answered(NamedTuple):
     type: str = "answer"
 
 
+class SettingChosen(NamedTuple):
+    """A person has changed a setting, between turns: ``turn`` is the last one, 0 before the first."""
+
+    turn: int
+    at: float
+    name: str
+    value: Any
+    type: str = "setting"
+
+
 class Signal(NamedTuple):
     """Something a hosted page would react to (``widget_update``, ``session_event``): never shown, no wire form."""
 
@@ -128,5 +138,16 @@ class TurnEnded(NamedTuple):
 
 
 Event = (
-    UserMessage | Notice | Chunk | Reply | BlockShown | Asked | Answered | Signal | DataChanged | TurnFailed | TurnEnded
+    UserMessage
+    | Notice
+    | Chunk
+    | Reply
+    | BlockShown
+    | Asked
+    | Answered
+    | SettingChosen
+    | Signal
+    | DataChanged
+    | TurnFailed
+    | TurnEnded
 )

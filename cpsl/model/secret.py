@@ -15,11 +15,13 @@ SecretResolver = Callable[[str], "str | None"]
 class SecretSource:
     """Where the values of secrets come from: the environment, then ``cache``, then ``resolver``.
 
-    What the resolver found is cached, so that a prompt or a file is asked once for each name.
+    What the resolver found is cached, so that a prompt or a file is asked once for each name. ``names`` are those
+    that the app has declared or referred to.
     """
 
     def __init__(self) -> None:
         self.cache: dict[str, str] = {}
+        self.names: set[str] = set()
         self.resolver: SecretResolver | None = None
 
     def __repr__(self) -> str:
@@ -35,6 +37,11 @@ class SecretSource:
                 self.cache[name] = value
         return self.cache.get(name)
 
+    def known(self) -> list[str]:
+        """The values of all secrets named so far, as far as they are known without asking the resolver."""
+        here = {**self.cache, **{name: os.environ[name] for name in self.names if name in os.environ}}
+        return list(here.values())
+
 
 # A Secret is made at import time, long before an app could hand it a source of its own.
 secret_source = SecretSource()
@@ -46,6 +53,10 @@ class Secret:
     """A secret by name; neither ``str()`` nor ``repr()`` ever shows its value."""
 
     _name: str | None = None
+
+    def __post_init__(self) -> None:
+        if self._name:
+            secret_source.names.add(self._name)
 
     @staticmethod
     def from_name(name: str) -> Secret:

@@ -81,7 +81,12 @@ def _secret_names(declared: Iterable[str], channels: Iterable[Any]) -> tuple[str
     """The declared names, then those that channel credentials refer to, each once (API.md §1.2)."""
     # Asked for, not imported: only apps that declare such a channel pay for loading its module.
     credentials = [name for channel in channels if hasattr(channel, "secret_names") for name in channel.secret_names()]
-    return tuple(dict.fromkeys((*declared, *credentials)))
+    names = tuple(dict.fromkeys((*declared, *credentials)))
+    if names:
+        from cpsl.model.secret import secret_source  # noqa: PLC0415 - most apps declare none
+
+        secret_source.names.update(names)
+    return names
 
 
 def _mounted(filesystems: Mapping[str, FileSystem]) -> dict[str, FileSystem]:

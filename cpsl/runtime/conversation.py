@@ -12,6 +12,7 @@ from cpsl.model.attachment import Attachment
 from cpsl.model.events import TurnEnded, TurnFailed, TurnStatus, UserMessage
 from cpsl.model.identity import SessionKey
 from cpsl.model.message import ChannelType, Message
+from cpsl.runtime import watch
 from cpsl.runtime.attachments import wire_record
 from cpsl.runtime.data import DataState
 from cpsl.runtime.door import Door
@@ -58,7 +59,7 @@ class Conversation:
             message = Message(
                 text, "user", cast(ChannelType, self.key.channel), self._door.now(), list(attachments) or None
             )
-            return await self._run(live, opened, lambda session: self._handle(session, message, opened.number))
+            return await self._run(live, opened, lambda session: self._handle(live.outlet, session, message))
 
     def stop(self, status: TurnStatus = "interrupted") -> None:
         """Ask the running turn to end."""
@@ -123,13 +124,13 @@ class Conversation:
             self._finish(live, opened, outcome)
         return outcome
 
-    async def _handle(self, session: Session, message: Message, number: int) -> None:
+    async def _handle(self, outlet: Outlet, session: Session, message: Message) -> None:
         enter = self._registry.hooks.get("enter")
-        if enter and number == 1:
-            await enter(session)
+        if enter and outlet.turn.number == 1:
+            await watch.call(outlet, "enter", enter, session)
         handler = self._registry.message_for(session.data)
         if handler:
-            await handler(session, message)
+            await watch.call(outlet, "message", handler, session, message)
 
     def _finish(self, live: Live, opened: OpenTurn, outcome: Outcome) -> None:
         outlet, raised, at = live.outlet, outcome.exception, self._door.now()
@@ -138,7 +139,8 @@ class Conversation:
             said.append(Said("app", ERROR_PREFIX + message_of(raised), at))
         change = live.state.change()
         error = f"{type(raised).__name__}: {message_of(raised)}" if raised else None
-        stored = self._store.conversations.finish(opened, said, change, TurnEnd(outcome.status, error, at))
+        with watch.commit(outlet, change):
+            stored = self._store.conversations.finish(opened, said, change, TurnEnd(outcome.status, error, at))
         outlet.finish()
         if change:
             live.state.committed(change, stored)

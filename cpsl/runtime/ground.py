@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from cpsl.clock import Clock
 from cpsl.ids import ObjectIds
+from cpsl.runtime.connected import Connected
 from cpsl.runtime.ports import Asker
 from cpsl.runtime.registry import Registry
 from cpsl.store.store import Store
 
 
 class Ground(NamedTuple):
-    """The parts of a world that sessions, collections, settings and the key-value store need.
-
-    ``connected`` holds each person's integration credentials, for as long as the process lives.
-    """
+    """The parts of a world that sessions, collections, settings and the key-value store need."""
 
     store: Store
     clock: Clock
     object_ids: ObjectIds
     registry: Registry
     asker: Asker
-    connected: dict[str, dict[str, Any]]
+    connected: Connected

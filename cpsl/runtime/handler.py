@@ -10,12 +10,13 @@ from typing import Any
 class Handler:
     """Calls a handler, sync or async, and awaits what has to be awaited (API.md §2)."""
 
-    __slots__ = ("function",)
+    __slots__ = ("_location", "function")
 
     def __init__(self, function: Callable[..., Any]) -> None:
         if not callable(function):
             raise TypeError(f"A handler must be a function, not {type(function).__name__}.")
         self.function = function
+        self._location: tuple[str, int] | None = None
 
     @property
     def name(self) -> str:
@@ -25,8 +26,10 @@ class Handler:
     @property
     def location(self) -> tuple[str, int]:
         """The file and line of its definition; ``("", 0)`` when Python does not know."""
-        code = getattr(inspect.unwrap(self.function), "__code__", None)
-        return (code.co_filename, code.co_firstlineno) if code else ("", 0)
+        if self._location is None:
+            code = getattr(inspect.unwrap(self.function), "__code__", None)
+            self._location = (code.co_filename, code.co_firstlineno) if code else ("", 0)
+        return self._location
 
     async def __call__(self, *args: Any) -> Any:
         result = self.function(*args)

@@ -33,7 +33,8 @@ async def suggestions(app: App, user: UserInfo, *, signed_in: bool = True) -> li
     given = list(home.suggestions)
     if home.source:
         takes_context = bool(inspect.signature(home.source.function).parameters)
-        context = HomeContext(user=user, integrations={}, authenticated=signed_in, db=app.db, app=app)
+        connected = app.ground.connected.of(user.id) if app.ground else {}
+        context = HomeContext(user=user, integrations=connected, authenticated=signed_in, db=app.db, app=app)
         token = active.set(Identity(user, ground=app.ground))
         try:
             found = await asyncio.wait_for(home.source(*((context,) if takes_context else ())), LIMIT_SECONDS)

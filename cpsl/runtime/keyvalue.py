@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from cpsl.runtime import watch
 from cpsl.runtime.current import Identity
 from cpsl.runtime.ground import Ground
 from cpsl.store.values import Place
@@ -25,11 +26,13 @@ class KeyValue:
 
     def set(self, key: str, value: Any, scope: str) -> None:
         """Store a value. Raises ``TypeError`` when JSON cannot hold it."""
-        self._values.set(self._place(scope), key, value, self._turn_id)
+        with watch.write(self._identity, "kv", call="set", scope=scope, key=key):
+            self._values.set(self._place(scope), key, value, self._turn_id)
 
     def delete(self, key: str, scope: str) -> None:
         """Remove a value; a missing one is fine."""
-        self._values.delete(self._place(scope), key, self._turn_id)
+        with watch.write(self._identity, "kv", call="delete", scope=scope, key=key):
+            self._values.delete(self._place(scope), key, self._turn_id)
 
     @property
     def _turn_id(self) -> int | None:

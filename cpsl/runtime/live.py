@@ -10,6 +10,7 @@ from cpsl.model.block import Block
 from cpsl.model.jsonable import to_jsonable
 from cpsl.model.message import Message
 from cpsl.model.question import Question
+from cpsl.runtime import watch
 from cpsl.runtime.data import DataState
 from cpsl.runtime.ground import Ground
 from cpsl.runtime.history import LENGTH, to_message
@@ -42,7 +43,8 @@ class Live:
         """Store changed data now, and report the change. An abandoned turn changes nothing more."""
         change = None if self.outlet.dropped else self.state.change()
         if change:
-            self.state.committed(change, self._store.conversations.commit(self.outlet.turn, change))
+            with watch.commit(self.outlet, change):
+                self.state.committed(change, self._store.conversations.commit(self.outlet.turn, change))
             self.outlet.changed(change.set, change.unset)
 
     def show(self, block: Block) -> None:

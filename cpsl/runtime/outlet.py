@@ -6,6 +6,7 @@ from typing import Any
 
 from cpsl.model.events import Answered, Asked, BlockShown, Chunk, DataChanged, Event, Notice, Reply, Signal
 from cpsl.model.identity import SessionKey
+from cpsl.model.trace import Traced
 from cpsl.runtime.door import Door
 from cpsl.runtime.stream import Accumulator
 from cpsl.store.records import OpenTurn, Said
@@ -24,6 +25,8 @@ class Outlet:
 
     def __init__(self, door: Door, store: Store, turn: OpenTurn, number: int) -> None:
         self._door = door
+        self.watched = door.watched
+        self.ticks = door.ticks
         self._store = store
         self.turn = turn
         self.number = number
@@ -95,6 +98,11 @@ class Outlet:
         """Report what a commit changed in ``session.data``."""
         if changed or unset:
             self._send(DataChanged(self.number, self._door.now(), changed, unset))
+
+    def trace(self, type: str, fields: dict[str, Any], began: float, seconds: float | None = None) -> None:
+        """Tell those who watch what the turn did; ``began`` are ticks."""
+        if not self.dropped:
+            self._door.trace(Traced(self.number, type, fields, began, seconds), self.turn.key)
 
     def finish(self) -> None:
         """From now on, what is said is stored at once."""

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from cpsl.clock import Clock
 from cpsl.ids import IdFactory
 from cpsl.model.events import Event
 from cpsl.model.identity import SessionKey
 from cpsl.model.question import Question
+from cpsl.model.trace import Traced
+from cpsl.runtime.connected import Connected
 from cpsl.store.store import Store
 
 
@@ -18,6 +19,15 @@ class Channel(Protocol):
 
     def deliver(self, event: Event, key: SessionKey) -> None:
         """Show, print or keep one event of the conversation ``key``. Must not block for long."""
+        ...
+
+
+@runtime_checkable
+class Watcher(Channel, Protocol):
+    """A sink that is also told what turns do inside. Without one nothing of that is measured."""
+
+    def trace(self, traced: Traced, key: SessionKey) -> None:
+        """Take one thing that a turn did. Called as :meth:`deliver` is."""
         ...
 
 
@@ -37,10 +47,20 @@ class Nobody:
         return None
 
 
-class World(NamedTuple):
-    """What a runtime runs in. ``sinks`` see every event before the channel does (a recorder).
+class TurnNumbers:
+    """How many turns have begun; ``last`` is the number of the latest."""
 
-    ``turns`` numbers the turns, from 1; runtimes that follow one another in one chat share it.
+    def __init__(self) -> None:
+        self.last = 0
+
+
+class World(NamedTuple):
+    """What a runtime runs in.
+
+    ``sinks`` see every event before the channel does (a recorder); those that are a :class:`Watcher` see more.
+
+    ``connected`` is what people have connected; None for a runtime of its own, in which nobody has anything.
+    ``numbers`` counts the turns; runtimes that follow one another in one chat share it.
     """
 
     clock: Clock
@@ -49,4 +69,5 @@ class World(NamedTuple):
     channel: Channel
     sinks: tuple[Channel, ...] = ()
     asker: Asker = Nobody()
-    turns: Iterator[int] | None = None
+    connected: Connected | None = None
+    numbers: TurnNumbers | None = None

@@ -11,6 +11,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from cpsl.model.question import Question, approved
+from cpsl.runtime.connected import credentials, form
 
 if TYPE_CHECKING:
     from cpsl.model.integration import Integration, IntegrationCredentials
@@ -83,7 +84,7 @@ class Questions:
 
         Raises ``IntegrationTimeout`` without an answer, ``IntegrationDeclined`` when the person refuses.
         """
-        from cpsl.model.integration import integration_type as plain_type  # noqa: PLC0415
+        from cpsl.model.integration import integration_type as plain_type  # noqa: PLC0415 - few apps connect anything
         from cpsl.model.upload import IntegrationDeclined, IntegrationTimeout  # noqa: PLC0415
 
         present = self.get_integration(integration_type)
@@ -92,14 +93,14 @@ class Questions:
         name = plain_type(integration_type)
         if reason or message:
             await self.reply(reason or message or "")
-        question = Question("integration", f"Connect {name}", fields=_fields(self._live, name))
-        answer = await _ask(self._live, question, timeout) if self._live else None
+        live = self._live
+        answer = await _ask(live, form(live.ground.registry, name), timeout) if live else None
         if answer is None:
             raise IntegrationTimeout(f"{name} was not connected in time")
         if not answer:
             raise IntegrationDeclined(f"connecting {name} was declined")
-        credentials = self.integrations[name] = _credentials(answer)
-        return credentials
+        connected = self.integrations[name] = credentials(answer)
+        return connected
 
     async def require_integration(
         self,
@@ -136,18 +137,3 @@ def _destination(path: str, name: str) -> str:
     target = os.path.join(path, name) if path.endswith("/") or os.path.isdir(path) else path
     os.makedirs(os.path.dirname(target) or ".", exist_ok=True)
     return target
-
-
-def _fields(live: Live | None, name: str) -> tuple[str, ...]:
-    """What the form asks for: declared fields, those the service is known by, else a token."""
-    from cpsl.model.integration import SECRET_FIELDS  # noqa: PLC0415
-
-    declared = live.ground.registry.integrations.get(name) if live else None
-    return tuple((declared.fields if declared else None) or SECRET_FIELDS.get(name) or ("access_token",))
-
-
-def _credentials(fields: dict[str, str]) -> IntegrationCredentials:
-    from cpsl.model.integration import IntegrationCredentials  # noqa: PLC0415
-
-    rest = {name: value for name, value in fields.items() if name != "access_token"}
-    return IntegrationCredentials(access_token=fields.get("access_token", ""), fields=rest)

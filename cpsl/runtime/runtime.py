@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from cpsl.errors import BootError, ShutdownError
 from cpsl.ids import ObjectIds
+from cpsl.model.events import SettingChosen
 from cpsl.model.identity import SessionKey, UserInfo
 from cpsl.runtime.app import App
+from cpsl.runtime.connected import Connected
 from cpsl.runtime.conversation import Conversation, message_of
-from cpsl.runtime.current import active
+from cpsl.runtime.current import Identity, active
 from cpsl.runtime.door import Door
 from cpsl.runtime.ground import Ground
 from cpsl.runtime.history import LENGTH, to_message
@@ -41,7 +43,8 @@ class Runtime:
         self.world = world
         self._door = Door(world)
         object_ids = ObjectIds(world.clock, world.ids)
-        self._ground = Ground(world.store, world.clock, object_ids, app.registry, world.asker, {})
+        connected = world.connected or Connected()
+        self._ground = Ground(world.store, world.clock, object_ids, app.registry, world.asker, connected)
         self._open: dict[tuple[str, str], Conversation] = {}
 
     async def start(self) -> None:
@@ -114,6 +117,15 @@ class Runtime:
             self.app.ground = None
         if first:
             raise first
+
+    async def choose(self, key: SessionKey, name: str, value: Any) -> None:
+        """A person changes a setting, as on a settings page; raises what :meth:`SettingsAccessor.set` raises."""
+        token = active.set(Identity(key.user, key.id, ground=self._ground))
+        try:
+            await self.app.settings.set(name, value)
+        finally:
+            active.reset(token)
+        self._door.send(SettingChosen(self._door.last_turn, self._door.now(), name, value), key)
 
     async def data(
         self,

@@ -57,7 +57,8 @@ class Session(Questions):
     @classmethod
     def of_request(cls, key: SessionKey, ground: Ground, history: list[Message], data: dict[str, Any]) -> Session:
         """The session a data handler is given: it can look, and has nowhere to answer to."""
-        session = cls(key.id, key.user, SessionChannel(key.channel), history, data)
+        connected = ground.connected.of(key.user.id)
+        session = cls(key.id, key.user, SessionChannel(key.channel), history, data, connected)
         session._ground = ground
         return session
 
@@ -69,7 +70,7 @@ class Session(Questions):
         session._live = live
         session._data = live.state.data
         session._history = None
-        session.integrations = live.ground.connected.setdefault(key.user.id, {})
+        session.integrations = live.ground.connected.of(key.user.id)
         return session
 
     @property

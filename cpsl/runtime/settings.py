@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
+from cpsl.runtime import watch
 from cpsl.runtime.current import Identity, active
 from cpsl.runtime.ground import Ground
 from cpsl.store.values import Place
@@ -78,7 +79,9 @@ class SettingsAccessor:
         """Store a value. Raises ``TypeError`` when JSON cannot hold it."""
         identity = active.get()
         turn_id = identity.turn_id if identity else None
-        self._bound(identity).store.settings.set(_place(self._declared.get(key), identity), key, value, turn_id)
+        settings, place = self._bound(identity).store.settings, _place(self._declared.get(key), identity)
+        with watch.write(identity, "setting", scope=place.scope, key=key):
+            settings.set(place, key, value, turn_id)
 
     async def get_all(self, keys: Iterable[str] | None = None) -> dict[str, Any]:
         """The values of these keys; of all declared ones for None and for an empty list."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cpsl.store.conversations import Conversations
-from cpsl.store.database import MEMORY, Database
+from cpsl.store.database import MEMORY, Database, quote
 from cpsl.store.declarations import Declarations
 from cpsl.store.migrations import migrate
 from cpsl.store.values import Values
@@ -64,6 +64,12 @@ class Store:
         from cpsl.store.reader import Reader  # noqa: PLC0415
 
         return Reader(self.path)
+
+    @property
+    def holds_records(self) -> bool:
+        """Whether there is any document, setting or key."""
+        tables = (*self.declarations.names(), "_capsule_settings", "_capsule_kv")
+        return any(self.database.row(f"SELECT 1 FROM {quote(name)} LIMIT 1") for name in tables)
 
     def close(self) -> None:
         """Close the file."""

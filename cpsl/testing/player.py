@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from os import PathLike
@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from cpsl.clock import as_seconds
 from cpsl.model.codec import has_record, record
-from cpsl.model.events import Answered, Event, UserMessage
+from cpsl.model.events import Answered, Event, SettingChosen, UserMessage
 from cpsl.model.identity import SessionKey
 from cpsl.model.question import AnswerTo
 from cpsl.runtime.app import App
@@ -26,7 +26,8 @@ from cpsl.transcript.compare import compare
 from cpsl.transcript.difference import Comparison
 from cpsl.transcript.document import Line, RecordedTurn, Transcript
 from cpsl.transcript.files import attachments_of, path_of
-from cpsl.transcript.start import Cast, seed_of, set_up, start_time
+from cpsl.transcript.matchers import INPUTS
+from cpsl.transcript.start import Cast, seed_of, set_up, stand_in, start_time
 
 # Real seconds that a coroutine which the handler left running is waited for, when the file holds its words.
 LATE_SECONDS = 10.0
@@ -93,6 +94,7 @@ class Player:
     async def __aenter__(self) -> Player:
         set_up(self._sim.stored, self._transcript)
         await self._sim.__aenter__()
+        await self._choose(self._transcript.start)
         return self
 
     async def __aexit__(
@@ -117,7 +119,10 @@ class Player:
     async def _play(self, turn: RecordedTurn) -> PlayedTurn:
         line = turn.user
         self._begin(line)
-        chat = self._chat(self._cast.key(line))
+        key = self._cast.key(line)
+        chat = self._chat(key)
+        for service, names in line.fields.get("connected", {}).items():
+            self._sim.connect(key.user.id, service, {name: stand_in(name) for name in names})
         said = filled(line.fields["text"], self._captures)
         self._interruption.arm(turn, partial(chat.stop, _status(turn)))
         late = _lines_after_end(turn)
@@ -126,10 +131,17 @@ class Player:
             done = await chat.send(said, attachments=self._files[turn.number], answers=self._answers(turn))
         if late:
             done.events.extend(await self._late(turn, chat, late, before))
+        await self._choose(turn.lines)
         actual = [record(event) for event in done.events if _is_compared(event)]
         comparison = compare(turn, actual, self._captures)
         self._captures = comparison.captures
         return PlayedTurn(turn, said, actual, comparison, done.error)
+
+    async def _choose(self, lines: Iterable[Line]) -> None:
+        """What the person set after the turn, before they said anything else."""
+        for line in lines:
+            if line.type == "setting":
+                await self._sim.choose(self._cast.key(line), line.fields["name"], line.fields["value"])
 
     def _begin(self, line: Line) -> None:
         at = line.fields.get("at")
@@ -153,7 +165,7 @@ class Player:
                 if kind == "file" and isinstance(value, str):
                     value = path_of(self._transcript, value)
                 elif kind == "integration" and isinstance(value, list):
-                    value = {str(name): f"<{name}>" for name in value}
+                    value = {str(name): stand_in(str(name)) for name in value}
                 found.append(AnswerTo(kind, value))
         return found
 
@@ -173,7 +185,7 @@ class Player:
 
 def _lines_after_end(turn: RecordedTurn) -> int:
     ends = [index for index, line in enumerate(turn.lines) if line.type == "end"]
-    return len(turn.lines) - ends[-1] - 1 if ends else 0
+    return sum(line.type not in INPUTS for line in turn.lines[ends[-1] + 1 :]) if ends else 0
 
 
 def _status(turn: RecordedTurn) -> Any:
@@ -181,4 +193,4 @@ def _status(turn: RecordedTurn) -> Any:
 
 
 def _is_compared(event: Event) -> bool:
-    return has_record(event) and not isinstance(event, (UserMessage, Answered))
+    return has_record(event) and not isinstance(event, (UserMessage, Answered, SettingChosen))

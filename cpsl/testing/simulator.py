@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
 from os import PathLike
 from types import TracebackType
@@ -13,12 +14,15 @@ from cpsl.clock import VirtualClock
 from cpsl.ids import SeededIds
 from cpsl.model.identity import SessionKey, UserInfo
 from cpsl.runtime.app import App
+from cpsl.runtime.connected import Connected, credentials
 from cpsl.runtime.fresh import load_fresh
 from cpsl.runtime.frozen import Chance, Frozen
 from cpsl.runtime.ports import Channel, World
 from cpsl.runtime.runtime import Runtime
 from cpsl.store.store import Store
 from cpsl.testing.chat import Chat
+
+Services = Mapping[str, Mapping[str, Mapping[str, str]]]
 
 
 class Simulator:
@@ -30,6 +34,7 @@ class Simulator:
         used as it is, so that several simulators can share it.
     :param seed: seeds the ids of sessions and blocks, and ``random``, anew for each turn.
     :param sinks: channels that see every event as well, such as a recorder.
+    :param connected: the services that people have connected: their fields, by person and service.
 
     Entering runs the app's ``boot`` hook (raises ``BootError``), leaving its ``exit`` and ``shutdown`` hooks
     (raises ``ShutdownError``). In between, ``datetime.now()``, ``time.time()`` and ``random`` of the whole process
@@ -44,6 +49,7 @@ class Simulator:
         clock: str | datetime | VirtualClock | None = None,
         seed: int = 0,
         sinks: tuple[Channel, ...] = (),
+        connected: Services | None = None,
     ) -> None:
         self._clock = clock if isinstance(clock, VirtualClock) else VirtualClock(clock)
         chance = Chance(seed)
@@ -53,7 +59,16 @@ class Simulator:
         self._collector = Collector()
         self._store = Store(None if store is None else str(store))
         sees = (chance, *sinks)
-        world = World(self._clock, SeededIds(seed), self._store, self._collector, sees, self._collector)
+        self._connected = _connected(connected or {})
+        world = World(
+            self._clock,
+            SeededIds(seed),
+            self._store,
+            self._collector,
+            sees,
+            self._collector,
+            self._connected,
+        )
         self._runtime = Runtime(self.app, world)
         self._others: set[asyncio.Task[Any]] = set()
 
@@ -131,6 +146,14 @@ class Simulator:
         """The virtual time, in UTC."""
         return datetime.fromtimestamp(self._clock.now(), timezone.utc)
 
+    async def choose(self, key: SessionKey, name: str, value: Any) -> None:
+        """A person changes a setting. Raises ``LookupError`` for one that the app does not declare."""
+        await self._runtime.choose(key, name, value)
+
+    def connect(self, user: str, service: str, fields: Mapping[str, str]) -> None:
+        """From now on that person has connected the service, with those credentials."""
+        self._connected.of(user)[service] = credentials(fields)
+
     @property
     def stored(self) -> Store:
         """The store the app runs on, as long as the simulator is open."""
@@ -158,3 +181,9 @@ class Simulator:
             if late:
                 names = ", ".join(sorted(str(task.get_coro()) for task in late))
                 raise TimeoutError(f"still running after {timeout:g} s: {names}")
+
+
+def _connected(services: Services) -> Connected:
+    return Connected(
+        lambda user_id: {service: credentials(fields) for service, fields in services.get(user_id, {}).items()}
+    )

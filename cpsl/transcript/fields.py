@@ -67,6 +67,12 @@ def _files(value: Any) -> str | None:
     return None if fits else 'must be a list of paths, or of {"name", "path", …}'
 
 
+def _services(value: Any) -> str | None:
+    lists = list(value.values()) if isinstance(value, dict) else [None]
+    fits = all(isinstance(names, list) and all(isinstance(name, str) for name in names) for names in lists)
+    return None if fits else 'must be {"service": ["field", …]}'
+
+
 def _names(value: Any) -> str | None:
     fits = isinstance(value, list) and all(isinstance(name, str) for name in value)
     return None if fits else "must be a list of names"
@@ -107,6 +113,7 @@ LINES: dict[str, dict[str, Field]] = {
         "user": {
             "text": Field(_text, needed=True),
             "attachments": Field(_files),
+            "connected": Field(_services),
             **_WHOSE,
         },
         "notify": {"text": Field(_text_or_matcher, needed=True), "detail": Field(_text_or_matcher)},
@@ -114,6 +121,7 @@ LINES: dict[str, dict[str, Field]] = {
         "reply": {"text": Field(_text_or_matcher, needed=True), "streamed": Field(_flag), **_WHOSE},
         "block": {"block": Field(_filled_object, needed=True)},
         "prompt": {"kind": Field(_text, needed=True), "message": Field(_text_or_matcher)},
+        "setting": {"name": Field(_text, needed=True), "value": Field(_anything, needed=True), **_WHOSE},
         "answer": {"value": Field(_anything, needed=True)},
         "data": {
             "set": Field(_is("a JSON object", dict)),

@@ -167,7 +167,7 @@ def _grouped(lines: Iterable[Line], refuse: Refuse) -> tuple[tuple[Line, ...], t
 
 def _check_start(start: Iterable[Line], refuse: Refuse) -> None:
     for line in start:
-        if line.type not in ("user", "reply", "data"):
+        if line.type not in ("user", "reply", "data", "setting"):
             refuse(line.number, f"turn 0 is what was said before: it holds no line of type {line.type!r}")
         if not isinstance(line.fields.get("text", ""), str):
             refuse(line.number, "turn 0 is what was said before: its text must be a text")

@@ -6,45 +6,49 @@ import hashlib
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
-from cpsl.errors import CapsuleError
 from cpsl.model.codec import LineEncoder, dumps, has_record, record
-from cpsl.model.events import Answered, Asked, Chunk, Event, TurnEnded, UserMessage
+from cpsl.model.events import Answered, Asked, Chunk, Event, SettingChosen, TurnEnded, UserMessage
 from cpsl.model.identity import SessionKey
+from cpsl.transcript.outfile import OutFile
 from cpsl.transcript.written import written
 
 ATTACHMENTS = "attachments"
 _DIGITS = 12
 
+Connected = Callable[[str], dict[str, list[str]]]
 Before = Callable[[SessionKey], list[dict[str, Any]]]
 
 
-class RecordError(CapsuleError):
-    """The transcript cannot be written."""
-
-    exit_code = 2
-
-
 class Recorder:
-    """Appends each finished turn to the file in one write, so a killed process leaves whole lines.
+    """Appends each finished turn to the file in one write, which replaces what it held at the first.
 
-    The file is replaced when the first turn ends: a conversation that says nothing loses no recording.
     Files that people send are copied to ``attachments/`` beside it, by their content.
 
     :param before: the records of what a conversation held before its first turn here (turn 0).
+    :param connected: the fields of the services that a person has connected, by the person's id; never secrets.
+
+    Raises ``RecordError`` for a place where no file can be.
     """
 
-    def __init__(self, path: Path, encoder: LineEncoder, before: Before = lambda key: []) -> None:
+    def __init__(
+        self,
+        path: Path,
+        encoder: LineEncoder,
+        before: Before = lambda key: [],
+        connected: Connected = lambda user_id: {},
+    ) -> None:
         self._path = path
         self._encoder = encoder
         self._before = before
+        self._connected = connected
+        self._met: dict[str, dict[str, list[str]]] = {}
         self._known: set[str] = set()
         self._head: list[str] = []
         self._turns: dict[int, list[str]] = {}
         self._asked: dict[int, str] = {}
-        self._file: BinaryIO | None = None
-        writable(path)
+        self._file = OutFile(path, "--record")
 
     def deliver(self, event: Event, key: SessionKey) -> None:
         """Take one event; at a turn's end, write the turn."""
@@ -56,8 +60,10 @@ class Recorder:
         self._head += lines
         event = self._with_files(event)
         fields = record(event)
-        if isinstance(event, UserMessage):
+        if isinstance(event, (UserMessage, SettingChosen)):
             fields = self._encoder.addressed(fields, key)
+        if isinstance(event, UserMessage):
+            fields = self._introduced(fields, key)
         self._take(event, dumps(written(fields)))
 
     def close(self) -> None:
@@ -65,14 +71,19 @@ class Recorder:
         for turn in sorted(self._turns):
             self._write(self._turns[turn])
         self._turns.clear()
-        if self._file:
-            self._file.close()
+        self._file.close()
 
     def _earlier(self, event: UserMessage, key: SessionKey) -> list[str]:
         if key.id in self._known:
             return []
         self._known.add(key.id)
         return [dumps(self._encoder.addressed(record, key)) for record in self._before(key)]
+
+    def _introduced(self, fields: dict[str, Any], key: SessionKey) -> dict[str, Any]:
+        """What a person has connected stands in their first line, and again where it is more."""
+        services, known = self._connected(key.user.id), self._met.get(key.user.id, {})
+        self._met[key.user.id] = services
+        return {**fields, "connected": services} if services != known else fields
 
     def _take(self, event: Event, line: str) -> None:
         if isinstance(event, UserMessage):
@@ -85,10 +96,8 @@ class Recorder:
             self._write(self._turns.pop(event.turn))
 
     def _write(self, lines: list[str]) -> None:
-        if self._file is None:
-            self._file = self._path.open("wb", buffering=0)
         lines, self._head = [*self._head, *lines], []
-        self._file.write("".join(line + "\n" for line in lines).encode())
+        self._file.write(lines)
 
     def _with_files(self, event: Event) -> Event:
         if isinstance(event, UserMessage) and event.attachments:
@@ -113,11 +122,3 @@ class Recorder:
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(source, copy)
         return place
-
-
-def writable(path: Path) -> None:
-    """Raises ``RecordError`` for a place where no transcript can be."""
-    if path.is_dir():
-        raise RecordError(f"{path}: is a folder; --record needs a file.")
-    if not path.resolve().parent.is_dir():
-        raise RecordError(f"{path}: its folder does not exist; make it first.")

@@ -50,6 +50,11 @@ class Cast:
         return SessionKey(session, session, user, self._channel)
 
 
+def stand_in(field: str) -> str:
+    """What a replay takes for a secret, which is in no transcript."""
+    return f"<{field}>"
+
+
 def set_up(store: Store, transcript: Transcript) -> None:
     """Store what the conversations held before the first turn, as finished turns."""
     cast = Cast(transcript)
@@ -72,6 +77,8 @@ class _Earlier:
         self._at = 0.0
 
     def take(self, line: Line) -> None:
+        if line.type == "setting":
+            return  # the app's declaration of it is needed, so the player sets it
         if line.type == "data":
             self._set(line.fields.get("set", {}))
             return

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 
 from cpsl.clock import AdjustableClock
 from cpsl.ids import IdFactory, RandomIds, SeededIds
-from cpsl.runtime.ports import Asker, Channel, World
+from cpsl.runtime.connected import Connected
+from cpsl.runtime.ports import Asker, Channel, TurnNumbers, World
 from cpsl.store.store import Store
 from cpsl_cli.chat.options import ChatOptions
 from cpsl_cli.errors import UsageError
@@ -26,7 +26,7 @@ class Conditions:
         self.clock = clock
         self.seed = seed
         self._ids: IdFactory = RandomIds() if seed is None else SeededIds(seed)
-        self._turns = itertools.count(1)
+        self._numbers = TurnNumbers()
         self._sinks: tuple[Channel, ...] = ()
         clock.follow(self._let_app_follow)
         if seed is not None:
@@ -44,9 +44,12 @@ class Conditions:
             set_clock(conditions.clock, options.clock)
         return conditions
 
-    def world(self, store: Store, channel: Channel, sinks: tuple[Channel, ...], asker: Asker) -> World:
+    def world(
+        self, store: Store, channel: Channel, sinks: tuple[Channel, ...], asker: Asker, connected: Connected
+    ) -> World:
         """The world of a runtime."""
-        return World(self.clock, self._ids, store, channel, (*self._sinks, *sinks), asker, self._turns)
+        sees = (*self._sinks, *sinks)
+        return World(self.clock, self._ids, store, channel, sees, asker, connected, self._numbers)
 
     def _let_app_follow(self, seconds: float | None) -> None:
         """Few chats set their clock, and what makes the app's own time follow costs 50 ms to load."""

@@ -28,7 +28,7 @@ GRACE = 0.3
 # A handler that has seen its cancellation may have something to put in order.
 _CLEANING = 2.0
 _LAST_GRACE = 3.0
-_UNDIVIDED = ("cpsl.store.", "cpsl.runtime.door")
+_UNDIVIDED = ("cpsl.store.", "cpsl.runtime.door", "cpsl.http.tape")
 
 
 class Guard:

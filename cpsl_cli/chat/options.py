@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from cpsl.http.cassette import MODES, Mode
 from cpsl_cli.config import is_limit
 from cpsl_cli.errors import UsageError
 
@@ -20,6 +21,8 @@ class ChatOptions(NamedTuple):
     guest: bool
     ephemeral: bool
     record: str | None
+    http: str | None
+    trace: str | None
     messages: tuple[str, ...]
     input_file: str | None
     json_output: bool
@@ -33,6 +36,7 @@ class ChatOptions(NamedTuple):
     show_diff: bool
     clock: str | None
     seed: int | None
+    keys: str | None
     terminal: bool
 
     @property
@@ -40,17 +44,26 @@ class ChatOptions(NamedTuple):
         """Whether lines are played instead of a person typing."""
         return not self.terminal or bool(self.messages) or self.input_file is not None or self.json_output
 
+    @property
+    def cassette_mode(self) -> Mode:
+        """What happens to the app's HTTP requests."""
+        return next((mode for mode in MODES if mode == self.http), "off")
+
     def check(self) -> None:
         """Raises ``UsageError`` for options that cannot be had together, or values that make no sense."""
         refusals = {
             "--session and --new exclude each other: a new session gets its own name.": self.session and self.new,
             "--session needs a name.": self.session is not None and not self.session.strip(),
             "-m and --input exclude each other.": self.messages and self.input_file is not None,
+            "--record and --trace need a file each.": self.record is not None and self.record == self.trace,
             "--chunks needs --json.": self.chunks and not self.json_output,
             "--as needs the id of a person.": self.user is not None and not self.user.strip(),
             "--timeout needs a number of seconds above 0.": self.timeout is not None and not is_limit(self.timeout),
             "--seed needs --ephemeral: in a store that stays, the same ids would come twice.": self.seed is not None
             and not self.ephemeral,
+            "--http is record, replay or off.": self.http not in (None, *MODES),
+            "--http needs --record FILE: what is exchanged lies beside the transcript.": self.cassette_mode != "off"
+            and self.record is None,
             "--color is always, never or auto.": self.color not in (None, "always", "never", "auto"),
         }
         for sentence, refused in refusals.items():

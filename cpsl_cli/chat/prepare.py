@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from cpsl.channels.tracer import Record, Tracer
 from cpsl.errors import StoreError
-from cpsl.model.codec import LineEncoder
+from cpsl.http.cassette import cassette, cassette_path
+from cpsl.model.codec import LineEncoder, dumps
+from cpsl.runtime.connected import Connected
 from cpsl.runtime.loader import LoadedApp, load, split
 from cpsl.runtime.ports import Asker, Channel, Nobody
 from cpsl.runtime.runtime import Runtime
@@ -23,6 +27,7 @@ from cpsl_cli.project import Project, find_project
 from cpsl_cli.streams import say
 
 if TYPE_CHECKING:
+    from cpsl.transcript.outfile import OutFile
     from cpsl.transcript.record import Recorder
 
 
@@ -35,24 +40,30 @@ class Prepared(NamedTuple):
     config: Config
     store: Store
     people: People
+    connected: Connected
     person: Person
     recorder: Recorder | None
+    tracer: Tracer
+    trace_file: OutFile | None
     source: str
     conditions: Conditions
+    network: ExitStack
 
     def encoder(self) -> LineEncoder:
         """Fresh: each output has its own header."""
         return LineEncoder(self.loaded.entry, self.loaded.app.name, self.conditions.seed)
 
     def runtime(self, channel: Channel, *sinks: Channel, asker: Asker | None = None) -> Runtime:
-        """The runtime, speaking through that channel; sinks and the recorder see events first."""
+        """The runtime, speaking through that channel; sinks, the recorder and the tracer see events first."""
         recorders: Sequence[Channel] = (self.recorder,) if self.recorder else ()
-        world = self.conditions.world(self.store, channel, (*recorders, *sinks), asker or Nobody())
+        sinks = (*recorders, self.tracer, *sinks)
+        world = self.conditions.world(self.store, channel, sinks, asker or Nobody(), self.connected)
         return Runtime(self.loaded.app, world)
 
     def seat(self, runtime: Runtime) -> Seat:
         """The person's place in the conversation that the options name."""
-        return Seat(runtime, self.people, self.person, session=self.options.session, new=self.options.new)
+        options = self.options
+        return Seat(runtime, self.people, self.person, self.tracer, session=options.session, new=options.new)
 
     @property
     def timeout(self) -> float | None:
@@ -61,19 +72,44 @@ class Prepared(NamedTuple):
         return seconds
 
     def close(self) -> None:
-        """Close the transcript and the store."""
-        if self.recorder:
-            self.recorder.close()
-        self.store.close()
+        """Close the transcript, the trace and the store, and give the network back.
+
+        Raises ``CassetteError`` when what was exchanged could not be written.
+        """
+        with self.network:
+            if self.recorder:
+                self.recorder.close()
+            self.tracer.close()
+            if self.trace_file:
+                self.trace_file.close()
+            self.store.close()
 
 
 def prepare(options: ChatOptions) -> Prepared:
     """Load the app and open its store.
 
-    Raises ``UsageError``, ``AppLoadError``, ``AppChoiceError`` or ``StoreError``, each with one sentence.
+    Raises ``UsageError``, ``AppLoadError``, ``AppChoiceError``, ``StoreError`` or ``CassetteError``, each with
+    one sentence.
     """
     if options.ephemeral:
         sys.dont_write_bytecode = True
+    network = _network(options)
+    try:
+        return _prepared(options, network)
+    except BaseException:
+        network.close()
+        raise
+
+
+def _network(options: ChatOptions) -> ExitStack:
+    """The cassette is put in before the app is imported, which may already ask for something."""
+    network = ExitStack()
+    if options.cassette_mode != "off" and options.record:
+        network.enter_context(cassette(cassette_path(Path(options.record)), options.cassette_mode))
+    return network
+
+
+def _prepared(options: ChatOptions, network: ExitStack) -> Prepared:
     entry = options.app or default_app(Path.cwd(), ask=not options.scripted)
     conditions = Conditions.of(options)
     loaded = load(entry)
@@ -81,14 +117,33 @@ def prepare(options: ChatOptions) -> Prepared:
     config = load_config(project)
     for warning in config.warnings:
         say(f"warning: {warning}\n")
-    if options.record:
-        _check_place(Path(options.record))
+    # Refused before the store is made: a recording that cannot be written leaves nothing behind.
+    places = [(options.record, "--record"), (options.trace, "--trace")]
+    _, trace_file = (_out_file(Path(place), option) if place else None for place, option in places)
     store = open_store(project, loaded, config, ephemeral=options.ephemeral)
     encoder = LineEncoder(loaded.entry, loaded.app.name, conditions.seed)
-    recorder = _recorder(Path(options.record), encoder, store) if options.record else None
     people = People(config)
     person = people.first(options.user, email=options.email, org=options.org, guest=options.guest)
-    return Prepared(options, loaded, project, config, store, people, person, recorder, _absolute(entry), conditions)
+    connected = people.connected()
+    recorder = _recorder(Path(options.record), encoder, store, connected) if options.record else None
+    if recorder and store.holds_records:
+        say("note: a replay will not have the documents, settings and keys that are stored now; see --ephemeral\n")
+    return Prepared(
+        options=options,
+        loaded=loaded,
+        project=project,
+        config=config,
+        store=store,
+        people=people,
+        connected=connected,
+        person=person,
+        recorder=recorder,
+        tracer=Tracer(conditions.clock.ticks, connected.secrets, _writer(trace_file)),
+        trace_file=trace_file,
+        source=_absolute(entry),
+        conditions=conditions,
+        network=network,
+    )
 
 
 def _absolute(entry: str) -> str:
@@ -97,17 +152,21 @@ def _absolute(entry: str) -> str:
     return str(Path(place).resolve()) + (f":{symbol}" if symbol else "") if place.endswith(".py") else entry
 
 
-def _check_place(path: Path) -> None:
-    from cpsl.transcript.record import writable
-
-    writable(path)
-
-
-def _recorder(path: Path, encoder: LineEncoder, store: Store) -> Recorder:
+def _recorder(path: Path, encoder: LineEncoder, store: Store, connected: Connected) -> Recorder:
     from cpsl.transcript.before import records_before
     from cpsl.transcript.record import Recorder
 
-    return Recorder(path, encoder, lambda key: records_before(store, key))
+    return Recorder(path, encoder, lambda key: records_before(store, key), connected.forms)
+
+
+def _out_file(path: Path, option: str) -> OutFile:
+    from cpsl.transcript.outfile import OutFile
+
+    return OutFile(path, option)
+
+
+def _writer(file: OutFile | None) -> Callable[[list[Record]], None] | None:
+    return (lambda records: file.write(map(dumps, records))) if file else None
 
 
 def open_store(project: Project, loaded: LoadedApp, config: Config, *, ephemeral: bool = False) -> Store:

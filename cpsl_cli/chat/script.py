@@ -55,25 +55,37 @@ class Script:
         return item
 
     async def ask(self, question: Question, key: SessionKey) -> Any:
-        """The answer to the app's question; a form takes a line for each field, or one JSON object."""
+        """The answer to a question; a form takes a line for each field, or one JSON object."""
         if question.kind == "integration":
             return await self._form(question)
         answer = await self._line()
         return answer or None
 
     async def _form(self, question: Question) -> Any:
-        first = await self._line()
-        if first.startswith("{"):
-            fields = json.loads(first)
-            return {str(name): str(value) for name, value in fields.items()}
-        values = [first, *[await self._line() for _ in question.fields[1:]]] if first else []
-        return dict(zip(question.fields, values, strict=True)) if values else {}
+        values: dict[str, str] = {}
+        for field in question.fields:
+            line = await self._line()
+            if not values and line.startswith("{"):
+                return _form_fields(line)
+            if not line:
+                return {}
+            values[field] = line
+        return values
 
     async def _line(self) -> str:
         try:
             return (await self._items.__anext__()).text
         except StopAsyncIteration:
             return ""
+
+
+def _form_fields(text: str) -> dict[str, str]:
+    """The fields of a form as one JSON object. Raises ``UsageError``, which repeats nothing: they are secrets."""
+    try:
+        fields = json.loads(text)
+    except (ValueError, RecursionError):
+        raise UsageError("the fields of the form are no JSON object; write one, or a line for each") from None
+    return {str(name): str(value) for name, value in fields.items()}
 
 
 async def from_messages(messages: list[str]) -> AsyncIterator[Item]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+from cpsl.channels.tracer import Tracer
 from cpsl.model.attachment import Attachment
 from cpsl.model.identity import UserInfo
 from cpsl.runtime.conversation import Conversation
@@ -18,13 +19,21 @@ class Seat:
     """One person at one conversation; both can be changed while the chat is open."""
 
     def __init__(
-        self, runtime: Runtime, people: People, person: Person, *, session: str | None = None, new: bool = False
+        self,
+        runtime: Runtime,
+        people: People,
+        person: Person,
+        tracer: Tracer,
+        *,
+        session: str | None = None,
+        new: bool = False,
     ) -> None:
         self.runtime = runtime
         self.people = people
         self.person = person
         self.talk = self._opened(session, new)
         self.failures = LastFailure()
+        self.tracer = tracer
         self.attached: list[Attachment] = []
 
     @property

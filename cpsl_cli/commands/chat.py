@@ -16,6 +16,8 @@ Examples:
   printf 'hi\\nthere\\n' | capsule chat app.py
   capsule chat app.py -m hi --json
   capsule chat app.py --input turns.jsonl --record talk.jsonl
+  capsule chat app.py --record talk.jsonl --http record
+  capsule chat app.py -m hi --trace trace.jsonl
 """
 
 
@@ -36,6 +38,17 @@ def chat(
     guest: Annotated[bool, typer.Option("--guest", help="Be somebody who is not signed in.")] = False,
     ephemeral: Annotated[bool, typer.Option("--ephemeral", help="Keep everything in memory; write nothing.")] = False,
     record: Annotated[str | None, typer.Option(metavar="FILE", help="Write a transcript, turn by turn.")] = None,
+    http: Annotated[
+        str | None,
+        typer.Option(
+            metavar="MODE",
+            help="With --record: record what the app exchanges over HTTP, replay it, or off.",
+            show_default=False,
+        ),
+    ] = None,
+    trace: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Write what each turn did inside, with times (as /trace --json).")
+    ] = None,
     message: Annotated[
         list[str] | None,
         typer.Option("-m", "--message", metavar="TEXT", help="Send this and end; can be repeated."),
@@ -73,6 +86,12 @@ def chat(
         int | None,
         typer.Option(metavar="N", min=0, help="With --ephemeral: the same ids and chances each time."),
     ] = None,
+    vi: Annotated[
+        bool | None,
+        typer.Option(
+            "--vi/--emacs", help="In the terminal: the keys of the input line; F4 switches.", show_default=False
+        ),
+    ] = None,
 ) -> int:
     """Each line is one message. On a terminal a chat opens, resuming the latest session."""
     from cpsl_cli.chat.options import ChatOptions
@@ -89,6 +108,8 @@ def chat(
             guest=guest,
             ephemeral=ephemeral,
             record=record,
+            http=http,
+            trace=trace,
             messages=tuple(message or ()),
             input_file=input_file,
             json_output=json_output,
@@ -102,6 +123,7 @@ def chat(
             show_diff=show_diff,
             clock=clock,
             seed=seed,
+            keys=None if vi is None else "vi" if vi else "emacs",
             terminal=os.isatty(0) and os.isatty(1),
         )
     )

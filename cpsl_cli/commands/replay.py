@@ -35,6 +35,10 @@ def replay(
     jobs: Annotated[int, typer.Option("-j", "--jobs", metavar="N", min=1, help="Play so many files at once.")] = 1,
     json_output: Annotated[bool, typer.Option("--json", help="One JSON object per turn and file.")] = False,
     timeout: Annotated[float | None, typer.Option(metavar="S", help="Stop a turn after this many seconds.")] = None,
+    http: Annotated[
+        str | None,
+        typer.Option(metavar="MODE", help="record, replay or off; without it, replay if there is a cassette."),
+    ] = None,
     color: Annotated[str | None, typer.Option(metavar="WHEN", help="always, never or auto.")] = None,
     traceback: Annotated[
         bool, typer.Option("--traceback", help="Show the whole traceback when the app cannot be loaded.")
@@ -56,6 +60,7 @@ def replay(
             jobs=jobs,
             json_output=json_output,
             timeout=timeout,
+            http=http,
             color=color,
             traceback=traceback,
             terminal=os.isatty(0) and os.isatty(1),

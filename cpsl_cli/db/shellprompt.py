@@ -17,17 +17,15 @@ from prompt_toolkit.output import Output
 from prompt_toolkit.output.vt100 import Vt100_Output
 from prompt_toolkit.shortcuts import CompleteStyle
 
-from cpsl.store import overview
 from cpsl.store.store import Store
 from cpsl_cli.commands.db import SUBCOMMANDS, group
 from cpsl_cli.console import Look
 from cpsl_cli.db.completion import ShellCompleter, Words
+from cpsl_cli.db.fields import known_fields
 from cpsl_cli.db.output import STDOUT
 from cpsl_cli.repl.prompt import Monochrome
 
 HISTORY = "db-history"
-# Enough to have seen every field that is usual, and read in a millisecond.
-_SAMPLE = 200
 _MENU_ROWS = 4
 
 
@@ -56,13 +54,7 @@ class StoreWords(Words):
 
     def fields(self, collection: str) -> Sequence[str]:
         """The fields seen in the newest documents, and the declared columns."""
-        with closing(Store(self._path)) as store:
-            declared = store.declarations.stored(collection)
-            if declared is None:
-                return ()
-            with store.database.reading() as connection:
-                seen = overview.fields(overview.newest(connection, collection, _SAMPLE))
-        return list(dict.fromkeys((*declared.columns, *(field.path for field in seen))))
+        return known_fields(self._path, collection)
 
     def sessions(self) -> Sequence[str]:
         """The names of the sessions."""

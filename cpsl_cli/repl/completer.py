@@ -18,11 +18,21 @@ class ChatCompleter(Completer):
 
     :param asked: the kind of the app's question that waits, or "": a file's path is completed.
     :param sources: what the word "KIND" in a command's usage stands for: live names, asked for each time.
+    :param completers: those of kinds that are more than a list of names, made when first needed; they see the
+        command's arguments.
     """
 
-    def __init__(self, commands: Commands, sources: Mapping[str, Source], asked: Callable[[], str]) -> None:
+    def __init__(
+        self,
+        commands: Commands,
+        sources: Mapping[str, Source],
+        completers: Mapping[str, Callable[[], Completer]],
+        asked: Callable[[], str],
+    ) -> None:
         self._commands = commands
         self._sources = sources
+        self._completers = completers
+        self._made: dict[str, Completer] = {}
         self._asked = asked
         self._paths = PathCompleter(expanduser=True)
 
@@ -52,9 +62,16 @@ class ChatCompleter(Completer):
         kind = _kind_at(command.usage, len(done.split()))
         if kind == "FILE":
             yield from self._files(typed, event)
+        if kind in self._completers:
+            yield from self._completer(kind).get_completions(Document(rest), event)
         for word in self._sources.get(kind, tuple)():
             if word.startswith(typed):
                 yield Completion(word, -len(typed), display=visible_line(word))
+
+    def _completer(self, kind: str) -> Completer:
+        if kind not in self._made:
+            self._made[kind] = self._completers[kind]()
+        return self._made[kind]
 
     def _files(self, typed: str, event: CompleteEvent) -> Iterable[Completion]:
         yield from self._paths.get_completions(Document(typed), event)

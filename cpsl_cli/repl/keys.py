@@ -6,8 +6,13 @@ from typing import Protocol
 
 from prompt_toolkit.application import get_app
 from prompt_toolkit.enums import EditingMode
-from prompt_toolkit.filters import Condition, completion_is_selected, has_focus
+from prompt_toolkit.filters import Condition, completion_is_selected, emacs_mode, has_focus
+from prompt_toolkit.input.ansi_escape_sequences import ANSI_SEQUENCES
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.keys import Keys
+
+# What terminals send for Alt-Enter, in one piece, as no two keys pressed one after the other are.
+_ALT_ENTER = "\x1b\r"
 
 
 class Controls(Protocol):
@@ -33,6 +38,7 @@ class Controls(Protocol):
 
 def bindings(controls: Controls) -> KeyBindings:
     """The chat's own keys; all others are prompt_toolkit's, in Emacs or Vi mode."""
+    ANSI_SEQUENCES[_ALT_ENTER] = Keys.ControlJ
     keys = KeyBindings()
     _leaving(keys, controls)
     _writing(keys, controls)
@@ -44,11 +50,12 @@ def _leaving(keys: KeyBindings, controls: Controls) -> None:
     @keys.add("c-c")
     def _(event: KeyPressEvent) -> None:
         """Stop the turn, clear the draft (it stays in the history), or at the second time leave."""
-        buffer = event.current_buffer
+        buffer, secret = event.current_buffer, controls.secret
         if controls.interrupt(buffer.text):
             event.app.exit(exception=KeyboardInterrupt)
         elif buffer.text:
-            buffer.append_to_history()
+            if not secret:
+                buffer.append_to_history()
             buffer.reset()
 
 
@@ -71,7 +78,8 @@ def _writing(keys: KeyBindings, controls: Controls) -> None:
         """Take the chosen completion."""
         event.current_buffer.complete_state = None
 
-    @keys.add("escape", "enter")
+    # With Vi keys an Escape must not wait for what may follow it; Alt-Enter is Ctrl-J there, see _ALT_ENTER.
+    @keys.add("escape", "enter", filter=emacs_mode)
     @keys.add("c-j")
     def _(event: KeyPressEvent) -> None:
         """A newline."""

@@ -149,19 +149,22 @@ class Repl:
         self._screen.line(look.style(look.glyph("❯ ", "> ") + visible(line), "2"))
         answer: Answer = await self.engine.run(self._commands.run(line, self._seat))
         if answer.output:
-            self._screen.line(answer.output)
+            self._screen.line(visible(answer.output))
         if answer.status:
-            self._screen.line(look.style(answer.status, "2"))
+            self._screen.line(look.style(visible(answer.status), "2"))
         self._relabel()
         if answer.say:
             await self._say(answer.say)
         self._over = self._over or answer.quit
 
     def interrupt(self, draft: str) -> bool:
-        """Ctrl-C: stop the turn; else clear the draft; else, the second time, leave."""
+        """Ctrl-C: stop the turn or decline the question; else clear the draft; else, the second time, leave."""
         now = time.monotonic()
         if self._busy():
             self._stop(now)
+            return False
+        if self._asking.waiting:
+            self._asking.take("")
             return False
         if draft:
             return False
@@ -241,6 +244,8 @@ class Repl:
         self._queue.clear()
         if self._busy():
             self.engine.call(self._seat.talk.stop)
+        elif self._asking.waiting:
+            self._asking.take("")
         if self._work and not self._work.done():
             await asyncio.wait({self._work}, timeout=_FORCE_SECONDS)
         self._drain()

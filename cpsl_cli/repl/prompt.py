@@ -17,6 +17,7 @@ from prompt_toolkit.filters import Condition
 from prompt_toolkit.formatted_text import ANSI, AnyFormattedText
 from prompt_toolkit.history import FileHistory, History, InMemoryHistory
 from prompt_toolkit.key_binding import KeyBindings
+from prompt_toolkit.key_binding.vi_state import InputMode
 from prompt_toolkit.output import ColorDepth
 from prompt_toolkit.output.vt100 import Vt100_Output
 from prompt_toolkit.styles import Attrs, Style
@@ -102,13 +103,19 @@ class Prompt:
 
     def _right(self) -> AnyFormattedText:
         columns = self.session.app.output.get_size().columns
-        text = self._corner() + (
-            self._look.glyph(" · ", " - ") + "vi" if self.session.app.editing_mode == EditingMode.VI else ""
-        )
+        mode = self._mode()
+        text = self._corner() + (self._look.glyph(" · ", " - ") + mode if mode else "")
         # It would stand in the first of the lines above the input.
         if self.session.app.is_done or self._is_live or columns < _ROOM_FOR_CORNER:
             return ""
         return ANSI(self._look.style(text, "2"))
+
+    def _mode(self) -> str:
+        """Vi keys, and whether letters are commands at the moment; "" for Emacs keys."""
+        app = self.session.app
+        if app.editing_mode != EditingMode.VI:
+            return ""
+        return "vi normal" if app.vi_state.input_mode == InputMode.NAVIGATION else "vi"
 
     def _message(self) -> AnyFormattedText:
         app = self.session.app

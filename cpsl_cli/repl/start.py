@@ -27,7 +27,7 @@ from cpsl_cli.repl.keys import bindings
 from cpsl_cli.repl.loop import Repl
 from cpsl_cli.repl.prompt import Prompt
 from cpsl_cli.repl.reload import Reloader
-from cpsl_cli.repl.sources import live_sources
+from cpsl_cli.repl.sources import live_completers, live_sources
 from cpsl_cli.repl.tty import Terminal
 from cpsl_cli.slash.commands import standard_commands
 from cpsl_cli.slash.registry import Commands
@@ -84,12 +84,12 @@ def _prompt(prepared: Prepared, display: Display, repl: Repl, asking: Asking, co
         display.terminal.file,
         display.look,
         bindings(repl),
-        ChatCompleter(commands, live_sources(seat, commands), lambda: asking.kind),
+        ChatCompleter(commands, live_sources(seat, commands), live_completers(seat), lambda: asking.kind),
         display.screen.live,
         repl.corner,
         _history(prepared),
         secret=lambda: asking.secret,
-        vi=prepared.config.get("keys") == "vi",
+        vi=prepared.config.get("keys", prepared.options.keys) == "vi",
     )
     terminal_commands(commands, display.view, lambda: loop.call_soon_threadsafe(prompt.session.app.renderer.clear))
     return prompt

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from pathlib import Path
+from typing import NamedTuple, cast
 
+from cpsl.http.cassette import MODES, Mode, cassette_path
 from cpsl_cli.config import is_limit
 from cpsl_cli.errors import UsageError
 
@@ -30,6 +32,13 @@ class ReplayOptions(NamedTuple):
     color: str | None = None
     traceback: bool = False
     terminal: bool = False
+    http: str | None = None
+
+    def cassette_mode(self, transcript: Path) -> Mode:
+        """What becomes of HTTP requests: as asked for, else served from the cassette if there is one."""
+        if self.http is not None:
+            return cast(Mode, self.http)
+        return "replay" if cassette_path(transcript).exists() else "off"
 
     def check(self) -> None:
         """Raises ``UsageError`` for options that cannot be had together, or values that make no sense."""
@@ -47,6 +56,7 @@ class ReplayOptions(NamedTuple):
             "--until plays a part only: leave --update and --review away.": self.until is not None and changing,
             "--review needs a terminal; --update accepts every difference.": self.review and not self.terminal,
             "--review asks for one difference after the other: leave -j away.": self.review and self.jobs > 1,
+            "--http is record, replay or off.": self.http not in (None, *MODES),
             "--timeout needs a number of seconds above 0.": self.timeout is not None and not is_limit(self.timeout),
             "--color is always, never or auto.": self.color not in (None, "always", "never", "auto"),
         }

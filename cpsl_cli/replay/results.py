@@ -55,6 +55,10 @@ class FileResult(NamedTuple):
         """The turns that do not."""
         return [turn for turn in self.turns if not turn.matches]
 
+    def noted(self, more: str) -> FileResult:
+        """The same with one more sentence about the file."""
+        return self._replace(note="\n".join(filter(None, (self.note, more))))
+
     def slim(self) -> FileResult:
         """The same without what turns that match have done: nobody asks, and sending it costs much."""
         turns = (

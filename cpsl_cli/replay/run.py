@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from cpsl.errors import CapsuleError
+from cpsl.http.cassette import cassette, cassette_path
 from cpsl.render.failure import describe, places, whole
 from cpsl.render.safe import visible
 from cpsl.testing.entry import entry_of
@@ -57,12 +58,14 @@ class FilePlayer:
             transcript = read(path)
             loop = asyncio.new_event_loop()
             self._guard.attend(loop)
-            run_to_end(loop, self._turns(transcript, turns, comparisons, store))
+            with cassette(cassette_path(path), self._options.cassette_mode(path)) as refused:
+                run_to_end(loop, self._turns(transcript, turns, comparisons, store))
         except (CapsuleError, UsageError) as error:
             code = error.exit_code if isinstance(error, CapsuleError) else error.code
             result = FileResult(path, tuple(turns), _total(transcript), code, self._told(error))
         else:
-            result = FileResult(path, tuple(turns), _total(transcript), self._code(turns))
+            note = "\n".join(refused) if any(not turn.matches for turn in turns) else ""
+            result = FileResult(path, tuple(turns), _total(transcript), self._code(turns), note=note)
         return Played(result, transcript, comparisons)
 
     async def _turns(

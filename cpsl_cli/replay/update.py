@@ -23,8 +23,8 @@ def brought_up_to_date(played: Played, options: ReplayOptions) -> FileResult:
     if failing and not options.accept_errors:
         turns = ", ".join(map(str, failing))
         note = f"{result.path}: not updated: turn {turns} fails; mend the app, or add --accept-errors."
-        return result._replace(note=note)
+        return result.noted(note)
     save(result.path, updated(transcript, played.comparisons))
     number = len(result.differing)
     note = f"{result.path}: updated {number} turn{'' if number == 1 else 's'}."
-    return result._replace(note=note, code=DONE)
+    return result.noted(note)._replace(code=DONE)

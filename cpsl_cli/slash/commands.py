@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 
 from cpsl.clock import iso
 from cpsl.model.codec import dumps
@@ -12,12 +11,15 @@ from cpsl.render.safe import visible, visible_line
 from cpsl.store.records import SessionRecord
 from cpsl_cli.chat.seat import Seat
 from cpsl_cli.errors import UsageError
+from cpsl_cli.slash.arguments import aligned, flag
 from cpsl_cli.slash.clock import clock_commands
+from cpsl_cli.slash.connect import connect_commands
 from cpsl_cli.slash.data import data_commands
 from cpsl_cli.slash.diff import diff_commands
 from cpsl_cli.slash.files import file_commands
 from cpsl_cli.slash.home import home_commands
 from cpsl_cli.slash.registry import Answer, Commands
+from cpsl_cli.slash.trace import trace_commands
 
 _SHOWN_HISTORY = 20
 _WIDEST = 100
@@ -30,10 +32,12 @@ def standard_commands() -> Commands:
     _places(commands)
     _looking(commands)
     data_commands(commands)
+    connect_commands(commands)
     diff_commands(commands)
     home_commands(commands)
     file_commands(commands)
     clock_commands(commands)
+    trace_commands(commands)
     return commands
 
 
@@ -67,10 +71,10 @@ def _places(commands: Commands) -> None:
     @commands.command("sessions", usage="[--json]", meaning="list everybody's sessions", example="/sessions")
     async def sessions(seat: Seat, arguments: list[str]) -> Answer:
         records = seat.runtime.world.store.conversations.all()
-        if _flag(arguments, "--json"):
+        if flag(arguments, "--json"):
             return Answer("\n".join(dumps(_session_fields(record)) for record in records))
         rows = [(r.name, r.user.id, f"{r.turns} turns", r.last_at, r.title or "") for r in records]
-        return Answer(_aligned(rows) or "no sessions yet")
+        return Answer(aligned(rows) or "no sessions yet")
 
     @commands.command("as", usage="USER", meaning="go on as another person", example="/as bob")
     async def as_(seat: Seat, arguments: list[str]) -> Answer:
@@ -84,14 +88,14 @@ def _looking(commands: Commands) -> None:
     @commands.command("state", usage="[--json]", meaning="what session.data holds", example="/state --json")
     async def state(seat: Seat, arguments: list[str]) -> Answer:
         text = seat.runtime.world.store.conversations.data(seat.talk.key.id).text
-        if _flag(arguments, "--json"):
+        if flag(arguments, "--json"):
             return Answer(dumps(json.loads(text)))
         return Answer(visible(json.dumps(json.loads(text), ensure_ascii=False, indent=2)))
 
     @commands.command("history", usage="[--json]", meaning="what was said in this session", example="/history")
     async def history(seat: Seat, arguments: list[str]) -> Answer:
         said = seat.runtime.world.store.conversations.history(seat.talk.key.id, limit=_SHOWN_HISTORY)
-        if _flag(arguments, "--json"):
+        if flag(arguments, "--json"):
             records = ({"at": iso(item.at), "sender": item.sender, "text": item.text} for item in said)
             return Answer("\n".join(dumps(record) for record in records))
         lines = (f"{item.sender:>4}: {_short(item.text)}" for item in said)
@@ -105,21 +109,6 @@ def _looking(commands: Commands) -> None:
 
 def _session_fields(record: SessionRecord) -> dict[str, object]:
     return {**record._asdict(), "user": record.user.id}
-
-
-def _flag(arguments: list[str], flag: str) -> bool:
-    unknown = [argument for argument in arguments if argument != flag]
-    if unknown:
-        raise UsageError(f"{unknown[0]!r} is not understood here; the only option is {flag}")
-    return flag in arguments
-
-
-def _aligned(rows: Sequence[tuple[str, ...]]) -> str:
-    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
-    padded = (
-        "  ".join(visible_line(cell).ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows
-    )
-    return "\n".join(line.rstrip() for line in padded)
 
 
 def _short(text: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from cpsl.render.failure import describe
 from cpsl.runtime.current import Identity, active
 from cpsl_cli.chat.seat import Seat
 from cpsl_cli.errors import CommandFailed, UsageError
+from cpsl_cli.slash.arguments import named
 from cpsl_cli.slash.registry import Answer, Commands
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def _data(commands: Commands) -> None:
     )
     async def data(seat: Seat, arguments: list[str]) -> Answer:
         known = seat.runtime.app.registry.data
-        name = _named(arguments, known, "data handler")
+        name = named(arguments, known, "data handler")
         parameters = dict(_pair(argument, "/data NAME key=value") for argument in arguments[1:])
         try:
             result = await seat.runtime.data(
@@ -54,13 +55,12 @@ def _settings(commands: Commands) -> None:
             raise UsageError("/set needs one key=value, as in /set currency=EUR")
         key, text = _pair(arguments[0], "/set key=value")
         declared = seat.runtime.app.registry.settings
-        name = _named([key], declared, "setting")
+        name = named([key], declared, "setting")
         try:
             value = declared[name].typed(text)
         except ValueError as error:
             raise UsageError(f"/set: {error}") from None
-        with _acting(seat):
-            await seat.runtime.app.settings.set(name, value)
+        await seat.runtime.choose(seat.talk.key, name, value)
         return Answer(status=f"{name} = {dumps(value)}")
 
     @commands.command("settings", usage="[--json]", meaning="the settings and their values", example="/settings")
@@ -87,24 +87,10 @@ def _db(commands: Commands) -> None:
         if not arguments:
             lines = [f"{name}  {await access.count()}" for name, access in known.items()]
             return Answer("\n".join(lines) or "no collections yet")
-        name = _named(arguments, known, "collection")
+        name = named(arguments, known, "collection")
         rows = await find(known[name], arguments[1:], _SHOWN + 1)
         more = f"more than {_SHOWN}: capsule db find {name} shows all" if len(rows) > _SHOWN else ""
         return Answer("\n".join(map(dumps, rows[:_SHOWN])), status=more or ("" if rows else "nothing found"))
-
-
-def _named(arguments: Sequence[str], known: Iterable[str], what: str) -> str:
-    """The first argument, which has to be one of the known names."""
-    names = sorted(known)
-    if not arguments:
-        raise UsageError(f"name a {what}; there are: {', '.join(names) or 'none'}")
-    if arguments[0] in names:
-        return arguments[0]
-    import difflib
-
-    near = difflib.get_close_matches(arguments[0], names, 1, 0.5)
-    hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(names) or 'none'}"
-    raise UsageError(f"no {what} {arguments[0]!r}; {hint}")
 
 
 def _pair(text: str, form: str) -> tuple[str, str]:

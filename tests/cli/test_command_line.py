@@ -43,7 +43,7 @@ def test_the_installed_script_is_the_same_command(tmp_path: Path) -> None:
         (["inspct", "app.py"], "There is no command 'inspct'. Did you mean 'inspect'?"),
         (["xyzzy"], "There is no command 'xyzzy'. See capsule --help."),
         (["--vresion"], "No such option: --vresion (Possible options: --version)"),
-        (["chat", "--recrd", "x"], "No such option: --recrd (Possible options: --record)"),
+        (["chat", "--recrd", "x"], "No such option: --recrd (Possible options: --record, --seed)"),
         (["inspect", "app.py", "--jsn"], "No such option: --jsn (Possible options: --json)"),
         (["inspect"], "Missing argument 'APP'."),
     ],

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from cpsl.model.identity import UserInfo
+from cpsl.model.integration import IntegrationCredentials
 from cpsl_cli.config import Config, load_config
 from cpsl_cli.errors import UsageError
 from cpsl_cli.people import People
@@ -37,7 +38,7 @@ def test_a_listed_person_has_email_organisation_and_integrations(tmp_path: Path)
     people = People(config_of(tmp_path, TABLES))
     assert people.find("ann").user == UserInfo("ann", "ann@x.test", "acme")
     assert people.find("bob").user == UserInfo("bob", "bob@x.test")
-    assert people.find("bob").integrations == {"github": {"access_token": "t"}}
+    assert people.find("bob").integrations == {"github": IntegrationCredentials(access_token="t")}
     assert sorted(people) == ["ann", "bob"]
 
 
@@ -75,6 +76,59 @@ def test_a_guest_is_nobody_others_know_and_not_signed_in(tmp_path: Path) -> None
 def test_what_is_no_person_is_one_sentence(tmp_path: Path, text: str, words: str) -> None:
     with pytest.raises(UsageError, match=words):
         config_of(tmp_path, text)
+
+
+def test_a_service_has_the_fields_of_credentials_and_those_of_its_form(tmp_path: Path) -> None:
+    text = """
+[users.ann.integrations.github]
+access_token = "t"
+token_type = "token"
+scopes = ["repo"]
+expires_at = 1900000000
+
+[users.ann.integrations.aws]
+region = "eu-west-1"
+fields = { access_key_id = "k" }
+"""
+    services = People(config_of(tmp_path, text)).find("ann").integrations
+    assert services["github"] == IntegrationCredentials("t", "token", ["repo"], 1900000000)
+    assert services["aws"] == IntegrationCredentials(fields={"region": "eu-west-1", "access_key_id": "k"})
+
+
+def test_credentials_in_the_users_file_and_the_rest_in_the_projects(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    (tmp_path / "capsule").mkdir()
+    own = '[users.ann]\nemail = "old@x.test"\nintegrations.github.access_token = "t"\n'
+    (tmp_path / "capsule" / "config.toml").write_text(own, encoding="utf-8")
+    ann = People(config_of(tmp_path, TABLES)).find("ann")
+    assert (ann.user, list(ann.integrations)) == (UserInfo("ann", "ann@x.test", "acme"), ["github"])
+
+
+def test_who_is_not_signed_in_has_connected_nothing(tmp_path: Path) -> None:
+    people = People(config_of(tmp_path, TABLES))
+    assert list(people.connected().of("bob")) == ["github"]
+    people.first("bob", guest=True)
+    assert people.connected().of("bob") == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('integrations = "hunter2"', r"users\.ann\.integrations is not understood; expected a table for each"),
+        ('integrations.acme = "hunter2"', r"integrations\.acme is not understood; expected a table"),
+        ('integrations.acme.access_token = ["hunter2"]', r"acme\.access_token is not understood; expected a text"),
+        ('integrations.acme.key = { a = "hunter2" }', r"acme\.key is not understood; expected a text"),
+        ('integrations.acme.fields = "hunter2"', r"acme\.fields is not understood; expected a table of texts"),
+        ('integrations.acme.scopes = "hunter2"', r"acme\.scopes is not understood; expected a list"),
+        ('integrations.acme.expires_at = "hunter2"', r"acme\.expires_at is not understood; expected whole seconds"),
+    ],
+)
+def test_what_is_no_credential_is_named_by_its_place_alone(tmp_path: Path, text: str, words: str) -> None:
+    with pytest.raises(UsageError, match=words) as caught:
+        config_of(tmp_path, f"[users.ann]\n{text}\n")
+    assert "hunter2" not in str(caught.value)
 
 
 def test_an_unknown_field_is_warned_about(tmp_path: Path) -> None:

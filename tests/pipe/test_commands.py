@@ -6,6 +6,8 @@ import json
 
 import pytest
 
+from cpsl_cli.slash.commands import standard_commands
+from cpsl_cli.slash.registry import Command
 from tests.conftest import Folder
 
 NOTES = """\
@@ -97,6 +99,27 @@ def test_help_lists_every_command_and_explains_one(folder: Folder) -> None:
         assert name in listed
     assert "example: /state --json" in folder.chat(stdin="/help state\n").stdout.decode()
     assert folder.chat(stdin="/help stat\n").code == 2
+
+
+EVERYTHING = """\
+app.home(title="Hello", suggestions=["hi"])
+app.setting("currency")
+leads = app.collection("leads", columns=["status"])
+
+@app.data("lead_metrics")
+async def lead_metrics(status):
+    return {"new": await leads.count({"status": status})}
+"""
+
+
+@pytest.mark.parametrize("command", list(standard_commands()), ids=lambda command: command.name)
+def test_the_example_of_each_command_works(folder: Folder, command: Command) -> None:
+    folder.app(EVERYTHING)
+    folder.write("a.png", "")
+    run = folder.chat(stdin=f"{command.example}\n")
+    assert command.example.split()[0] == f"/{command.name}"
+    assert run.code == 0, run.stderr
+    assert command.example in folder.chat(stdin=f"/help {command.name}\n").stdout.decode()
 
 
 def test_names_cannot_drive_the_terminal(folder: Folder) -> None:

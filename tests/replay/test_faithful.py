@@ -22,10 +22,10 @@ async def on_message(session, message):
 """
 
 
-def recorded(folder: Folder, *arguments: str, stdin: str) -> str:
+def recorded(folder: Folder, *arguments: str, stdin: str, code: int = 0) -> str:
     """Record a conversation, and give what a replay of it reports."""
     run = folder.chat("--record", "t.jsonl", *arguments, stdin=stdin)
-    assert run.code in (0, 1), run.stderr
+    assert run.code == code, run.stderr
     return folder.capsule("replay", "t.jsonl").stdout.decode()
 
 
@@ -65,6 +65,46 @@ def test_answers_to_questions(folder: Folder) -> None:
     assert folder.capsule("replay", "t.jsonl").replies == ["1 turn, 1 matched"]
 
 
+def test_connected_services_without_their_secrets(folder: Folder) -> None:
+    folder.app(
+        """\
+        @app.message()
+        async def on_message(session, message):
+            keys = await session.require_integration("linear")
+            await session.reply(f"{session.user.id} {bool(keys.access_token)} {sorted(keys.fields)}")
+        """
+    )
+    folder.write(
+        ".capsule/config.toml",
+        '[users.bob.integrations.linear]\naccess_token = "tok-secret"\nregion = "eu-secret"\n',
+    )
+    said = "/as bob\na\n/as ann\nb\ntyped-secret\nc\n/as eve\n/connect linear\nhers-secret\nd\n"
+    assert recorded(folder, stdin=said) == "4 turns, 4 matched\n"
+    assert "secret" not in (folder.path / "t.jsonl").read_text()
+    (folder.path / ".capsule" / "config.toml").unlink()
+    assert folder.capsule("replay", "t.jsonl").replies == ["4 turns, 4 matched"]
+
+
+def test_settings_that_people_chose_in_between(folder: Folder) -> None:
+    folder.app(
+        """\
+        app.setting("mode", scope="user", type=str, default="plain")
+        app.setting("size", scope="app", type=int, default=1)
+
+        @app.message()
+        async def on_message(session, message):
+            await session.reply(f"{await app.settings.get('mode')} {await app.settings.get('size')}")
+        """
+    )
+    said = "/set mode=first\na\n/set size=7\n/as bob\n/set mode=loud\nb\n/as local\nc\n/set mode=last\n"
+    assert recorded(folder, "--ephemeral", stdin=said) == "3 turns, 3 matched\n"
+    text = (folder.path / "t.jsonl").read_text()
+    replies = [json.loads(line)["text"] for line in text.splitlines() if '"type":"reply"' in line]
+    assert replies == ["first 1", "loud 7", "first 7"]
+    (folder.path / "t.jsonl").write_text(text.replace('"value":7', '"value":8'))
+    assert "[-7-]" in folder.capsule("replay", "t.jsonl").stdout.decode()
+
+
 def test_attachments(folder: Folder) -> None:
     folder.app(
         """\
@@ -99,7 +139,7 @@ def test_errors_are_expected_where_they_were_recorded(folder: Folder) -> None:
             raise ValueError(message.text)
         """
     )
-    assert recorded(folder, stdin="a\nb\n") == "2 turns, 2 matched\n"
+    assert recorded(folder, stdin="a\nb\n", code=1) == "2 turns, 2 matched\n"
 
 
 def test_braces_and_empty_replies_are_just_texts(folder: Folder) -> None:
@@ -202,6 +242,24 @@ def test_whoever_began_it(folder: Folder, arguments: tuple[str, ...]) -> None:
     assert recorded(folder, *arguments, stdin="a\nb\n") == "2 turns, 2 matched\n"
 
 
+def test_what_a_replay_will_not_have_is_told(folder: Folder) -> None:
+    folder.app(
+        """\
+        notes = app.collection("notes")
+
+        @app.message()
+        async def on_message(session, message):
+            await notes.insert_one({"text": message.text})
+            await session.reply(str(await notes.count()))
+        """
+    )
+    first = folder.chat("--record", "t.jsonl", stdin="a\n")
+    second = folder.chat("--record", "u.jsonl", stdin="a\n")
+    assert first.stderr == ""
+    assert second.stderr.startswith("note: a replay will not have the documents, settings and keys that are stored now")
+    assert (folder.capsule("replay", "t.jsonl").code, folder.capsule("replay", "u.jsonl").code) == (0, 1)
+
+
 def test_ids_of_documents(folder: Folder) -> None:
     folder.app(
         """\
@@ -209,7 +267,7 @@ def test_ids_of_documents(folder: Folder) -> None:
 
         @app.message()
         async def on_message(session, message):
-            note = await notes.insert(text=message.text)
+            note = await notes.insert_one({"text": message.text})
             await session.reply(f"{note.id} of {await notes.count()}")
         """
     )

@@ -226,7 +226,7 @@ async def test_nothing_of_a_turn_is_held_once_nobody_needs_it(app: cpsl.App) -> 
     async with Simulator(app) as sim:
         for _ in range(5):
             await sim.chat().send("a")
-        assert len(sim.chat()._conversation._late) == 1
+        assert len(sim.chat().conversation._late) == 1
 
 
 async def test_data_lives_from_one_run_to_the_next(app: cpsl.App, tmp_path: Path) -> None:

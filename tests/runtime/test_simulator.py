@@ -16,7 +16,7 @@ from tests.signatures import signature_text
 
 
 def test_the_driver_has_the_documented_signatures() -> None:
-    assert signature_text(Simulator) == "(app, *, store=None, clock=None, seed=0, sinks=())"
+    assert signature_text(Simulator) == "(app, *, store=None, clock=None, seed=0, sinks=(), connected=None)"
     chat = signature_text(Simulator.chat)
     assert chat == "(self, user='local', *, email=None, org=None, session=None, channel='chat')"
 

@@ -281,7 +281,7 @@ async def test_a_turn_stopped_before_its_first_step_never_runs(app: cpsl.App) ->
     app.message()(lambda session, message: handled.append(message.text))
     async with Simulator(app) as sim:
         chat = sim.chat()
-        work = chat._conversation.send("a")
+        work = chat.conversation.send("a")
         assert work.send(None)
         chat.stop()
         with pytest.raises(StopIteration) as ended:
@@ -367,7 +367,7 @@ async def test_an_abandoned_handler_says_and_changes_nothing_more(app: cpsl.App)
         await waits.wait()
         chat.stop()
         await asyncio.sleep(0)
-        chat._conversation.abandon()
+        chat.conversation.abandon()
         turn = await sending
         assert (turn.status, turn.replies) == ("interrupted", [])
         goes_on.set()
@@ -398,7 +398,7 @@ async def test_what_an_abandoned_handler_was_streaming_is_kept_and_marked(app: c
         sending = asyncio.ensure_future(chat.send("a"))
         await waits.wait()
         chat.stop()
-        chat._conversation.abandon()
+        chat.conversation.abandon()
         turn = await sending
         await ended.wait()
         assert (turn.status, turn.replies) == ("interrupted", ["so far"])

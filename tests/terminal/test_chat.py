@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from pathlib import Path
@@ -267,3 +268,17 @@ def test_show_diff_tells_after_each_turn_what_it_changed(start):
     chat.until_line('+ data.last "hello"')
     chat.keys("me\r")
     chat.until_line("nothing changed")
+
+
+def test_the_steps_of_the_last_turn_are_shown_and_written(start, folder: Path):
+    chat = start("--trace", "t.jsonl")
+    chat.keys("/trace\r")
+    chat.until_line("no turn so far")
+    chat.keys("drip\r")
+    chat.until_line("drip 59")
+    chat.until_prompt()
+    chat.keys("/trace\r")
+    chat.until(lambda: any("stream: 60 chunks, 470 characters, " in line for line in chat.lines()))
+    chat.until(lambda: any(line.endswith("ms  end: ok") for line in chat.lines()))
+    types = [json.loads(line)["type"] for line in (folder / "t.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert types == ["user", "handler", "stream", "end"]

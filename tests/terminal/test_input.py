@@ -92,11 +92,129 @@ def test_what_is_typed_into_a_secret_form_is_never_shown(start, folder: Path):
     assert "hunter2" not in (folder / ".capsule" / "history").read_text(encoding="utf-8")
 
 
+def test_connect_asks_for_hidden_fields_and_the_app_asks_no_more(start, folder: Path):
+    (folder / "app.py").write_text(QUESTIONS, encoding="utf-8")
+    chat = start()
+    chat.keys("/connect acme\r")
+    chat.until(lambda: chat.lines()[-1] == "key: ❯")
+    chat.keys("hunter2\r")
+    chat.until_line("acme is connected")
+    chat.keys("connect\r")
+    chat.until_line("got 7 characters")
+    chat.keys("/connect\r")
+    chat.until_line("acme  key  connected")
+    assert "hunter2" not in chat.raw
+
+
+def test_ctrl_c_declines_a_secret_form_and_forgets_what_was_typed(start, folder: Path):
+    (folder / "app.py").write_text(QUESTIONS, encoding="utf-8")
+    chat = start()
+    chat.keys("/connect acme\r")
+    chat.until(lambda: chat.lines()[-1] == "key: ❯")
+    chat.keys("hunter2")
+    chat.until(lambda: chat.lines()[-1] == "key: ❯ *******")
+    chat.keys("\x03")
+    chat.until_line("acme is left as it was")
+    chat.until_prompt()
+    chat.keys("connect\r")
+    chat.until(lambda: chat.lines()[-1] == "key: ❯")
+    chat.keys("hunter2")
+    chat.until(lambda: chat.lines()[-1] == "key: ❯ *******")
+    chat.keys("\x03")
+    chat.until_line("[interrupted]")
+    chat.until_prompt()
+    chat.keys("\x1b[A")
+    chat.until_line("❯ connect")
+    assert "hunter2" not in chat.raw
+    assert "hunter2" not in (folder / ".capsule" / "history").read_text(encoding="utf-8")
+
+
+def test_leaving_while_a_form_waits_is_a_normal_end(start, folder: Path):
+    (folder / "app.py").write_text(QUESTIONS, encoding="utf-8")
+    chat = start()
+    chat.keys("/connect acme\r")
+    chat.until(lambda: chat.lines()[-1] == "key: ❯")
+    chat.keys("\x04")
+    assert chat.wait() == 0
+
+
 def test_f4_switches_to_vi_keys_and_the_corner_says_so(start):
     chat = start()
     assert chat.corner() == "main"
     chat.keys("\x1bOS")
     chat.until(lambda: chat.corner() == "main · vi")
+
+
+def test_vi_keys_by_flag_with_their_mode_in_the_corner(start):
+    chat = start("--vi")
+    assert chat.corner() == "main · vi"
+    chat.keys("one\x1b\rtwo")
+    chat.until_line("  two")
+    chat.keys("\x1b")
+    chat.until(lambda: chat.corner() == "main · vi normal")
+    chat.keys("x")
+    chat.until_line("  tw")
+    chat.keys("A!")
+    chat.until(lambda: "  tw!" in chat.lines() and chat.corner() == "main · vi")
+    chat.keys("\r")
+    chat.until_line("l1 one")
+    chat.keys("\x1bOS")
+    chat.until(lambda: chat.corner() == "main")
+
+
+def test_the_flag_wins_over_the_setting(start):
+    assert start(env={"CAPSULE_KEYS": "vi"}).corner() == "main · vi"
+    assert start("--emacs", env={"CAPSULE_KEYS": "vi"}).corner() == "main"
+
+
+LEADS = """
+import cpsl
+
+app = cpsl.App("leads", image=cpsl.Image())
+leads = app.collection("leads", columns=["name", "total"])
+
+
+@app.message()
+async def handle(session, msg):
+    await leads.insert_one({"name": msg.text, "address": {"city": "Bonn"}})
+    drafts = await session.collections.get("drafts", scope="user")
+    await drafts.insert_one({"body": msg.text})
+    await session.reply("stored")
+"""
+
+
+def completed(chat, typed: str, expected: str) -> None:
+    """Type, press Tab, and see the line completed; then empty it."""
+    chat.keys(typed)
+    chat.until(lambda: any(line.startswith(f"❯ {typed}") for line in chat.lines()))
+    chat.keys("\t")
+    chat.until_line(f"❯ {expected}")
+    chat.keys("\x15")
+    chat.until_prompt()
+
+
+def test_the_terms_of_a_filter_complete_from_declared_columns_and_stored_fields(start, folder: Path):
+    (folder / "app.py").write_text(LEADS, encoding="utf-8")
+    chat = start()
+    completed(chat, "/db le", "/db leads")
+    completed(chat, "/db leads to", "/db leads total")
+    chat.keys("/db leads addr")
+    chat.until_line("❯ /db leads addr")
+    chat.keys("\x15")
+    chat.keys("acme\r")
+    chat.until_line("stored")
+    chat.until_prompt()
+    completed(chat, "/db dr", "/db drafts")
+    completed(chat, "/db drafts bo", "/db drafts body")
+    completed(chat, "/db leads name=acme address.", "/db leads name=acme address.city")
+    completed(chat, "/db leads total>", "/db leads total>=")
+    completed(chat, """/db leads '{"na""", """/db leads '{"name""")
+    completed(chat, """/db leads '{"name": {"$reg""", """/db leads '{"name": {"$regex""")
+
+
+def test_without_a_store_the_declared_columns_complete(start, folder: Path):
+    (folder / "app.py").write_text(LEADS, encoding="utf-8")
+    completed(start("--ephemeral"), "/db leads to", "/db leads total")
 
 
 FILES = """

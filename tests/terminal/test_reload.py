@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 APP = """
@@ -25,13 +26,17 @@ def write(folder: Path, name: str, text: str) -> None:
 def test_a_saved_sibling_takes_effect_with_data_kept(start, folder: Path):
     write(folder, "words.py", 'WORD = "old"\n')
     write(folder, "app.py", APP)
-    chat = start()
+    chat = start("--record", "t.jsonl")
     chat.keys("hi\r")
     chat.until_line("old 1")
     write(folder, "words.py", 'WORD = "new"\n')
     chat.keys("again\r")
     chat.until_line("new 2")
     assert "reloaded words.py" in chat.everything()
+    chat.keys("\x04")
+    assert chat.wait() == 0
+    records = [json.loads(line) for line in (folder / "t.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert [record["turn"] for record in records if record["type"] == "user"] == [1, 2]
 
 
 def test_a_broken_file_is_reported_and_the_old_code_stays(start, folder: Path):

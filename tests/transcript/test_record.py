@@ -8,7 +8,8 @@ import pytest
 from cpsl.model.codec import LineEncoder
 from cpsl.model.events import Chunk, Event, Reply, TurnEnded, UserMessage
 from cpsl.model.identity import SessionKey, UserInfo
-from cpsl.transcript.record import Recorder, RecordError
+from cpsl.transcript.outfile import RecordError
+from cpsl.transcript.record import Recorder
 
 KEY = SessionKey("s", "main", UserInfo("u"))
 

@@ -107,5 +107,11 @@ def ground_of(identity: Identity | None, app_ground: Callable[[], Ground | None]
 def open_access(ground: Ground, declared: Declaration, scope: Scope | None, identity: Identity | None) -> Access:
     """The operations on a collection; its changes tell the conversation's widgets (API.md §13.4)."""
     live = identity.live if identity else None
-    changed = live.collection_changed if live else lambda name: None
-    return Access(ground, declared, scope, turn_id=identity.turn_id if identity else None, changed=changed)
+    if live is None:
+        return Access(ground, declared, scope)
+    turn_id, changed = live.outlet.turn.id, live.collection_changed
+    if not live.outlet.watched:
+        return Access(ground, declared, scope, turn_id=turn_id, changed=changed)
+    from cpsl.runtime.collections.traced import TracedAccess  # noqa: PLC0415 - only when somebody watches
+
+    return TracedAccess(live.outlet, ground, declared, scope, turn_id=turn_id, changed=changed)

@@ -1,0 +1,62 @@
+"""Cassettes: what an app exchanges with other services, kept beside a transcript and served again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from cpsl.http.errors import CassetteError
+
+Mode = Literal["record", "replay", "off"]
+"""``record`` makes a new cassette, ``replay`` answers from one, ``off`` leaves the network alone."""
+
+MODES: tuple[Mode, ...] = get_args(Mode)
+
+
+def cassette_path(transcript: Path) -> Path:
+    """The file beside a transcript that holds its exchanges: ``t.http.yaml`` for ``t.jsonl``."""
+    name = transcript.name.removesuffix(".jsonl")
+    return transcript.with_name(f"{name}.http.yaml")
+
+
+@contextmanager
+def cassette(path: Path, mode: Mode) -> Iterator[list[str]]:
+    """Within it, what this process asks over HTTP is recorded, or answered from the file.
+
+    Enter it before the app is imported: an app may take its client's classes, or ask for something, while it
+    is imported. Several at once are not meant to be. Gives a list that grows by one sentence for each request a
+    replay refuses, also where the app has swallowed the ``RequestNotRecorded`` it got.
+
+    Raises ``CassetteError`` when vcrpy is not installed, the file is missing or damaged or cannot be where it
+    should be, and, at the end of a recording, when it could not be written.
+    """
+    refused: list[str] = []
+    if mode == "off":
+        yield refused
+        return
+    clients, tape = _parts()
+    if mode == "replay":
+        with clients.installed(clients.Playing(path, tape.read_tape(path), refused)):
+            yield refused
+        return
+    writer = tape.TapeWriter(path)
+    try:
+        with clients.installed(clients.Recording(path, writer)):
+            yield refused
+    finally:
+        writer.close()
+    if writer.failure:
+        raise writer.failure
+
+
+def _parts() -> tuple[Any, Any]:
+    """Loaded here: they bring along vcrpy and every HTTP client that is installed."""
+    try:
+        from cpsl.http import clients, tape
+    except ImportError as error:
+        raise CassetteError(
+            f"HTTP cassettes need a package that is not installed ({error.name}): pip install 'capsule-local[http]'."
+        ) from None
+    return clients, tape

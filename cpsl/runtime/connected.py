@@ -1,0 +1,64 @@
+"""The outside services that people have connected (API.md §27, §32): in memory, never stored."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from cpsl.model.question import Question
+
+if TYPE_CHECKING:
+    from cpsl.model.integration import IntegrationCredentials
+    from cpsl.runtime.registry import Registry
+
+Services = dict[str, "IntegrationCredentials"]
+
+
+class Connected:
+    """Each person's credentials by the service's name, for as long as the process lives.
+
+    :param known: what a person of that id has connected before the process began; asked once for each.
+    """
+
+    def __init__(self, known: Callable[[str], Mapping[str, IntegrationCredentials]] = lambda user_id: {}) -> None:
+        self._known = known
+        self._people: dict[str, Services] = {}
+
+    def of(self, user_id: str) -> Services:
+        """The services of a person; all their sessions share this very dict."""
+        if user_id not in self._people:
+            self._people[user_id] = dict(self._known(user_id))
+        return self._people[user_id]
+
+    def forms(self, user_id: str) -> dict[str, list[str]]:
+        """The names of the fields of each service that a person has connected, without their secrets."""
+        return {
+            service: sorted([*(["access_token"] if held.access_token else []), *held.fields])
+            for service, held in self.of(user_id).items()
+        }
+
+    def secrets(self) -> set[str]:
+        """Every text that connects anybody to anything: what must not be shown."""
+        texts: set[str] = set()
+        for services in self._people.values():
+            for connected in services.values():
+                texts.update((connected.access_token, *connected.fields.values()))
+        texts.discard("")
+        return texts
+
+
+def form(registry: Registry, name: str) -> Question:
+    """What a person is asked to connect a service: declared fields, those it is known by, else a token."""
+    from cpsl.model.integration import SECRET_FIELDS  # noqa: PLC0415 - few apps connect anything
+
+    declared = registry.integrations.get(name)
+    fields = (declared.fields if declared else None) or SECRET_FIELDS.get(name) or ("access_token",)
+    return Question("integration", f"Connect {name}", fields=tuple(fields))
+
+
+def credentials(answer: Mapping[str, str]) -> IntegrationCredentials:
+    """The credentials in the fields of a form."""
+    from cpsl.model.integration import IntegrationCredentials  # noqa: PLC0415
+
+    rest = {name: value for name, value in answer.items() if name != "access_token"}
+    return IntegrationCredentials(access_token=answer.get("access_token", ""), fields=rest)

@@ -1,0 +1,39 @@
+"""The arguments of a slash command, checked; and rows of what there is to choose from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from cpsl.render.safe import visible_line
+from cpsl_cli.errors import UsageError
+
+
+def named(arguments: Sequence[str], known: Iterable[str], what: str) -> str:
+    """The first argument, which has to be one of the known names. Raises ``UsageError`` with the nearest one."""
+    names = sorted(known)
+    if not arguments:
+        raise UsageError(f"name a {what}; there are: {', '.join(names) or 'none'}")
+    if arguments[0] in names:
+        return arguments[0]
+    import difflib
+
+    near = difflib.get_close_matches(arguments[0], names, 1, 0.5)
+    hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(names) or 'none'}"
+    raise UsageError(f"no {what} {arguments[0]!r}; {hint}")
+
+
+def flag(arguments: Sequence[str], name: str) -> bool:
+    """Whether the only option that a command has was given. Raises ``UsageError`` for anything else."""
+    unknown = [argument for argument in arguments if argument != name]
+    if unknown:
+        raise UsageError(f"{unknown[0]!r} is not understood here; the only option is {name}")
+    return name in arguments
+
+
+def aligned(rows: Sequence[tuple[str, ...]]) -> str:
+    """The rows as lines whose columns stand below one another."""
+    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
+    padded = (
+        "  ".join(visible_line(cell).ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows
+    )
+    return "\n".join(line.rstrip() for line in padded)

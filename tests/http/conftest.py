@@ -1,0 +1,99 @@
+"""A service on this machine that apps call, and everything a client can do with it."""
+
+from __future__ import annotations
+
+import gzip
+import itertools
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+EVENTS = "".join(f'data: {{"piece": "{word}"}}\n\n' for word in ("Hello", "wörld", "[DONE]")).encode()
+BINARY = bytes(range(256)) * 4
+
+
+class Service:
+    """A real HTTP server in a thread. ``answers`` maps paths to ``(status, headers, body)``; any other path says what
+    was asked, and how many requests there were before. ``asked`` counts them.
+    """
+
+    def __init__(self) -> None:
+        self.asked = 0
+        self.answers: dict[str, tuple[int, dict[str, str], bytes]] = {
+            "/moved": (302, {"Location": "/there?token=tok-of-1-redirect"}, b""),
+            "/missing": (404, {"Content-Type": "application/json"}, b'{"error": "missing"}'),
+            "/broken": (503, {}, b"later"),
+            "/events": (200, {"Content-Type": "text/event-stream"}, EVENTS),
+            "/binary": (200, {"Content-Type": "application/octet-stream"}, BINARY),
+            "/packed": (200, {"Content-Encoding": "gzip"}, gzip.compress(b"packed well", mtime=0)),
+            "/empty": (204, {}, b""),
+        }
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self._server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
+        self._thread.start()
+
+    def stop(self) -> None:
+        """From now on a connection is refused."""
+        if self._thread.is_alive():
+            self._server.shutdown()
+            self._thread.join()
+            self._server.server_close()
+
+
+def _handler(service: Service) -> type[BaseHTTPRequestHandler]:
+    number = itertools.count()
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            service.asked += 1
+            said = f"{self.command} {self.path} {body.decode('latin-1')} {next(number)}".encode()
+            status, headers, answer = service.answers.get(self.path.partition("?")[0], (200, {}, said))
+            self.send_response(status)
+            for name, value in headers.items():
+                self.send_header(name, value)
+            if status != 204:
+                self.send_header("Content-Length", str(len(answer)))
+            self.end_headers()
+            self.wfile.write(answer)
+
+        do_POST = do_GET
+
+        def log_message(self, *arguments: Any) -> None:
+            pass
+
+    return Handler
+
+
+@pytest.fixture
+def service() -> Iterator[Service]:
+    running = Service()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def tape(tmp_path: Path) -> Path:
+    return tmp_path / "t.http.yaml"
+
+
+@pytest.fixture
+def recorded(service: Service, tape: Path) -> Callable[[Callable[[], Any]], Any]:
+    """Records what the given function does, stops the service, and returns what the function returned."""
+    from cpsl.http.cassette import cassette
+
+    def record(work: Callable[[], Any]) -> Any:
+        with cassette(tape, "record"):
+            result = work()
+        service.stop()
+        return result
+
+    return record

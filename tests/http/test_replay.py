@@ -1,0 +1,72 @@
+"""An app that calls a service replays offline (docs/http.md)."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.conftest import Folder
+from tests.http.conftest import Service
+
+MODEL = """\
+import urllib.request
+
+def ask(path):
+    with urllib.request.urlopen(os.environ["SERVICE"] + path) as response:
+        return response.read().decode()
+
+@app.message()
+async def on_message(session, message):
+    await session.reply(ask("/model/" + message.text))
+"""
+
+
+@pytest.fixture
+def recorded(folder: Folder, service: Service) -> Folder:
+    """A conversation of two turns with a service, ``t.jsonl`` and its cassette."""
+    folder.app(MODEL)
+    run = folder.chat(
+        "--record", "t.jsonl", "--http", "record", "--ephemeral", stdin="a\nb\n", env={"SERVICE": service.url}
+    )
+    assert run.code == 0
+    return folder
+
+
+def test_a_replay_needs_no_service(recorded: Folder, service: Service) -> None:
+    service.stop()
+    run = recorded.capsule("replay", "t.jsonl", env={"SERVICE": service.url})
+    assert (run.replies, run.stderr, run.code) == (["2 turns, 2 matched"], "", 0)
+
+
+def test_each_transcript_has_its_own_cassette(recorded: Folder, service: Service) -> None:
+    service.stop()
+    for name in ("t.jsonl", "t.http.yaml"):
+        (recorded.path / name.replace("t.", "u.")).write_bytes((recorded.path / name).read_bytes())
+    run = recorded.capsule("replay", "t.jsonl", "u.jsonl", env={"SERVICE": service.url})
+    assert run.replies[-1] == "2 transcripts: 4 turns, 4 matched"
+
+
+def test_a_request_that_was_not_recorded_is_named(recorded: Folder, service: Service) -> None:
+    service.stop()
+    app = recorded.path / "app.py"
+    app.write_text(app.read_text().replace("/model/", "/newer/"))
+    run = recorded.capsule("replay", "t.jsonl", "-x", env={"SERVICE": service.url})
+    assert run.code == 1
+    assert "/newer/a" in run.stderr
+    assert "--http record" in run.stderr
+
+
+def test_the_network_can_be_left_alone_and_recorded_anew(recorded: Folder, service: Service) -> None:
+    asked = service.asked
+    live = recorded.capsule("replay", "t.jsonl", "--http", "off", env={"SERVICE": service.url})
+    assert live.code == 1  # the service counts its requests
+    assert service.asked == asked + 2
+    update = recorded.capsule("replay", "t.jsonl", "--http", "record", "--update", env={"SERVICE": service.url})
+    assert (update.code, service.asked) == (0, asked + 4)
+    service.stop()
+    assert recorded.capsule("replay", "t.jsonl", env={"SERVICE": service.url}).code == 0
+
+
+def test_another_mode_is_refused(recorded: Folder) -> None:
+    run = recorded.capsule("replay", "t.jsonl", "--http", "maybe")
+    assert (run.code, run.stdout) == (2, b"")
+    assert "--http is record, replay or off" in run.stderr
