@@ -29,19 +29,19 @@ class Terminal(Protocol):
 class Diff:
     """Stands for a failure in pytest's reports; ``path`` is as a person would type it here."""
 
-    def __init__(self, path: str, played: PlayedTurn, note: str) -> None:
+    def __init__(self, path: str, played: PlayedTurn, notes: list[str]) -> None:
         self._path = path
         self._played = played
-        self._note = note
+        self._notes = notes
 
     def lines(self, marks: Marks) -> list[str]:
-        """The place of the turn, what differs, the user's lines of what the app raised, and the note."""
+        """The place of the turn, what differs, the user's lines of what the app raised, and the notes."""
         turn, sent, actual, comparison, error = self._played
         head, *rest = turn_lines(turn, sent, actual, comparison.differences, marks)
         # Its headline is among the differences.
         failure = [marks.faint("  | ") + line for line in describe(error).split("\n")[1:]] if error else []
-        note = [f"  {self._note}"] if self._note else []
-        return [f"{visible_line(self._path)}:{turn.user.number}: {head}", *rest, *failure, *note]
+        notes = [f"  {visible_line(note)}" for note in self._notes]
+        return [f"{visible_line(self._path)}:{turn.user.number}: {head}", *rest, *failure, *notes]
 
     def toterminal(self, terminal: Terminal) -> None:
         """Draw it, in colour where pytest draws in colour."""

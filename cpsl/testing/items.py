@@ -89,15 +89,17 @@ class TurnItem(pytest.Item):
 
     def runtest(self) -> None:
         """Play. Raises ``TurnDiffersError``; with ``--capsule-update`` only for a turn that must not be accepted."""
-        played = self._file.playback.turn(self._turn.number)
+        playback = self._file.playback
+        played = playback.turn(self._turn.number)
         if played.matches:
             return
+        notes = playback.refused(self._turn.number)
         if not self.config.getoption("capsule_update"):
-            raise TurnDiffersError(played)
+            raise TurnDiffersError(played, notes)
         refused = has_new_errors(played.comparison) and not self.config.getoption("capsule_accept_errors")
         self.stash[TURN] = note_of(self._file.path, self._file.digest, played, refused=refused)
         if refused:
-            raise TurnDiffersError(played, REFUSED)
+            raise TurnDiffersError(played, [*notes, REFUSED])
 
     def reportinfo(self) -> tuple[os.PathLike[str], int, str]:
         """Where the person's message stands, and what the failure is headed with."""
@@ -107,19 +109,19 @@ class TurnItem(pytest.Item):
         """What differs, or the user's own lines; a traceback only for what is an error of ours."""
         error = excinfo.value
         if isinstance(error, TurnDiffersError):
-            return Diff(os.path.relpath(self.path), error.played, error.note)
+            return Diff(os.path.relpath(self.path), error.played, error.notes)
         if isinstance(error, (CapsuleError, NotPlayedError)):
             return told(error)
         return super().repr_failure(excinfo, style)
 
 
 class TurnDiffersError(Exception):
-    """The app does something else than the transcript says; ``note`` says what that means for an update."""
+    """The app does something else than the transcript says; ``notes`` are sentences about why, and what follows."""
 
-    def __init__(self, played: PlayedTurn, note: str = "") -> None:
+    def __init__(self, played: PlayedTurn, notes: list[str]) -> None:
         super().__init__(f"turn {played.turn.number} differs")
         self.played = played
-        self.note = note
+        self.notes = notes
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from cpsl.clock import VirtualClock
 from cpsl.runtime.app import App
 from cpsl.runtime.ports import Channel
 from cpsl.testing.entry import entry_in
-from cpsl.testing.simulator import Simulator
+from cpsl.testing.simulator import Services, Simulator
 from cpsl.testing.worlds import Worlds
 
 
@@ -32,6 +32,7 @@ class SimulatorStarter:
         clock: str | datetime | VirtualClock | None = None,
         seed: int = 0,
         sinks: tuple[Channel, ...] = (),
+        connected: Services | None = None,
     ) -> Starting:
         """A simulator that is about to start; takes what ``Simulator`` takes.
 
@@ -39,7 +40,10 @@ class SimulatorStarter:
         ``AppLoadError`` when it is in neither.
         """
         named = app if isinstance(app, App) else entry_in(self._folders, str(app))
-        return Starting(lambda: Simulator(named, store=store, clock=clock, seed=seed, sinks=sinks), self._worlds)
+        return Starting(
+            lambda: Simulator(named, store=store, clock=clock, seed=seed, sinks=sinks, connected=connected),
+            self._worlds,
+        )
 
 
 class Starting:

@@ -10,7 +10,8 @@ import pytest
 
 import cpsl
 from cpsl.errors import AppLoadError, BootError
-from cpsl.testing import Capsule, SimulatorStarter
+from cpsl.testing import Capsule, Simulator, SimulatorStarter
+from tests.signatures import signature_text
 from tests.testing.conftest import Shop
 
 HERE = Path(__file__).parent
@@ -321,3 +322,8 @@ def test_tests_know_nothing_of_each_other_in_any_number_of_processes(shop: Shop)
     )
     shop.process("-n2").assert_outcomes(passed=6)
     shop.run().assert_outcomes(passed=6)
+
+
+def test_a_simulator_is_started_with_what_a_simulator_takes() -> None:
+    parameters = signature_text(SimulatorStarter.__call__).replace("(self, ", "(")
+    assert parameters == signature_text(Simulator)
