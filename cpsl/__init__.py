@@ -1,28 +1,17 @@
 """Capsule chat apps, on your own machine: the decorators of the hosted SDK, run in-process.
 
-What every app needs is imported here; what only some declare is loaded at its first use, so that it costs
-the others no start-up time (docs/decisions.md).
+Each name is loaded at its first use: a declaration costs the apps that make none no start-up time, and the
+whole runtime costs a run of pytest nothing that never touches it (docs/decisions.md).
 """
 
 from typing import TYPE_CHECKING
 
 from cpsl._version import __version__ as __version__
-from cpsl.model.attachment import Attachment as Attachment
-from cpsl.model.block import Block as Block
-from cpsl.model.identity import SessionChannel as SessionChannel
-from cpsl.model.identity import UserInfo as UserInfo
-from cpsl.model.image import Image as Image
-from cpsl.model.message import Message as Message
-from cpsl.model.pricing import PRICING_MONTHLY as PRICING_MONTHLY
-from cpsl.model.pricing import PRICING_ONE_TIME as PRICING_ONE_TIME
-from cpsl.model.pricing import PricingType as PricingType
-from cpsl.runtime.app import App as App
-from cpsl.runtime.current import current_session as current_session
-from cpsl.runtime.session import Session as Session
-from cpsl.runtime.stream import ReplyStream as ReplyStream
 
 if TYPE_CHECKING:
     from cpsl import ui as ui
+    from cpsl.model.attachment import Attachment as Attachment
+    from cpsl.model.block import Block as Block
     from cpsl.model.channel_decl import API as API
     from cpsl.model.channel_decl import Channel as Channel
     from cpsl.model.channel_decl import ChannelRef as ChannelRef
@@ -33,6 +22,9 @@ if TYPE_CHECKING:
     from cpsl.model.column import Column as Column
     from cpsl.model.filesystem import FileSystem as FileSystem
     from cpsl.model.filesystem import file as file
+    from cpsl.model.identity import SessionChannel as SessionChannel
+    from cpsl.model.identity import UserInfo as UserInfo
+    from cpsl.model.image import Image as Image
     from cpsl.model.integration import AWS as AWS
     from cpsl.model.integration import INTEGRATION_AWS as INTEGRATION_AWS
     from cpsl.model.integration import INTEGRATION_GCAL as INTEGRATION_GCAL
@@ -55,7 +47,11 @@ if TYPE_CHECKING:
     from cpsl.model.integration import Outlook as Outlook
     from cpsl.model.integration import Pipedream as Pipedream
     from cpsl.model.integration import Tailscale as Tailscale
+    from cpsl.model.message import Message as Message
     from cpsl.model.page import PageRef as PageRef
+    from cpsl.model.pricing import PRICING_MONTHLY as PRICING_MONTHLY
+    from cpsl.model.pricing import PRICING_ONE_TIME as PRICING_ONE_TIME
+    from cpsl.model.pricing import PricingType as PricingType
     from cpsl.model.secret import Secret as Secret
     from cpsl.model.suggestion import Suggestion as Suggestion
     from cpsl.model.theme import PRESETS as PRESETS
@@ -68,14 +64,20 @@ if TYPE_CHECKING:
     from cpsl.model.upload import IntegrationDeclined as IntegrationDeclined
     from cpsl.model.upload import IntegrationTimeout as IntegrationTimeout
     from cpsl.model.workflow_input import WorkflowInput as WorkflowInput
+    from cpsl.runtime.app import App as App
     from cpsl.runtime.collections.dynamic import CollectionManager as CollectionManager
     from cpsl.runtime.collections.dynamic import DynamicCollection as DynamicCollection
     from cpsl.runtime.collections.ref import CollectionRef as CollectionRef
+    from cpsl.runtime.current import current_session as current_session
     from cpsl.runtime.requests import HomeContext as HomeContext
     from cpsl.runtime.requests import RequestContext as RequestContext
+    from cpsl.runtime.session import Session as Session
+    from cpsl.runtime.stream import ReplyStream as ReplyStream
 else:
     # Hidden from type checkers: they would take any misspelt name for a lazy one.
     _HOMES = {
+        "Attachment": "cpsl.model.attachment",
+        "Block": "cpsl.model.block",
         "API": "cpsl.model.channel_decl",
         "Channel": "cpsl.model.channel_decl",
         "ChannelRef": "cpsl.model.channel_decl",
@@ -86,6 +88,9 @@ else:
         "Column": "cpsl.model.column",
         "FileSystem": "cpsl.model.filesystem",
         "file": "cpsl.model.filesystem",
+        "SessionChannel": "cpsl.model.identity",
+        "UserInfo": "cpsl.model.identity",
+        "Image": "cpsl.model.image",
         "AWS": "cpsl.model.integration",
         "GitHub": "cpsl.model.integration",
         "Gmail": "cpsl.model.integration",
@@ -108,7 +113,11 @@ else:
         "Outlook": "cpsl.model.integration",
         "Pipedream": "cpsl.model.integration",
         "Tailscale": "cpsl.model.integration",
+        "Message": "cpsl.model.message",
         "PageRef": "cpsl.model.page",
+        "PRICING_MONTHLY": "cpsl.model.pricing",
+        "PRICING_ONE_TIME": "cpsl.model.pricing",
+        "PricingType": "cpsl.model.pricing",
         "Secret": "cpsl.model.secret",
         "Suggestion": "cpsl.model.suggestion",
         "PRESETS": "cpsl.model.theme",
@@ -121,15 +130,19 @@ else:
         "IntegrationDeclined": "cpsl.model.upload",
         "IntegrationTimeout": "cpsl.model.upload",
         "WorkflowInput": "cpsl.model.workflow_input",
+        "App": "cpsl.runtime.app",
         "CollectionManager": "cpsl.runtime.collections.dynamic",
         "DynamicCollection": "cpsl.runtime.collections.dynamic",
         "CollectionRef": "cpsl.runtime.collections.ref",
+        "current_session": "cpsl.runtime.current",
         "HomeContext": "cpsl.runtime.requests",
         "RequestContext": "cpsl.runtime.requests",
+        "Session": "cpsl.runtime.session",
+        "ReplyStream": "cpsl.runtime.stream",
     }
 
     def __getattr__(name: str) -> object:
-        """A declaration at its first use (PEP 562); from then on it is an ordinary name of the module."""
+        """A name at its first use (PEP 562); from then on it is an ordinary name of the module."""
         from importlib import import_module  # noqa: PLC0415
 
         if name == "ui":

@@ -14,6 +14,8 @@ import pytest
 
 import cpsl
 
+pytest_plugins = ["pytester"]
+
 PATIENCE = 60
 """Seconds after which a process is given up: a safety net, never a measurement."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -36,11 +36,12 @@ def cassette(path: Path, mode: Mode) -> Iterator[list[str]]:
     if mode == "off":
         yield refused
         return
-    clients, tape = _parts()
     if mode == "replay":
-        with clients.installed(clients.Playing(path, tape.read_tape(path), refused)):
-            yield refused
+        playing = PlayingCassette(path)
+        with playing.on():
+            yield playing.refused
         return
+    clients, tape = _parts()
     writer = tape.TapeWriter(path)
     try:
         with clients.installed(clients.Recording(path, writer)):
@@ -49,6 +50,24 @@ def cassette(path: Path, mode: Mode) -> Iterator[list[str]]:
         writer.close()
     if writer.failure:
         raise writer.failure
+
+
+class PlayingCassette:
+    """A cassette that answers during several pieces of work, and leaves the network alone in between.
+
+    ``refused`` grows by one sentence for each request that cannot be answered. Raises ``CassetteError`` when vcrpy
+    is not installed, and when the file is missing or damaged.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.refused: list[str] = []
+        self._clients, tape = _parts()
+        self._playing = self._clients.Playing(path, tape.read_tape(path), self.refused)
+
+    def on(self) -> AbstractContextManager[None]:
+        """Within it, what this process asks over HTTP is answered from the file, from where it was left."""
+        context: AbstractContextManager[None] = self._clients.installed(self._playing)
+        return context
 
 
 def _parts() -> tuple[Any, Any]:

@@ -67,6 +67,7 @@ class Frozen:
         self._chance = chance
         self._time = AppTime()
         self._state: Any = None
+        self._own_state: Any = None
         clock.follow(self._moved)
 
     def __enter__(self) -> Frozen:
@@ -81,6 +82,16 @@ class Frozen:
         self._time.release()
         random.setstate(self._state)
         self._state = None
+
+    def pause(self) -> None:
+        """Give the process its own time and chance back for a while; the last of several worlds first."""
+        self._own_state = random.getstate()
+        self.__exit__(None, None, None)
+
+    def resume(self) -> None:
+        """Go on at the clock's time and where ``random`` was; the first of several worlds first."""
+        self.__enter__()
+        random.setstate(self._own_state)
 
     def _moved(self, seconds: float | None) -> None:
         if self._state is not None:

@@ -1,9 +1,11 @@
-"""Which app a transcript is about."""
+"""Which app is meant: by a transcript, by a test."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
+from cpsl.errors import AppLoadError
 from cpsl.runtime.loader import split
 from cpsl.transcript.document import Transcript
 
@@ -24,3 +26,18 @@ def entry_of(transcript: Transcript) -> str | None:
         if (candidate / place).is_file():
             return str(candidate / place) + (f":{symbol}" if symbol else "")
     return str(named)
+
+
+def entry_in(folders: Sequence[Path], entry: str) -> str:
+    """The entry point, its file found in the first of the folders that holds it; a module stays as it is.
+
+    Raises ``AppLoadError`` where none does.
+    """
+    place, symbol = split(entry)
+    if not place.endswith(".py"):
+        return entry
+    for folder in folders:
+        if (folder / place).is_file():
+            return str(folder / place) + (f":{symbol}" if symbol else "")
+    looked = " and ".join(map(str, dict.fromkeys(folders)))
+    raise AppLoadError(f"{place}: there is no such file in {looked}.")

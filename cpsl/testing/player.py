@@ -103,6 +103,14 @@ class Player:
     ) -> None:
         await self._sim.__aexit__(kind, error, trace)
 
+    def pause(self) -> None:
+        """Between two turns: let the process's own time and ``random`` run until :meth:`resume`."""
+        self._sim.pause()
+
+    def resume(self) -> None:
+        """After :meth:`pause`: freeze them again for the next turn."""
+        self._sim.resume()
+
     async def turns(self, until: int | None = None) -> AsyncIterator[PlayedTurn]:
         """Play turn after turn, up to the number ``until``. A handler that raises does not end it."""
         for turn in self._transcript.turns:

@@ -30,7 +30,8 @@ class Simulator:
 
     :param app: an ``App``, or an entry point such as ``"app.py"`` or ``"app.py:app"``.
     :param store: the path of a database file; None keeps everything in memory.
-    :param clock: where the virtual clock starts: ISO 8601 text or a datetime; None is now.
+    :param clock: where the virtual clock starts: ISO 8601 text or a datetime; None is now. A ``VirtualClock`` is
+        used as it is, so that several simulators can share it.
     :param seed: seeds the ids of sessions and blocks, and ``random``, anew for each turn.
     :param sinks: channels that see every event as well, such as a recorder.
     :param connected: the services that people have connected: their fields, by person and service.
@@ -45,12 +46,12 @@ class Simulator:
         app: App | str,
         *,
         store: str | PathLike[str] | None = None,
-        clock: str | datetime | None = None,
+        clock: str | datetime | VirtualClock | None = None,
         seed: int = 0,
         sinks: tuple[Channel, ...] = (),
         connected: Services | None = None,
     ) -> None:
-        self._clock = VirtualClock(clock)
+        self._clock = clock if isinstance(clock, VirtualClock) else VirtualClock(clock)
         chance = Chance(seed)
         self._frozen = Frozen(self._clock, chance)
         with self._frozen:
@@ -92,6 +93,17 @@ class Simulator:
     def _close(self) -> None:
         self._frozen.__exit__(None, None, None)
         self._store.close()
+
+    def pause(self) -> None:
+        """Between two pieces of work: let the process's own time and ``random`` run; the last simulator first.
+
+        The virtual clock stands where it is, and can be moved.
+        """
+        self._frozen.pause()
+
+    def resume(self) -> None:
+        """After :meth:`pause`: freeze them again; the first simulator first."""
+        self._frozen.resume()
 
     def chat(
         self,

@@ -1,4 +1,4 @@
-"""The CRM, driven as its users drive it."""
+"""The CRM, driven as its users drive it. What was recorded in transcripts/ is tested as it is."""
 
 import json
 from pathlib import Path
@@ -109,15 +109,9 @@ async def test_leads_are_there_after_a_restart(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("name", "script"), [("leads", "script"), ("board", "board")])
-async def test_the_recorded_talks_still_go_that_way(name: str, script: str) -> None:
-    recorded = _events(HERE / "transcripts" / f"{name}.jsonl")
-    said = [event["text"] for event in recorded if event["type"] == "user"]
+def test_the_recorded_talks_are_those_of_the_scripts(name: str, script: str) -> None:
+    said = [event["text"] for event in _events(HERE / "transcripts" / f"{name}.jsonl") if event["type"] == "user"]
     assert said == [event["text"] for event in _events(HERE / f"{script}.jsonl")]
-    user = recorded[0]["user"]
-    async with Simulator(APP) as sim:
-        chat = sim.chat(user["id"], org=user["org_id"])
-        replies = [reply for text in said for reply in (await chat.send(text)).replies]
-    assert replies == [event["text"] for event in recorded if event["type"] == "reply"]
 
 
 def _widgets(tree: Any) -> Any:

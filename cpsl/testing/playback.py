@@ -1,0 +1,136 @@
+"""A transcript played as far as somebody asks, with pauses in between: for tests that run one by one."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import NamedTuple
+
+from cpsl.http.cassette import PlayingCassette, cassette_path
+from cpsl.testing.loop import Loop
+from cpsl.testing.player import PlayedTurn, Player
+from cpsl.transcript.document import Transcript
+
+
+class NotPlayedError(Exception):
+    """A turn that cannot be played because of what an earlier one has told already."""
+
+
+class _Stage(NamedTuple):
+    loop: Loop
+    player: Player
+    turns: AsyncIterator[PlayedTurn]
+    cassette: PlayingCassette | None
+
+    @contextmanager
+    def lit(self) -> Iterator[None]:
+        """Within it the time, the chance and the network are the transcript's."""
+        with _served(self.cassette):
+            self.player.resume()
+            try:
+                yield
+            finally:
+                self.player.pause()
+
+
+class Playback:
+    """The turns of a transcript, each played once, up to the last one that somebody wanted.
+
+    Between two calls the process's own time and ``random`` run as always. Asked again after :meth:`close`, it
+    begins anew and plays all that is left, so that tests in any order play a file twice at most. A cassette beside
+    the transcript answers what the app asks over HTTP.
+    """
+
+    def __init__(self, transcript: Transcript, entry: str) -> None:
+        self._transcript = transcript
+        self._entry = entry
+        self._played: dict[int, PlayedTurn] = {}
+        self._refused: dict[int, list[str]] = {}
+        self._stage: _Stage | None = None
+        self._openings = 0
+        self._problem: Exception | None = None
+
+    def prepare(self, number: int) -> None:
+        """Load and boot the app, unless that turn needs neither.
+
+        Raises ``AppLoadError``, ``BootError``, ``CassetteError`` or ``TranscriptError`` when it is tried, and
+        :class:`NotPlayedError` from then on.
+        """
+        if number in self._played:
+            return
+        if self._problem:
+            raise NotPlayedError(f"not played, for the reason given above ({type(self._problem).__name__}).")
+        if self._stage is None:
+            with self._remembered():
+                self._open()
+
+    def turn(self, number: int) -> PlayedTurn:
+        """What the app did in that turn, after every turn before it. Raises as :meth:`prepare`."""
+        self.prepare(number)
+        if number not in self._played and self._stage:
+            with self._remembered():
+                self._play(self._stage, number if self._openings == 1 else self._transcript.turns[-1].number)
+        return self._played[number]
+
+    def refused(self, number: int) -> list[str]:
+        """A sentence for each request of that turn which no cassette could answer."""
+        return self._refused.get(number, [])
+
+    def close(self) -> None:
+        """Leave the conversations and shut the app down. Raises ``ShutdownError``; it is closed all the same."""
+        stage, self._stage = self._stage, None
+        if stage:
+            try:
+                with _served(stage.cassette):
+                    stage.player.resume()
+                    stage.loop.run(stage.player.__aexit__(None, None, None))
+            finally:
+                stage.loop.close()
+
+    @contextmanager
+    def _remembered(self) -> Iterator[None]:
+        try:
+            yield
+        except Exception as error:
+            self._problem = error
+            raise
+
+    def _open(self) -> None:
+        self._openings += 1
+        tape = cassette_path(self._transcript.path)
+        cassette = PlayingCassette(tape) if tape.exists() else None
+        loop = Loop()
+        try:
+            with _served(cassette):
+                player = Player(self._transcript, self._entry)
+                loop.run(player.__aenter__())
+        except BaseException:
+            loop.close()
+            raise
+        player.pause()
+        self._stage = _Stage(loop, player, player.turns(), cassette)
+
+    def _play(self, stage: _Stage, last: int) -> None:
+        number = None
+        with stage.lit():
+            while number != last:
+                refused = len(stage.cassette.refused) if stage.cassette else 0
+                played = stage.loop.run(_next(stage.turns))
+                _let_ctrl_c_through(played)
+                number = played.turn.number
+                self._played.setdefault(number, played)
+                self._refused.setdefault(number, stage.cassette.refused[refused:] if stage.cassette else [])
+
+
+def _served(cassette: PlayingCassette | None) -> AbstractContextManager[None]:
+    return cassette.on() if cassette else nullcontext()
+
+
+async def _next(turns: AsyncIterator[PlayedTurn]) -> PlayedTurn:
+    return await turns.__anext__()
+
+
+def _let_ctrl_c_through(played: PlayedTurn) -> None:
+    """A turn keeps whatever its handler raises, also a Ctrl-C that arrived while the handler was busy."""
+    if isinstance(played.error, KeyboardInterrupt) and not played.matches:
+        raise KeyboardInterrupt
