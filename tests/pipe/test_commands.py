@@ -118,7 +118,7 @@ async def lead_metrics(status):
 def test_the_example_of_each_command_works(folder: Folder, command: Command) -> None:
     folder.app(EVERYTHING)
     folder.write("a.png", "")
-    run = folder.chat(stdin=f"{command.example}\n")
+    run = folder.chat(stdin=f"hi\n{command.example}\n")
     assert command.example.split()[0] == f"/{command.name}"
     assert run.code == 0, run.stderr
     assert command.example in folder.chat(stdin=f"/help {command.name}\n").stdout.decode()
