@@ -99,7 +99,7 @@ class Guard:
         self.interrupted = True
         if self._talk:
             self.stop("interrupted")
-        else:
+        elif not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self.on_idle)
 
     def _on_alarm(self, signum: int, frame: FrameType | None) -> None:
