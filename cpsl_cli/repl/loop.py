@@ -268,8 +268,8 @@ class Repl:
             self._prompt.session.app.invalidate()
 
     def _leave_if_over(self) -> None:
-        if self._over and self._prompt and self._prompt.session.app.is_running:
-            self._prompt.session.app.exit(exception=EOFError)
+        if self._over and self._prompt:
+            self._prompt.leave()
 
     def _ended_by(self, number: int) -> None:
         """The terminal was closed, or somebody ends the program: leave in order; a second signal does not wait."""

@@ -113,6 +113,11 @@ class Prompt:
         draft, self._draft = self._draft, Document()
         return await self.session.prompt_async(default=draft, set_exception_handler=False)
 
+    def leave(self) -> None:
+        """End :meth:`read`, if it is not ending anyway, as Ctrl-D does."""
+        if self._is_reading:
+            self.session.app.exit(exception=EOFError)
+
     def put_draft_aside(self) -> None:
         """What comes next is no message: keep what has been typed of one."""
         if self._aside is None:
