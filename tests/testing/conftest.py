@@ -98,6 +98,8 @@ def shop(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Shop:
     """A project with an app and ``order.jsonl``."""
     # Its plugin takes half a second of every run.
     monkeypatch.setenv("PYTEST_ADDOPTS", "-p no:hypothesispytest")
+    # These tests may themselves run in a worker of xdist.
+    monkeypatch.delenv("PYTEST_XDIST_WORKER", raising=False)
     return Shop(pytester)
 
 
