@@ -25,6 +25,8 @@ names = st.sampled_from(
 )
 others = st.sampled_from(["ann", "bob", "org:acme", "acme", STRANGER, OTHERS_ID, "own-1", SECRET, ""])
 values = st.one_of(others, st.integers(0, 2), st.none(), st.booleans(), st.lists(others, max_size=2))
+# What the stranger stored under a key of their own they may read again.
+stored = values.filter(lambda value: value != SECRET)
 operators = st.sampled_from(
     ["$eq", "$ne", "$gt", "$gte", "$lt", "$lte", "$in", "$nin", "$exists", "$regex", "$not", "$all", "$type", "$size"]
 )
@@ -67,8 +69,7 @@ attempts = st.one_of(
     st.tuples(st.just("insert"), ways, documents, st.none()),
     st.tuples(st.just("lookup"), ways, lookups, st.booleans()),
     st.tuples(st.just("forged"), ways, documents, updates),
-    # What the stranger stored under a key of their own they may read again.
-    st.tuples(st.just("kv"), ways, st.sampled_from(["secret", "ann", "org:acme", ""]), values.filter(lambda value: value != SECRET)),
+    st.tuples(st.just("kv"), ways, st.sampled_from(["secret", "ann", "org:acme", ""]), stored),
     st.tuples(st.just("setting"), ways, st.sampled_from(["mine", "ours", "undeclared"]), values),
     st.tuples(st.just("columns"), ways, st.lists(st.sampled_from("abc"), unique=True), st.none()),
 )
