@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import sys
 from typing import Any, NamedTuple
 
 import typer
@@ -124,7 +123,9 @@ def _root(
 
 
 def _refuse(message: str, code: int) -> int:
-    sys.stderr.write(f"capsule: {message}\n")
+    from cpsl_cli.streams import say
+
+    say(f"capsule: {message}\n")
     return code
 
 

@@ -6,6 +6,7 @@ import os
 from typing import NamedTuple
 
 _NARROWEST = 10
+_ASCII = str.maketrans({"…": "...", "·": "-", "•": "*", "│": "|", "❯": ">", "“": '"', "”": '"', "’": "'", "–": "-"})
 
 
 class Look(NamedTuple):
@@ -21,6 +22,10 @@ class Look(NamedTuple):
     def glyph(self, fancy: str, plain: str) -> str:
         """The Unicode decoration or its ASCII stand-in."""
         return fancy if self.unicode else plain
+
+    def spelt(self, text: str) -> str:
+        """The text with the punctuation that ASCII has something like for spelt in it, where there is nothing else."""
+        return text if self.unicode else text.translate(_ASCII)
 
 
 def decide(color: str = "auto", *, terminal: bool = True) -> Look:

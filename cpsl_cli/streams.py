@@ -12,6 +12,8 @@ import sys
 from collections.abc import Callable
 from typing import NamedTuple, TextIO
 
+from cpsl.render.safe import visible
+
 
 class Product:
     """The real stdout. Writing never raises: an app's handler must not see our closed pipe.
@@ -20,18 +22,36 @@ class Product:
     """
 
     def __init__(self, descriptor: int) -> None:
-        self._descriptor = descriptor
+        self.descriptor = descriptor
+        # Only then do both streams meet on one screen.
+        self._is_seen = os.isatty(descriptor) and os.isatty(2)
+        self._in_line = False
         self.closed = False
         self.on_closed: Callable[[], None] = lambda: None
 
     def write(self, text: str) -> None:
         """Write the text at once, as UTF-8."""
+        if text:
+            self._in_line = text[-1] != "\n"
+        self._send(text)
+
+    def prompt(self, text: str) -> None:
+        """Write what a person types behind: their Enter ends the line."""
+        self._send(text)
+        self._in_line = False
+
+    def break_line(self) -> None:
+        """On a terminal, end the line in progress, because something else is about to be said on stderr."""
+        if self._in_line and self._is_seen:
+            self.write("\n")
+
+    def _send(self, text: str) -> None:
         data = text.encode("utf-8", "backslashreplace")
         while data and not self.closed:
             try:
-                data = data[os.write(self._descriptor, data) :]
+                data = data[os.write(self.descriptor, data) :]
             except BlockingIOError:
-                select.select((), (self._descriptor,), ())
+                select.select((), (self.descriptor,), ())
             except OSError:
                 self.closed = True
                 self.on_closed()
@@ -42,6 +62,14 @@ class Streams(NamedTuple):
 
     script: int
     product: Product
+
+    def give_back(self) -> None:
+        """Undo the taking over: the app's streams are the real ones again."""
+        os.dup2(self.script, 0)
+        os.dup2(self.product.descriptor, 1)
+        os.close(self.script)
+        os.close(self.product.descriptor)
+        _rewrap()
 
 
 def take_over() -> Streams:
@@ -75,9 +103,9 @@ def _lines_to(descriptor: int) -> TextIO:
 
 
 def say(text: str) -> None:
-    """Write to stderr; a closed one is no error."""
+    """Write to stderr, control characters made visible; a closed one is no error."""
     try:
-        sys.stderr.write(text)
+        sys.stderr.write(visible(text))
         sys.stderr.flush()
     except (OSError, ValueError, AttributeError):
         pass

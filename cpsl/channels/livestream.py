@@ -6,7 +6,7 @@ shown: the whole text comes with its :class:`Reply`.
 
 from __future__ import annotations
 
-from cpsl.model.events import Chunk, Event, Reply, TurnEnded
+from cpsl.model.events import Chunk, Event, Reply
 
 
 class LiveStream:
@@ -31,11 +31,14 @@ class LiveStream:
         return self._live == stream
 
     def ends_with(self, event: Event) -> bool:
-        """Whether the event ends the live stream: its reply, or the end of its turn."""
+        """Whether the event is the live stream's reply, which ends it.
+
+        The end of its turn does not: a coroutine that the handler started may go on writing.
+        """
         if isinstance(event, Reply):
             self._passed.discard((event.turn, event.stream))
             return self._live == (event.turn, event.stream)
-        return isinstance(event, TurnEnded) and self._live is not None and self._live[0] == event.turn
+        return False
 
     def close(self) -> None:
         """The live stream is over."""

@@ -134,6 +134,7 @@ class Conversation:
 
     def _finish(self, live: Live, opened: OpenTurn, outcome: Outcome) -> None:
         outlet, raised, at = live.outlet, outcome.exception, self._door.now()
+        outlet.end_deserted()
         said = list(outlet.said)
         if raised and not outlet.streamed:
             said.append(Said("app", ERROR_PREFIX + message_of(raised), at))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+import asyncio
+from typing import Any, NamedTuple
 
 from cpsl.model.events import Answered, Asked, BlockShown, Chunk, DataChanged, Event, Notice, Reply, Signal
 from cpsl.model.identity import SessionKey
@@ -14,6 +15,13 @@ from cpsl.store.store import Store
 
 INTERRUPTED_MARK = " [interrupted]"
 _WORKING = "Working…"
+
+
+class _OpenStream(NamedTuple):
+    """A streamed reply that has begun: its text so far, and the task that writes it (None for a thread)."""
+
+    received: Accumulator
+    writer: asyncio.Task[Any] | None
 
 
 class Outlet:
@@ -32,7 +40,7 @@ class Outlet:
         self.number = number
         self.said: list[Said] = []
         self._streams = 0
-        self._open: dict[int, Accumulator] = {}
+        self._open: dict[int, _OpenStream] = {}
         self.stopping = False
         self._over = False
         self.dropped = False
@@ -59,7 +67,7 @@ class Outlet:
     def open_stream(self, received: Accumulator) -> int:
         """A fresh number for a streamed reply that gathers its text there; :meth:`reply` ends it."""
         self._streams += 1
-        self._open[self._streams] = received
+        self._open[self._streams] = _OpenStream(received, _this_task())
         return self._streams
 
     @property
@@ -99,6 +107,12 @@ class Outlet:
         if changed or unset:
             self._send(DataChanged(self.number, self._door.now(), changed, unset))
 
+    def end_deserted(self) -> None:
+        """End the streams that nobody can end any more: their task is over and never left the block."""
+        for stream, opened in list(self._open.items()):
+            if opened.writer is None or opened.writer.done():
+                self.reply(opened.received.text, stream=stream)
+
     def trace(self, type: str, fields: dict[str, Any], began: float, seconds: float | None = None) -> None:
         """Tell those who watch what the turn did; ``began`` are ticks."""
         if not self.dropped:
@@ -110,8 +124,8 @@ class Outlet:
 
     def drop(self) -> None:
         """From now on, nothing is said: the turn was abandoned. What it was streaming stays as far as it came."""
-        for stream, received in list(self._open.items()):
-            self.reply(received.text, stream=stream)
+        for stream, opened in list(self._open.items()):
+            self.reply(opened.received.text, stream=stream)
         self.dropped = True
 
     def _keep(self, said: Said) -> None:
@@ -122,3 +136,10 @@ class Outlet:
     def _send(self, event: Event) -> None:
         if not self.dropped:
             self._door.send(event, self.turn.key)
+
+
+def _this_task() -> asyncio.Task[Any] | None:
+    try:
+        return asyncio.current_task()
+    except RuntimeError:
+        return None

@@ -119,11 +119,11 @@ class Conversations:
             return state.write(connection, turn.key.id, turn.id, change)
 
     def add(self, turn: OpenTurn, said: Said) -> None:
-        """Store something said after its turn had ended (a coroutine the handler left running)."""
+        """Store something said after its turn had ended (a coroutine the handler left running), marked as late."""
         with self._database.transaction() as connection:
             connection.execute(
                 "UPDATE _capsule_turns SET replies = json_insert(replies, '$[#]', json(?)) WHERE id = ?",
-                (_to_json(_entry(said)), turn.id),
+                (_to_json({**_entry(said), "late": True}), turn.id),
             )
 
     def set_title(self, turn: OpenTurn, title: str) -> None:

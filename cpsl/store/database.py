@@ -6,6 +6,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +58,14 @@ class Database:
     def reading(self) -> Reading:
         """``with`` it: all reads inside see one state of the file."""
         return Reading(self)
+
+    def copy_to(self, path: str | Path) -> None:
+        """Copy everything as it is now into a file that does not exist yet. Raises ``StoreError``."""
+        try:
+            with closing(sqlite3.connect(path)) as copy:
+                self.connection.backup(copy)
+        except sqlite3.DatabaseError as error:
+            raise StoreError(_reason(str(path), error)) from error
 
     def close(self) -> None:
         """Close the connection; SQLite folds the write-ahead log into the file."""

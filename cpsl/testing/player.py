@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
@@ -115,6 +116,15 @@ class Player:
         for turn in self._transcript.turns:
             if until is None or turn.number <= until:
                 yield await self._play(turn)
+
+    @property
+    def now(self) -> float:
+        """Where the virtual clock stands, in seconds since the epoch."""
+        return as_seconds(self._sim.now)
+
+    def copy_store(self, path: str | PathLike[str]) -> None:
+        """Copy what the turns so far have stored into a new file. Raises ``StoreError``."""
+        self._sim.stored.database.copy_to(os.fspath(path))
 
     async def _play(self, turn: RecordedTurn) -> PlayedTurn:
         line = turn.user

@@ -105,20 +105,24 @@ class Recorder:
         if isinstance(event, Asked):
             self._asked[event.turn] = event.kind
         elif isinstance(event, Answered) and self._asked.get(event.turn) == "file" and event.value:
-            return event._replace(value=self._copied(Path(str(event.value))))
+            return event._replace(value=copied(Path(str(event.value)), self._path.parent))
         return event
 
     def _kept(self, item: dict[str, Any]) -> dict[str, Any]:
-        return {**item, "path": self._copied(Path(item["path"]))}
+        return {**item, "path": copied(Path(item["path"]), self._path.parent)}
 
-    def _copied(self, source: Path) -> str:
-        """Where the transcript finds the file again: beside it, whatever becomes of the original."""
-        source = source.expanduser()
-        if not source.is_file():
-            return str(source)
-        place = f"{ATTACHMENTS}/{hashlib.sha256(source.read_bytes()).hexdigest()[:_DIGITS]}/{source.name}"
-        copy = self._path.parent / place
-        if not copy.is_file():
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(source, copy)
-        return place
+
+def copied(source: Path, folder: Path) -> str:
+    """Copy a file into ``attachments/`` of a transcript's folder; returns its path from there.
+
+    So the transcript finds it again, whatever becomes of the original. A file that is not there is named as it is.
+    """
+    source = source.expanduser()
+    if not source.is_file():
+        return str(source)
+    place = f"{ATTACHMENTS}/{hashlib.sha256(source.read_bytes()).hexdigest()[:_DIGITS]}/{source.name}"
+    copy = folder / place
+    if not copy.is_file():
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, copy)
+    return place

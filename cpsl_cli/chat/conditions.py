@@ -20,13 +20,16 @@ class Conditions:
 
     A chat that is recorded stands still within each turn and draws from a seed, so that its replay can do the
     same (docs/transcripts.md). Making one may already let the app's own time stand still.
+
+    :param turns: how many turns there have been.
     """
 
-    def __init__(self, clock: AdjustableClock, seed: int | None) -> None:
+    def __init__(self, clock: AdjustableClock, seed: int | None, *, turns: int = 0) -> None:
         self.clock = clock
         self.seed = seed
         self._ids: IdFactory = RandomIds() if seed is None else SeededIds(seed)
         self._numbers = TurnNumbers()
+        self._numbers.last = turns
         self._sinks: tuple[Channel, ...] = ()
         clock.follow(self._let_app_follow)
         if seed is not None:
@@ -39,7 +42,11 @@ class Conditions:
     @classmethod
     def of(cls, options: ChatOptions) -> Conditions:
         """As the options want them. Raises ``UsageError`` for a time that is none."""
-        conditions = cls(AdjustableClock(by_turn=bool(options.record)), _seed(options))
+        scene = options.scene
+        clock = AdjustableClock(by_turn=bool(options.record))
+        conditions = cls(clock, _seed(options), turns=scene.turns if scene else 0)
+        if scene:
+            clock.set(scene.at)
         if options.clock:
             set_clock(conditions.clock, options.clock)
         return conditions

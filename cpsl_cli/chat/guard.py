@@ -35,7 +35,7 @@ class Guard:
     """Watches one turn at a time. Belongs to the main thread of a scripted chat.
 
     ``interrupted`` says that Ctrl-C was pressed, ``forsaken`` that a handler was left running;
-    ``on_idle`` is called for a Ctrl-C between turns.
+    ``on_idle`` is called for a Ctrl-C between turns, ``on_end`` before the process is ended by force.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop, timeout: float | None) -> None:
@@ -48,6 +48,7 @@ class Guard:
         self.interrupted = False
         self.forsaken = False
         self.on_idle: Callable[[], object] = lambda: None
+        self.on_end: Callable[[], object] = lambda: None
 
     def attend(self, loop: asyncio.AbstractEventLoop) -> None:
         """Watch turns on another loop from now on."""
@@ -59,6 +60,12 @@ class Guard:
         signal.signal(signal.SIGALRM, self._on_alarm)
         if self._timeout:
             threading.Thread(target=self._watch, daemon=True).start()
+
+    @staticmethod
+    def release() -> None:
+        """Give Ctrl-C and the alarm back."""
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
 
     @contextmanager
     def turn(self, talk: Conversation) -> Iterator[None]:
@@ -92,7 +99,7 @@ class Guard:
         self.interrupted = True
         if self._talk:
             self.stop("interrupted")
-        else:
+        elif not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self.on_idle)
 
     def _on_alarm(self, signum: int, frame: FrameType | None) -> None:
@@ -121,6 +128,7 @@ class Guard:
         if self._talk:
             word = "timed out" if code == TIMED_OUT else "was interrupted"
             say(f"the turn {word} and does not stop; giving up.\n")
+        self.on_end()
         os._exit(code)
 
     @staticmethod

@@ -5,12 +5,16 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from cpsl.http.cassette import MODES, Mode
+from cpsl_cli.chat.scene import Scene
 from cpsl_cli.config import is_limit
 from cpsl_cli.errors import UsageError
 
 
 class ChatOptions(NamedTuple):
-    """What was asked for on the command line; None where nothing was said."""
+    """What was asked for on the command line; None where nothing was said.
+
+    With a ``scene`` the chat goes on there: its app is loaded anew, and its store takes the place of the project's.
+    """
 
     app: str | None
     session: str | None
@@ -38,6 +42,7 @@ class ChatOptions(NamedTuple):
     seed: int | None
     keys: str | None
     terminal: bool
+    scene: Scene | None = None
 
     @property
     def scripted(self) -> bool:

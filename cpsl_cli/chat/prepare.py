@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
@@ -63,7 +64,12 @@ class Prepared(NamedTuple):
     def seat(self, runtime: Runtime) -> Seat:
         """The person's place in the conversation that the options name."""
         options = self.options
-        return Seat(runtime, self.people, self.person, self.tracer, session=options.session, new=options.new)
+        if options.scene:
+            # Its channel, which a conversation has from its first message on, is known to the key only.
+            runtime.keyed(options.scene.key)
+        seat = Seat(runtime, self.people, self.person, self.tracer, session=options.session, new=options.new)
+        seat.entry = self.loaded.entry
+        return seat
 
     @property
     def timeout(self) -> float | None:
@@ -83,6 +89,11 @@ class Prepared(NamedTuple):
             if self.trace_file:
                 self.trace_file.close()
             self.store.close()
+
+    def discard(self) -> None:
+        """Remove the store that was made for this chat alone, if there is one; for when nothing else can."""
+        if self.options.scene:
+            shutil.rmtree(self.options.scene.folder, ignore_errors=True)
 
 
 def prepare(options: ChatOptions) -> Prepared:
@@ -112,7 +123,7 @@ def _network(options: ChatOptions) -> ExitStack:
 def _prepared(options: ChatOptions, network: ExitStack) -> Prepared:
     entry = options.app or default_app(Path.cwd(), ask=not options.scripted)
     conditions = Conditions.of(options)
-    loaded = load(entry)
+    loaded = _loaded(entry, anew=options.scene is not None)
     project = find_project(loaded.folder)
     config = load_config(project)
     for warning in config.warnings:
@@ -120,7 +131,10 @@ def _prepared(options: ChatOptions, network: ExitStack) -> Prepared:
     # Refused before the store is made: a recording that cannot be written leaves nothing behind.
     places = [(options.record, "--record"), (options.trace, "--trace")]
     _, trace_file = (_out_file(Path(place), option) if place else None for place, option in places)
-    store = open_store(project, loaded, config, ephemeral=options.ephemeral)
+    if options.scene:
+        store = Store(options.scene.store)
+    else:
+        store = open_store(project, loaded, config, ephemeral=options.ephemeral)
     encoder = LineEncoder(loaded.entry, loaded.app.name, conditions.seed)
     people = People(config)
     person = people.first(options.user, email=options.email, org=options.org, guest=options.guest)
@@ -144,6 +158,14 @@ def _prepared(options: ChatOptions, network: ExitStack) -> Prepared:
         conditions=conditions,
         network=network,
     )
+
+
+def _loaded(entry: str, *, anew: bool) -> LoadedApp:
+    if not anew:
+        return load(entry)
+    from cpsl.runtime.fresh import load_fresh
+
+    return load_fresh(entry)
 
 
 def _absolute(entry: str) -> str:

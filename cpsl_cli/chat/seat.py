@@ -16,7 +16,12 @@ from cpsl_cli.people import People, Person
 
 
 class Seat:
-    """One person at one conversation; both can be changed while the chat is open."""
+    """One person at one conversation; both can be changed while the chat is open.
+
+    ``entry`` is where the app was loaded from, ``file.py:symbol`` or ``module:symbol``; ``""`` if nobody said.
+    """
+
+    entry = ""
 
     def __init__(
         self,

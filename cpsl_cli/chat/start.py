@@ -24,14 +24,28 @@ from cpsl_cli.chat.runner import Runner
 from cpsl_cli.console import is_dumb
 from cpsl_cli.errors import DONE, INTERRUPTED, UsageError, worst
 from cpsl_cli.slash.commands import standard_commands
-from cpsl_cli.streams import Streams, say, take_over
+from cpsl_cli.streams import Product, Streams, say, take_over
 
 
 def start(options: ChatOptions) -> int:
     """Chat, and return the exit code. Raises ``UsageError`` for bad options."""
     options.check()
+    return _opened(options, None)
+
+
+def go_on(options: ChatOptions, streams: Streams) -> int:
+    """Chat as :func:`start` does, for a command that has already taken over the streams."""
+    options.check()
+    return _opened(options, streams)
+
+
+def _opened(options: ChatOptions, streams: Streams | None) -> int:
     try:
-        return _play(options) if options.scripted or is_dumb() else _talk(options)
+        if options.scripted or is_dumb():
+            return _play(options, streams or take_over())
+        if streams:
+            streams.give_back()
+        return _talk(options)
     except CapsuleError as error:
         return report(error, full=options.traceback)
 
@@ -42,11 +56,11 @@ def _talk(options: ChatOptions) -> int:
     return talk(prepare(options))
 
 
-def _play(options: ChatOptions) -> int:
-    streams = take_over()
+def _play(options: ChatOptions, streams: Streams) -> int:
     prepared = prepare(options)
     loop = asyncio.new_event_loop()
     guard = Guard(loop, prepared.timeout)
+    guard.on_end = prepared.discard
     guard.install()
     try:
         code = run_to_end(loop, _script(prepared, streams, guard))
@@ -54,6 +68,7 @@ def _play(options: ChatOptions) -> int:
         prepared.close()
     if guard.forsaken:
         # A handler that ignores its end may sit in a thread that interpreter shutdown would wait for.
+        prepared.discard()
         os._exit(code)
     return code
 
@@ -62,7 +77,7 @@ async def _script(prepared: Prepared, streams: Streams, guard: Guard) -> int:
     options, product = prepared.options, streams.product
     if not _from_stdin(options):
         await _check_input(str(options.input_file))
-    quiet = Diagnostics(lambda text: None if product.closed else say(text), notices=not options.json_output)
+    quiet = Diagnostics(_beside(product), notices=not options.json_output)
     failures = LastFailure()
     lines = script.Script(_items(options, streams))
     runtime = prepared.runtime(_channel(prepared, streams), quiet, failures, asker=lines)
@@ -113,6 +128,17 @@ def _channel(prepared: Prepared, streams: Streams) -> Channel:
     return PlainText(write)
 
 
+def _beside(product: Product) -> Callable[[str], None]:
+    """Writes to stderr what does not belong to the replies, for as long as somebody reads those."""
+
+    def write(text: str) -> None:
+        product.break_line()
+        if not product.closed:
+            say(text)
+
+    return write
+
+
 def _items(options: ChatOptions, streams: Streams) -> AsyncIterator[script.Item]:
     if options.messages:
         return script.from_messages(list(options.messages))
@@ -133,7 +159,7 @@ def _quietly() -> None:
 
 def _ask(streams: Streams) -> Callable[[], None]:
     """A terminal that cannot move its cursor: a plain prompt, no redraw (UX X3)."""
-    return lambda: streams.product.write("> ")
+    return lambda: streams.product.prompt("> ")
 
 
 async def _check_input(name: str) -> None:

@@ -41,7 +41,7 @@ SUBCOMMANDS = {
         ("sql 'select status, count(*) as n from orders group by status'", "sql 'select * from _capsule_history'"),
     ),
     "sessions": Sub("sessions:sessions", "Everybody's sessions.", ("sessions", "sessions --as ann")),
-    "history": Sub("sessions:history", "What was said in one.", ("history", "history main --as ann")),
+    "history": Sub("sessions:history", "What was said in one.", ("history", "history main --transcript > main.jsonl")),
     "state": Sub("sessions:state", "session.data of one.", ("state", "state main --as ann")),
     "settings": Sub("sessions:settings", "The settings that were set.", ("settings", "settings --as ann")),
     "insert": Sub(

@@ -14,7 +14,11 @@ Examples:
   capsule replay talk.jsonl
   capsule replay transcripts/ -x -k order
   capsule replay talk.jsonl --update
+  capsule replay talk.jsonl --review
   capsule replay talk.jsonl --until 5 --chat
+  capsule replay talk.jsonl --repeat 5
+  capsule replay talk.jsonl --md >> README.md
+  capsule replay transcripts/ -j 4 --junit report.xml
 """
 
 
@@ -27,12 +31,31 @@ def replay(
     accept_errors: Annotated[
         bool, typer.Option("--accept-errors", help="With --update: also turns that fail today.")
     ] = False,
+    review: Annotated[
+        bool, typer.Option("--review", help="Ask for each turn that differs: accept, skip, edit or quit.")
+    ] = False,
+    show: Annotated[bool, typer.Option("--show", help="Show the chat as it looked; nothing is played.")] = False,
+    markdown: Annotated[
+        bool, typer.Option("--md", help="Print the chat as Markdown, for a README; nothing is played.")
+    ] = False,
     until: Annotated[int | None, typer.Option(metavar="N", min=1, help="Play the turns up to this one.")] = None,
+    chat: Annotated[
+        bool, typer.Option("--chat", help="Go on live where the turns end, in a store that is thrown away.")
+    ] = False,
+    repeat: Annotated[
+        int,
+        typer.Option(
+            metavar="N", min=1, show_default=False, help="Play it so often, and propose placeholders for what varies."
+        ),
+    ] = 1,
     select: Annotated[
         str | None, typer.Option("-k", metavar="EXPR", help="Only transcripts whose path holds this: a and not b.")
     ] = None,
     fail_fast: Annotated[bool, typer.Option("-x", "--fail-fast", help="Stop at the first difference.")] = False,
     jobs: Annotated[int, typer.Option("-j", "--jobs", metavar="N", min=1, help="Play so many files at once.")] = 1,
+    junit: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Write the results as JUnit XML too, for a build server.")
+    ] = None,
     json_output: Annotated[bool, typer.Option("--json", help="One JSON object per turn and file.")] = False,
     timeout: Annotated[float | None, typer.Option(metavar="S", help="Stop a turn after this many seconds.")] = None,
     http: Annotated[
@@ -54,10 +77,16 @@ def replay(
             app=app,
             update=update,
             accept_errors=accept_errors,
+            review=review,
+            show=show,
+            markdown=markdown,
             until=until,
+            chat=chat,
+            repeat=repeat,
             select=select,
             fail_fast=fail_fast,
             jobs=jobs,
+            junit=junit,
             json_output=json_output,
             timeout=timeout,
             http=http,

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from cpsl.model.codec import dumps
-from cpsl.render.safe import visible
+from cpsl.render.safe import visible, visible_line
 from cpsl.store import overview
 from cpsl.store.records import SessionRecord
 from cpsl.store.store import Store
@@ -15,6 +19,7 @@ from cpsl_cli.db.identity import person, sessions_of
 from cpsl_cli.db.locate import opened
 from cpsl_cli.db.options import App, As, Color, Format, SessionName
 from cpsl_cli.db.output import stage
+from cpsl_cli.errors import UsageError
 from cpsl_cli.streams import say
 
 _SESSION = ("name", "user", "turns", "last_at", "created_at", "title", "channel", "email", "org", "id")
@@ -29,11 +34,23 @@ def sessions(format_: Format = None, as_user: As = None, app: App = None, color:
 
 
 def history(
-    session: SessionName = None, format_: Format = None, as_user: As = None, app: App = None, color: Color = None
+    session: SessionName = None,
+    transcript: Annotated[
+        bool, typer.Option("--transcript", help="As a transcript, for capsule replay; --format does not apply.")
+    ] = False,
+    format_: Format = None,
+    as_user: As = None,
+    app: App = None,
+    color: Color = None,
 ) -> None:
     """What the person and the app said in a session, oldest first."""
+    if transcript and format_:
+        raise UsageError("--transcript has a format of its own: leave --format away.")
     with opened(app) as store:
         record = found(store, session, as_user)
+        if transcript:
+            _transcript(store, record)
+            return
         lines = Records(lambda: _lines(store, record), overview.Line._fields)
         show(lines, View(format_, color))
 
@@ -80,6 +97,19 @@ def found(store: Store, session: str | None, user: str | None) -> SessionRecord:
     if len(named) > 1:
         say(f"{len(named)} people have a session {session!r}; this is {named[0].user.id}'s (--as USER chooses).\n")
     return named[0]
+
+
+def _transcript(store: Store, record: SessionRecord) -> None:
+    from cpsl.transcript.stored import stored_transcript
+
+    told = stored_transcript(store, record.key, name=Path(store.path).stem)
+    if told is None:
+        raise QueryError(f"the session {record.name!r} has no finished turn.")
+    for note in told.notes:
+        say(f"{visible_line(note)}\n")
+    place = stage()
+    place.sink.write(told.text)
+    place.sink.flush()
 
 
 def _lines(store: Store, record: SessionRecord) -> list[Record]:

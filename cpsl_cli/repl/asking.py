@@ -1,12 +1,13 @@
 """Questions of the app, answered at the prompt (API.md §32 LOCAL).
 
 The app asks on the runtime's thread and waits; the next entries are its answer instead of messages. An empty
-entry declines.
+entry declines. Of several questions the first that was asked is answered first.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any
@@ -16,34 +17,86 @@ from cpsl.model.question import Question, approved
 from cpsl.render.safe import visible_line
 
 
+class Asked:
+    """A question that waits, who asked it, and the fields of a form that have been typed so far."""
+
+    def __init__(self, question: Question, key: SessionKey) -> None:
+        self.question = question
+        self.key = key
+        self.answer: Future[Any] = Future()
+        self.fields: dict[str, str] = {}
+
+    @property
+    def next_field(self) -> str | None:
+        """The field that is typed next; None for the last one, or where there are none."""
+        return next((name for name in self.question.fields if name not in self.fields), None)
+
+    def take(self, entry: str) -> bool:
+        """Take an entry as the answer, or as the next field of a form. Returns whether that was all of it."""
+        if self.question.kind == "approval":
+            return self._resolve(approved(entry))
+        if self.question.kind == "file":
+            return self._resolve(entry.strip() or None)
+        field = self.next_field
+        if not entry or field is None:
+            return self._resolve({})
+        self.fields[field] = entry
+        return self.next_field is None and self._resolve(dict(self.fields))
+
+    def _resolve(self, value: Any) -> bool:
+        if not self.answer.done():
+            self.answer.set_result(value)
+        return True
+
+    def outcome(self) -> str:
+        """What came of it, in words for people; never the content of a form."""
+        value = self.answer.result() if self.answer.done() and not self.answer.cancelled() else None
+        if value is None:
+            return "no answer"
+        if self.question.kind == "approval":
+            return self.question.choices[0 if value else 1]
+        if self.question.kind == "file":
+            return str(value)
+        return "given" if value else "declined"
+
+
 class Asking:
-    """The question that waits, if there is one, and the fields of a form that have been typed so far."""
+    """The questions that wait. Belongs to the prompt's thread, but for :meth:`ask`.
+
+    ``changed`` is called when there is another question to answer, or none; ``begun`` and ``over`` for each
+    question, when it comes to the prompt and when it leaves it.
+    """
 
     def __init__(self, wake: Callable[[Callable[[], None]], object]) -> None:
         self._wake = wake
-        self._question: Question | None = None
-        self._answer: Future[Any] = Future()
-        self._fields: dict[str, str] = {}
+        self._waiting: deque[Asked] = deque()
         self.changed: Callable[[], None] = lambda: None
+        self.begun: Callable[[Asked], None] = lambda asked: None
+        self.over: Callable[[Asked], None] = lambda asked: None
 
     async def ask(self, question: Question, key: SessionKey) -> Any:
         """Called on the runtime's loop; waits for the person."""
-        answer: Future[Any] = Future()
-        self._wake(lambda: self._begin(question, answer))
+        asked = Asked(question, key)
+        self._wake(lambda: self._add(asked))
         try:
-            return await asyncio.wrap_future(answer)
+            return await asyncio.wrap_future(asked.answer)
         finally:
-            self._wake(lambda: self._end(answer))
+            self._wake(lambda: self._remove(asked))
+
+    @property
+    def current(self) -> Asked | None:
+        """The question that the next entry answers."""
+        return self._waiting[0] if self._waiting else None
 
     @property
     def waiting(self) -> bool:
         """Whether the next entry is an answer."""
-        return self._question is not None
+        return bool(self._waiting)
 
     @property
     def kind(self) -> str:
         """The kind of the question that waits, or ``""``."""
-        return self._question.kind if self._question else ""
+        return self._waiting[0].question.kind if self._waiting else ""
 
     @property
     def secret(self) -> bool:
@@ -53,49 +106,39 @@ class Asking:
     @property
     def label(self) -> str:
         """What stands before the cursor."""
-        question = self._question
-        if question is None:
+        asked = self.current
+        if asked is None:
             return ""
-        if question.kind == "approval":
-            return f"{visible_line(question.choices[0])}? [y/n] "
-        return f"{visible_line(self._next_field(question) or 'path')}: "
+        if asked.question.kind == "approval":
+            return f"{visible_line(asked.question.choices[0])}? [y/n] "
+        return f"{visible_line(asked.next_field or 'path')}: "
 
     def take(self, entry: str) -> None:
         """Take an entry as the answer, or as the next field of a form."""
-        question = self._question
-        if question is None:
+        asked = self.current
+        if asked and asked.take(entry):
+            self._remove(asked)
+
+    def _add(self, asked: Asked) -> None:
+        self._waiting.append(asked)
+        if asked is self.current:
+            self._begin(asked)
+
+    def _begin(self, asked: Asked) -> None:
+        self.begun(asked)
+        self.changed()
+
+    def _remove(self, asked: Asked) -> None:
+        """It is answered; or the app no longer waits, because the turn was stopped or it took too long."""
+        if asked not in self._waiting:
             return
-        if question.kind == "approval":
-            self._resolve(approved(entry))
-        elif question.kind == "file":
-            self._resolve(entry.strip() or None)
+        first = asked is self.current
+        self._waiting.remove(asked)
+        if not first:
+            return
+        self.over(asked)
+        following = self.current
+        if following:
+            self._begin(following)
         else:
-            self._take_field(question, entry)
-
-    def _take_field(self, question: Question, entry: str) -> None:
-        field = self._next_field(question)
-        if not entry or field is None:
-            self._resolve({})
-            return
-        self._fields[field] = entry
-        if self._next_field(question) is None:
-            self._resolve(dict(self._fields))
-
-    def _next_field(self, question: Question) -> str | None:
-        return next((name for name in question.fields if name not in self._fields), None)
-
-    def _resolve(self, value: Any) -> None:
-        self._question = None
-        if not self._answer.done():
-            self._answer.set_result(value)
-        self.changed()
-
-    def _begin(self, question: Question, answer: Future[Any]) -> None:
-        self._question, self._answer, self._fields = question, answer, {}
-        self.changed()
-
-    def _end(self, answer: Future[Any]) -> None:
-        """The app no longer waits: the turn was stopped, or took too long."""
-        if self._answer is answer and self._question is not None:
-            self._question = None
             self.changed()

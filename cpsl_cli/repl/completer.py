@@ -8,6 +8,7 @@ from prompt_toolkit.completion import CompleteEvent, Completer, Completion, Path
 from prompt_toolkit.document import Document
 
 from cpsl.render.safe import visible_line
+from cpsl_cli.repl.paths import bare, last_mention, last_word, quoted
 from cpsl_cli.slash.registry import Commands
 
 Source = Callable[[], Iterable[str]]
@@ -17,7 +18,8 @@ class ChatCompleter(Completer):
     """Completes ``/`` commands and their arguments, and file paths after ``@``.
 
     :param asked: the kind of the app's question that waits, or "": a file's path is completed.
-    :param sources: what the word "KIND" in a command's usage stands for: live names, asked for each time.
+    :param sources: what the word "KIND" in a command's usage stands for: live names, asked for each time. A word
+        in small letters is typed as it is.
     :param completers: those of kinds that are more than a list of names, made when first needed; they see the
         command's arguments.
     """
@@ -41,12 +43,12 @@ class ChatCompleter(Completer):
         text = document.text_before_cursor
         if self._asked():
             if self._asked() == "file":
-                yield from self._files(text, complete_event)
+                yield from self._paths.get_completions(document, complete_event)
         elif text.startswith("/") and not text.startswith("//") and "\n" not in text:
             name, space, rest = text[1:].partition(" ")
             yield from self._arguments(name, rest, complete_event) if space else self._names(name)
-        elif (word := text.rpartition(" ")[2]).startswith("@"):
-            yield from self._files(word[1:], complete_event)
+        elif (word := last_mention(text)) is not None:
+            yield from self._files(word, complete_event)
 
     def _names(self, typed: str) -> Iterable[Completion]:
         for command in self._commands:
@@ -61,10 +63,10 @@ class ChatCompleter(Completer):
         done, _, typed = rest.rpartition(" ")
         kind = _kind_at(command.usage, len(done.split()))
         if kind == "FILE":
-            yield from self._files(typed, event)
+            yield from self._files(last_word(rest), event)
         if kind in self._completers:
             yield from self._completer(kind).get_completions(Document(rest), event)
-        for word in self._sources.get(kind, tuple)():
+        for word in (kind,) if kind.islower() else self._sources.get(kind, tuple)():
             if word.startswith(typed):
                 yield Completion(word, -len(typed), display=visible_line(word))
 
@@ -73,8 +75,12 @@ class ChatCompleter(Completer):
             self._made[kind] = self._completers[kind]()
         return self._made[kind]
 
-    def _files(self, typed: str, event: CompleteEvent) -> Iterable[Completion]:
-        yield from self._paths.get_completions(Document(typed), event)
+    def _files(self, word: str, event: CompleteEvent) -> Iterable[Completion]:
+        path = bare(word)
+        for found in self._paths.get_completions(Document(path), event):
+            name = found.display_text
+            whole = path + found.text + ("/" if name.endswith("/") else "")
+            yield Completion(quoted(whole), -len(word), display=visible_line(name))
 
 
 def _kind_at(usage: str, position: int) -> str:
@@ -85,4 +91,4 @@ def _kind_at(usage: str, position: int) -> str:
 
 def is_completing(text: str) -> bool:
     """Whether a menu may be wanted: only then are rows kept free for it."""
-    return (text.startswith("/") and not text.startswith("//")) or text.rpartition(" ")[2].startswith("@")
+    return (text.startswith("/") and not text.startswith("//")) or last_mention(text) is not None

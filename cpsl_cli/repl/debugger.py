@@ -9,6 +9,7 @@ from pdb import Pdb
 from types import FrameType, TracebackType
 
 from prompt_toolkit.application import in_terminal
+from prompt_toolkit.input.vt100 import cooked_mode
 
 from cpsl_cli.repl.tty import Terminal
 
@@ -40,7 +41,8 @@ class Debugger:
         returned = asyncio.Event()
         self._give_back = returned.set
         async with self._lent, in_terminal():
-            with self._terminal.lent():
+            # Between two prompts there is none to take off the screen, and the terminal still does not echo.
+            with self._terminal.lent(), cooked_mode(0):
                 given.set_result(None)
                 await returned.wait()
 

@@ -8,6 +8,7 @@ from cpsl.model.events import UserMessage
 from cpsl.render.safe import visible
 from cpsl_cli.console import Look, width
 from cpsl_cli.repl.commands import View
+from cpsl_cli.repl.labels import Labels
 from cpsl_cli.repl.reply import PlainReply, ReplyText
 from cpsl_cli.repl.screen import Screen
 from cpsl_cli.repl.terminal import EventQueue, Painter
@@ -24,16 +25,22 @@ class Display:
         self.view = view
         self.screen = Screen(terminal.file, look)
         self.events = EventQueue(lambda: loop.call_soon_threadsafe(self.drain))
-        self._painter = Painter(self.screen, self._new_reply)
+        self.labels = Labels(look)
+        self.painter = Painter(self.screen, self.labels, self._new_reply)
         loop.add_reader(terminal.caught, self.read_printed)
 
     def drain(self) -> None:
         """Draw every event that has come."""
-        for event, _ in self.events.take():
+        for event, key in self.events.take():
             if not isinstance(event, UserMessage):
                 # What the app printed before it replied is in the pipe by now, and belongs above the reply.
                 self.read_printed()
-            self._painter.draw(event)
+            self.painter.draw(event, key)
+
+    def settle(self) -> None:
+        """Draw every event that has come, also what a reply that streams still holds back."""
+        self.drain()
+        self.painter.close()
 
     def read_printed(self) -> None:
         """Show what the app has printed, dimmed, as whole lines above the prompt."""
@@ -46,9 +53,9 @@ class Display:
     def _show_printed(self, text: str) -> None:
         self.tell(visible(text.rstrip("\n")))
 
-    def _new_reply(self) -> ReplyText:
+    def _new_reply(self, margin: int) -> ReplyText:
         if self.view.raw:
             return PlainReply()
         from cpsl.render.markdown import MarkdownReply
 
-        return MarkdownReply(lambda: width(0), color=self.look.color, unicode=self.look.unicode)
+        return MarkdownReply(lambda: max(width(0) - margin, 1), color=self.look.color, unicode=self.look.unicode)

@@ -13,17 +13,32 @@ T = TypeVar("T")
 
 
 class Engine:
-    """Runs coroutines on the runtime's thread, for the prompt's thread to await."""
+    """Runs coroutines on the runtime's thread, for the prompt's thread to await.
+
+    ``blocked`` is set by whoever finds that a handler has the thread and does not give it back.
+    """
 
     def __init__(self) -> None:
         self._loop = asyncio.new_event_loop()
         self._end = asyncio.Event()
         self._thread = threading.Thread(target=self._main, name="capsule-runtime", daemon=True)
         self._thread.start()
+        self.blocked = False
 
     async def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Run the coroutine there and return its result here."""
         return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, self._loop))
+
+    async def answers(self, seconds: float) -> bool:
+        """Whether the thread does anything at all within that time; a handler may block it."""
+        answer = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        self.call(loop.call_soon_threadsafe, answer.set)
+        try:
+            await asyncio.wait_for(answer.wait(), seconds)
+        except asyncio.TimeoutError:
+            return False
+        return True
 
     def call(self, function: Any, *args: Any) -> None:
         """Call a plain function there, soon."""
@@ -32,7 +47,7 @@ class Engine:
     def close(self, seconds: float) -> bool:
         """End the thread; False when something still blocks it after that time."""
         self.call(self._end.set)
-        self._thread.join(seconds)
+        self._thread.join(0 if self.blocked else seconds)
         return not self._thread.is_alive()
 
     def _main(self) -> None:

@@ -22,21 +22,24 @@ async def greet(prepared: Prepared, seat: Seat, display: Display, engine: Engine
     dot = display.look.glyph(" · ", " - ")
     display.screen.line(dot.join(_header(prepared, seat, display, turns)))
     display.tell(f"/help lists the commands{dot}Ctrl-D leaves")
-    home = await engine.run(_home(seat))
+    home, suggests = await engine.run(_home(seat))
     if home:
         display.screen.line(home)
+    if suggests:
+        display.tell("/home NUMBER says one of them")
     for turn in unfinished:
         display.screen.line(f"turn {turn.number} was left unfinished: {visible_line(turn.text[:60])}")
 
 
 async def take_leave(prepared: Prepared, seat: Seat, display: Display, engine: Engine) -> int:
-    """Run the app's leaving hooks and say how to come back. Returns the exit code."""
+    """Run the app's leaving hooks, unless a handler blocks them, and say how to come back. Returns the exit code."""
     code = DONE
     try:
-        await engine.run(seat.runtime.close())
+        if not engine.blocked:
+            await engine.run(seat.runtime.close())
     except CapsuleError as error:
         code = report(error)
-    display.drain()
+    display.settle()
     if not prepared.options.ephemeral:
         display.tell(f"resume with: {resume_command(prepared, seat)}")
     display.screen.flush()
@@ -63,14 +66,18 @@ async def _standing(seat: Seat) -> tuple[int, list[UnfinishedTurn]]:
     return conversations.turns(session_id), conversations.close_unfinished(session_id)
 
 
-async def _home(seat: Seat) -> str:
-    """The app's own beginning; a failing one is told and does not keep the chat from opening."""
+async def _home(seat: Seat) -> tuple[str, bool]:
+    """The app's own beginning, and whether it suggests anything to say.
+
+    A failing one is told and does not keep the chat from opening.
+    """
     if not seat.runtime.app.registry.has_pages:
-        return ""
+        return "", False
     from cpsl.runtime.home import suggestions
     from cpsl_cli.slash.home import home_text
 
     try:
-        return home_text(seat, await suggestions(seat.runtime.app, seat.user, signed_in=seat.person.signed_in))
+        found = await suggestions(seat.runtime.app, seat.user, signed_in=seat.person.signed_in)
     except Exception as error:
-        return f"home_suggestions failed: {describe(error)}"
+        return f"home_suggestions failed: {describe(error)}", False
+    return home_text(seat, found), bool(found)

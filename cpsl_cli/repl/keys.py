@@ -31,8 +31,8 @@ class Controls(Protocol):
         ...
 
     @property
-    def secret(self) -> bool:
-        """Whether what is typed must not be seen or remembered."""
+    def answering(self) -> bool:
+        """Whether what is typed answers a question of the app: nothing to remember."""
         ...
 
 
@@ -50,12 +50,11 @@ def _leaving(keys: KeyBindings, controls: Controls) -> None:
     @keys.add("c-c")
     def _(event: KeyPressEvent) -> None:
         """Stop the turn, clear the draft (it stays in the history), or at the second time leave."""
-        buffer, secret = event.current_buffer, controls.secret
+        buffer, answering = event.current_buffer, controls.answering
         if controls.interrupt(buffer.text):
             event.app.exit(exception=KeyboardInterrupt)
-        elif buffer.text:
-            if not secret:
-                buffer.append_to_history()
+        elif buffer.text and not answering:
+            buffer.append_to_history()
             buffer.reset()
 
 
@@ -64,7 +63,7 @@ def _writing(keys: KeyBindings, controls: Controls) -> None:
     def _(event: KeyPressEvent) -> None:
         """Send; after a backslash at the end, go on in the next line."""
         buffer = event.current_buffer
-        if controls.secret:
+        if controls.answering:
             event.app.exit(result=buffer.text)
             buffer.reset()
         elif buffer.document.is_cursor_at_the_end and buffer.text.endswith("\\"):
@@ -78,6 +77,13 @@ def _writing(keys: KeyBindings, controls: Controls) -> None:
         """Take the chosen completion."""
         event.current_buffer.complete_state = None
 
+    @keys.add("tab", filter=Condition(_only_completion))
+    def _(event: KeyPressEvent) -> None:
+        """Take the only completion there is, so that the next Enter sends."""
+        buffer = event.current_buffer
+        assert buffer.complete_state is not None
+        buffer.apply_completion(buffer.complete_state.completions[0])
+
     # With Vi keys an Escape must not wait for what may follow it; Alt-Enter is Ctrl-J there, see _ALT_ENTER.
     @keys.add("escape", "enter", filter=emacs_mode)
     @keys.add("c-j")
@@ -90,6 +96,11 @@ def _writing(keys: KeyBindings, controls: Controls) -> None:
         """Switch between Emacs and Vi keys."""
         vi = event.app.editing_mode == EditingMode.VI
         event.app.editing_mode = EditingMode.EMACS if vi else EditingMode.VI
+
+
+def _only_completion() -> bool:
+    state = get_app().current_buffer.complete_state
+    return state is not None and len(state.completions) == 1
 
 
 def _queue(keys: KeyBindings, controls: Controls) -> None:

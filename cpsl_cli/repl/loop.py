@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import os
+import signal
 import time
 from collections import deque
 from collections.abc import Callable
 
-from prompt_toolkit.application import run_in_terminal
-
 from cpsl.clock import iso
 from cpsl.errors import CapsuleError
-from cpsl.model.attachment import Attachment
 from cpsl.render.failure import describe
 from cpsl.render.safe import visible, visible_line
 from cpsl.runtime.attachments import attach
@@ -21,10 +18,13 @@ from cpsl.runtime.runtime import Runtime
 from cpsl_cli.chat.seat import Seat
 from cpsl_cli.errors import DONE, INTERRUPTED, UsageError
 from cpsl_cli.repl.asking import Asking
+from cpsl_cli.repl.display import Display
 from cpsl_cli.repl.engine import Engine
+from cpsl_cli.repl.keyboard import print_above
+from cpsl_cli.repl.paths import mentioned
 from cpsl_cli.repl.prompt import Prompt
 from cpsl_cli.repl.reload import Reloader
-from cpsl_cli.repl.screen import Screen
+from cpsl_cli.slash.files import chips
 from cpsl_cli.slash.registry import Answer, Commands, is_command, unescaped
 
 _AGAIN_SECONDS = 2.0
@@ -33,23 +33,22 @@ _PROMPT_REPLY_SECONDS = 0.02
 _FORCE_SECONDS = 1.0
 _ANSWER_SECONDS = 0.3
 
-
-def mentioned_files(text: str) -> list[Attachment]:
-    """The files that words such as ``@photo.png`` name; a word that names none is just a word."""
-    words = (word[1:] for word in text.split() if word.startswith("@") and len(word) > 1)
-    return [attach(path) for path in words if os.path.isfile(os.path.expanduser(path))]
+# What ends a chat from outside, in order: the terminal is closed, or somebody asks politely.
+ENDINGS = (signal.SIGHUP, signal.SIGTERM)
 
 
 class Repl:
-    """Runs on the main thread; ``engine`` runs the app. Entries are handled first-in, first-out."""
+    """Runs on the main thread; ``engine`` runs the app. Entries are handled first-in, first-out.
+
+    After :meth:`run`, ``signal`` says which signal ended the chat, if one did.
+    """
 
     def __init__(
         self,
         seat: Seat,
         engine: Engine,
         commands: Commands,
-        screen: Screen,
-        drain: Callable[[], None],
+        display: Display,
         asking: Asking,
         revive: Callable[[], Runtime],
         show_diff: bool,
@@ -59,28 +58,36 @@ class Repl:
         self._show_diff = show_diff
         self._reloader = reloader
         self._asking = asking
-        asking.changed = self._relabel
+        asking.changed = self._question_changed
         self._seat = seat
         self.engine = engine
         self._commands = commands
-        self._screen = screen
-        self._drain = drain
+        self._display = display
+        self._screen = display.screen
+        self._drain = display.drain
         self._prompt: Prompt | None = None
         self._loop = asyncio.get_running_loop()
         self._queue: deque[str] = deque()
         self._work: asyncio.Task[None] | None = None
+        self._doing: asyncio.Task[None] | None = None
+        self._calling_off = False
         self._last_interrupt = float("-inf")
         self._stopping_since: float | None = None
         self._over = False
+        self.signal: int | None = None
 
     async def run(self, prompt: Prompt) -> int:
         """Chat until the person leaves; returns the exit code."""
         self._prompt = prompt
         self._screen.queued = self.queued
+        self._screen.busy = self._busy
         self._screen.redraw = prompt.session.app.invalidate
         pump = asyncio.ensure_future(self._screen.pump())
+        for number in ENDINGS:
+            self._loop.add_signal_handler(number, self._ended_by, number)
         try:
-            return await self._read_all(prompt)
+            with prompt.keyboard.raw_mode():
+                return await self._read_all(prompt)
         finally:
             pump.cancel()
             await self._finish()
@@ -90,7 +97,7 @@ class Repl:
             self._relabel()
             async with self._screen.lent:
                 self._screen.flush()
-            self._screen.print_above = run_in_terminal
+            self._screen.print_above = print_above
             try:
                 entry = await prompt.read()
             except EOFError:
@@ -118,14 +125,26 @@ class Repl:
         while self._queue and not self._over:
             entry = self._queue.popleft()
             self._show_queued()
+            self._doing = asyncio.ensure_future(
+                self._command(entry) if is_command(entry) else self._say(unescaped(entry))
+            )
             try:
-                await (self._command(entry) if is_command(entry) else self._say(unescaped(entry)))
+                await self._doing
             except (UsageError, CapsuleError, OSError) as error:
                 self._refused(error)
+            except asyncio.CancelledError:
+                if not self._calling_off:
+                    raise
+                self._called_off(entry)
         self._leave_if_over()
 
+    def _called_off(self, entry: str) -> None:
+        self._calling_off = False
+        unsent = "" if is_command(entry) else f" before it was sent: {visible_line(entry)}"
+        self._screen.line(self._screen.look.style(f"[interrupted{unsent}]", "33"))
+
     def _refused(self, error: Exception) -> None:
-        cause = error.__cause__
+        cause = error.__cause__ if isinstance(error, CapsuleError) else None
         text = f"{error}\n{describe(cause)}" if cause else str(error)
         self._screen.line(self._screen.look.style(visible(text), "31"))
 
@@ -142,7 +161,7 @@ class Repl:
         told = await self._reloader.before_message(self._seat) if self._reloader else None
         if told:
             self._loop.call_soon_threadsafe(self._screen.line, self._screen.look.style(told, "2"))
-        await self._seat.send(text, mentioned_files(text))
+        await self._seat.send(text, [attach(path) for path in mentioned(text)])
 
     async def _command(self, line: str) -> None:
         look = self._screen.look
@@ -158,13 +177,16 @@ class Repl:
         self._over = self._over or answer.quit
 
     def interrupt(self, draft: str) -> bool:
-        """Ctrl-C: stop the turn or decline the question; else clear the draft; else, the second time, leave."""
+        """Ctrl-C: stop the turn, decline the question or call off the command; clear the draft; at last leave."""
         now = time.monotonic()
         if self._busy():
             self._stop(now)
             return False
         if self._asking.waiting:
             self._asking.take("")
+            return False
+        if self._doing and not self._doing.done():
+            self._calling_off = self._doing.cancel()
             return False
         if draft:
             return False
@@ -189,33 +211,35 @@ class Repl:
         return self._queue.pop() if self._queue else None
 
     @property
-    def secret(self) -> bool:
-        """Whether what is typed must not be seen or remembered."""
-        return self._asking.secret
+    def answering(self) -> bool:
+        """Whether what is typed answers a question of the app, and is no message."""
+        return self._asking.waiting
 
     def queued(self) -> int:
         """How many entries wait for the turn in progress."""
         return len(self._queue)
 
     def corner(self) -> str:
-        """Session, person, and the time if it has been set, for the right edge of the prompt."""
+        """Session, person, files for the next message, and the time if it has been set: the prompt's right edge."""
         key, clock = self._seat.talk.key, self._seat.runtime.world.clock
         person = [] if key.user.id == "local" else [visible_line(key.user.id)]
         time = [iso(clock.now())[:16].replace("T", " ")] if getattr(clock, "is_set", False) else []
-        return " · ".join((visible_line(key.name), *person, *time))
+        return self._screen.look.glyph(" · ", " - ").join(
+            (visible_line(key.name), *person, *chips(self._seat.attached), *time)
+        )
 
     def _leave_behind(self, talk: Conversation) -> None:
         """The handler blocks its thread, so nothing there can be asked to end: go on with another thread."""
         if not talk.running or talk is not self._seat.talk:
             return
         talk.silence()
+        self.engine.blocked = True
         self.engine = Engine()
         self._seat.take_over(self._revive())
         if self._work:
             self._work.cancel()
         self._work = asyncio.ensure_future(self._work_off())
-        self._screen.status("")
-        self._screen.tail("")
+        self._display.settle()
         self._screen.line(self._screen.look.style("left behind: it may go on, but is heard no more", "33"))
 
     def _still_running(self) -> None:
@@ -224,6 +248,13 @@ class Repl:
 
     def _busy(self) -> bool:
         return self._seat.talk.running
+
+    def _question_changed(self) -> None:
+        if self._prompt and self._asking.waiting:
+            self._prompt.put_draft_aside()
+        elif self._prompt:
+            self._prompt.bring_draft_back()
+        self._relabel()
 
     def _relabel(self) -> None:
         if self._prompt:
@@ -237,16 +268,29 @@ class Repl:
             self._prompt.session.app.invalidate()
 
     def _leave_if_over(self) -> None:
-        if self._over and self._prompt and self._prompt.session.app.is_running:
-            self._prompt.session.app.exit(exception=EOFError)
+        if self._over and self._prompt:
+            self._prompt.leave()
+
+    def _ended_by(self, number: int) -> None:
+        """The terminal was closed, or somebody ends the program: leave in order; a second signal does not wait."""
+        self._loop.remove_signal_handler(number)
+        self.signal = number
+        self._over = True
+        self._leave_if_over()
 
     async def _finish(self) -> None:
+        """Stop what still runs, for as long as it takes to be sure that it does not stop."""
         self._queue.clear()
-        if self._busy():
-            self.engine.call(self._seat.talk.stop)
-        elif self._asking.waiting:
-            self._asking.take("")
-        if self._work and not self._work.done():
-            await asyncio.wait({self._work}, timeout=_FORCE_SECONDS)
+        talk, work = self._seat.talk, self._work
+        for end, seconds in ((talk.stop, _FORCE_SECONDS), (talk.abandon, _ANSWER_SECONDS)):
+            if self._busy():
+                self.engine.call(end)
+            elif self._asking.waiting:
+                self._asking.take("")
+            if work and not work.done():
+                await asyncio.wait({work}, timeout=seconds)
+        if not await self.engine.answers(_ANSWER_SECONDS):
+            talk.silence()
+            self.engine.blocked = True
         self._drain()
         self._screen.flush()

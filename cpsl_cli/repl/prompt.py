@@ -12,22 +12,29 @@ from prompt_toolkit import PromptSession
 from prompt_toolkit.auto_suggest import AutoSuggestFromHistory
 from prompt_toolkit.completion import Completer
 from prompt_toolkit.data_structures import Size
+from prompt_toolkit.document import Document
 from prompt_toolkit.enums import EditingMode
 from prompt_toolkit.filters import Condition
 from prompt_toolkit.formatted_text import ANSI, AnyFormattedText
 from prompt_toolkit.history import FileHistory, History, InMemoryHistory
 from prompt_toolkit.key_binding import KeyBindings
 from prompt_toolkit.key_binding.vi_state import InputMode
+from prompt_toolkit.layout.screen import Char
 from prompt_toolkit.output import ColorDepth
 from prompt_toolkit.output.vt100 import Vt100_Output
 from prompt_toolkit.styles import Attrs, Style
 
+from cpsl.render.safe import DIRECTIONS, visible
 from cpsl_cli.console import Look
 from cpsl_cli.repl.completer import is_completing
+from cpsl_cli.repl.keyboard import Keyboard
+from cpsl_cli.repl.wrap import beginning
 
 _INPUT_ROWS = 2
 _MENU_ROWS = 6
 _ROOM_FOR_CORNER = 50
+# prompt_toolkit makes control characters visible, in what is typed and in its menu, but not these.
+Char.display_mappings.update({letter: visible(letter) for letter in DIRECTIONS})
 _STYLE = Style.from_dict({"auto-suggestion": "ansibrightblack"})
 
 
@@ -67,7 +74,10 @@ class Prompt:
         self._live = live
         self._corner = corner
         self._is_live = False
+        self._aside: Document | None = None
+        self._draft = Document()
         self.label = ""
+        self.keyboard = Keyboard()
         # Asking the terminal for the cursor position costs a round trip, and answers arrive as typed text
         # on slow lines; nothing of ours needs it.
         output = (Vt100_Output if look.color else Monochrome)(
@@ -87,6 +97,7 @@ class Prompt:
             key_bindings=keys,
             editing_mode=EditingMode.VI if vi else EditingMode.EMACS,
             enable_open_in_editor=True,
+            input=self.keyboard,
             tempfile_suffix=".md",
             output=output,
             style=_STYLE if look.color else None,
@@ -99,7 +110,35 @@ class Prompt:
 
     async def read(self) -> str:
         """The next entry. Raises ``EOFError`` for Ctrl-D on an empty line, ``KeyboardInterrupt`` to leave."""
-        return await self.session.prompt_async(set_exception_handler=False)
+        draft, self._draft = self._draft, Document()
+        return await self.session.prompt_async(default=draft, set_exception_handler=False)
+
+    def leave(self) -> None:
+        """End :meth:`read`, if it is not ending anyway, as Ctrl-D does."""
+        if self._is_reading:
+            self.session.app.exit(exception=EOFError)
+
+    def put_draft_aside(self) -> None:
+        """What comes next is no message: keep what has been typed of one."""
+        if self._aside is None:
+            buffer = self.session.default_buffer
+            self._aside = buffer.document if self._is_reading else Document()
+            buffer.reset()
+
+    def bring_draft_back(self) -> None:
+        """Messages can be typed again."""
+        draft, self._aside = self._aside, None
+        if draft is None:
+            return
+        if self._is_reading:
+            self.session.default_buffer.document = draft
+        else:
+            self._draft = draft
+
+    @property
+    def _is_reading(self) -> bool:
+        app = self.session.app
+        return app.is_running and not app.is_done
 
     def _right(self) -> AnyFormattedText:
         columns = self.session.app.output.get_size().columns
@@ -108,7 +147,7 @@ class Prompt:
         # It would stand in the first of the lines above the input.
         if self.session.app.is_done or self._is_live or columns < _ROOM_FOR_CORNER:
             return ""
-        return ANSI(self._look.style(text, "2"))
+        return ANSI(self._look.style(beginning(text, columns // 2), "2"))
 
     def _mode(self) -> str:
         """Vi keys, and whether letters are commands at the moment; "" for Emacs keys."""

@@ -1,7 +1,7 @@
 """What is on the screen: finished lines, printed once above the prompt, and a live part that is redrawn.
 
 Finished lines are never touched again, so the scrollback holds each exactly once. The unfinished line of a
-stream and the status line belong to the prompt's own area, see :meth:`Screen.live`.
+stream, the question that waits and the status lines belong to the prompt's own area, see :meth:`Screen.live`.
 """
 
 from __future__ import annotations
@@ -9,68 +9,103 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from typing import TextIO
+from typing import NamedTuple, TextIO
 
 from cpsl_cli.console import Look
-from cpsl_cli.repl.wrap import last_rows
+from cpsl_cli.repl.labels import NO_LABEL, Label
+from cpsl_cli.repl.wrap import beginning, last_rows, width
 
 # Printing above the prompt erases and redraws it: twenty times a second is smooth, and cheap.
 PAUSE = 0.05
 
 
+class Status(NamedTuple):
+    """What a session is doing, and since when (monotonic seconds)."""
+
+    text: str
+    label: Label
+    since: float
+
+    @property
+    def elapsed(self) -> str:
+        """The whole seconds that it has stood, from the first on."""
+        seconds = int(time.monotonic() - self.since)
+        return f" {seconds}s" if seconds else ""
+
+
 class Screen:
-    """Collects what is to be shown and shows it in order. Belongs to the prompt's thread."""
+    """Collects what is to be shown and shows it in order. Belongs to the prompt's thread.
+
+    ``queued``, ``busy`` and ``question`` are asked at each redraw: how many entries wait, whether Ctrl-C has a
+    turn to stop, and the rows of the app's question for that many columns.
+    """
 
     def __init__(self, file: TextIO, look: Look) -> None:
         self._file = file
         self.look = look
         self._finished: list[str] = []
         self._tail = ""
-        self._status = ""
-        self._status_since = 0.0
+        self._tail_label = NO_LABEL
+        self._statuses: dict[str, Status] = {}
         self._wake = asyncio.Event()
         self.print_above: Callable[[Callable[[], None]], object] | None = None
         self.redraw: Callable[[], None] = lambda: None
         # Held while something else has the terminal, so that no prompt begins meanwhile.
         self.lent = asyncio.Lock()
         self.queued: Callable[[], int] = lambda: 0
+        self.busy: Callable[[], bool] = lambda: False
+        self.question: Callable[[int], list[str]] = lambda columns: []
 
     def line(self, text: str) -> None:
         """Finished text, one or more whole lines without the last newline."""
-        self._finished.append(text + "\n")
+        self._finished.append(self.look.spelt(text) + "\n")
         self._changed()
 
-    def tail(self, text: str) -> None:
+    def tail(self, text: str, label: Label = NO_LABEL) -> None:
         """The unfinished end of a stream; ``""`` for none."""
-        self._tail = text
+        self._tail, self._tail_label = text, label
         self._changed()
 
-    def status(self, text: str) -> None:
-        """The one live status line; ``""`` for none."""
-        if text and not self._status:
-            self._status_since = time.monotonic()
-        self._status = text
+    def status(self, session_id: str, text: str, label: Label = NO_LABEL) -> None:
+        """The one live status line of a session; ``""`` for none."""
+        before = self._statuses.pop(session_id, None)
+        if text:
+            self._statuses[session_id] = Status(text, label, before.since if before else time.monotonic())
         self._changed()
 
-    @property
-    def elapsed(self) -> int:
-        """Whole seconds that the status line has stood."""
-        return int(time.monotonic() - self._status_since)
+    def settle(self) -> None:
+        """Nothing is live any more."""
+        self._statuses.clear()
+        self.tail("")
 
     def live(self, rows: int, columns: int) -> str:
-        """The live part as lines above the prompt, at most ``rows`` of them."""
-        status = self._status_text()
-        lines = last_rows(self._tail, columns, rows - 1 if status else rows) if self._tail else []
-        lines += [self.look.style(line, "2") for line in (last_rows(status, columns, 1) if status else ())]
-        return "".join(line + "\n" for line in lines)
+        """The live part as lines above the prompt, at most ``rows`` of them: tail, question, status."""
+        status = self._status_rows(columns)[-rows:]
+        question = self.question(columns)[: rows - len(status)]
+        room = rows - len(status) - len(question)
+        label = self._tail_label
+        tail = last_rows(self._tail, max(columns - label.width, 1), room) if self._tail else []
+        return self.look.spelt("".join(line + "\n" for line in (*map(label.before, tail), *question, *status)))
 
-    def _status_text(self) -> str:
+    def _status_rows(self, columns: int) -> list[str]:
+        """What other sessions do, then what this one does and what can be done about it."""
+        others = [status for status in self._statuses.values() if status.label.text]
+        own = next((status for status in self._statuses.values() if not status.label.text), None)
+        rows = [self._status_row(status, "", columns) for status in others]
+        stops = "Ctrl-C stops" if own and self.busy() else ""
         queued = f"{self.queued()} queued" if self.queued() else ""
-        if not self._status:
-            return queued
-        seconds = f" {self.elapsed}s" if self.elapsed else ""
-        hints = ", ".join(filter(None, ("Ctrl-C stops", queued)))
-        return f"{self._status}{seconds} ({hints})"
+        hints = ", ".join(filter(None, (stops, queued)))
+        if own:
+            rows.append(self._status_row(own, f" ({hints})" if hints else "", columns))
+        elif hints:
+            rows.append(self.look.style(hints, "2"))
+        return rows
+
+    def _status_row(self, status: Status, hints: str, columns: int) -> str:
+        """One row: a long text is cut, what follows it is not."""
+        rest = status.elapsed + hints
+        text = beginning(status.text, columns - status.label.width - width(rest))
+        return status.label.before(self.look.style(text + rest, "2"))
 
     async def pump(self) -> None:
         """Show what comes, for as long as the chat is open."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import sys
 from functools import partial
 from pathlib import Path
 
 from cpsl.errors import CapsuleError
-from cpsl.render.safe import visible
 from cpsl.runtime.runtime import Runtime
 from cpsl_cli.chat.failures import report
 from cpsl_cli.chat.lastfailure import LastFailure
@@ -18,21 +18,26 @@ from cpsl_cli.chat.seat import Seat
 from cpsl_cli.console import decide
 from cpsl_cli.errors import worst
 from cpsl_cli.repl.asking import Asking
+from cpsl_cli.repl.clipboard import copy_commands
 from cpsl_cli.repl.commands import View, terminal_commands
 from cpsl_cli.repl.completer import ChatCompleter
 from cpsl_cli.repl.display import Display
 from cpsl_cli.repl.engine import Engine
 from cpsl_cli.repl.greeting import greet, take_leave
 from cpsl_cli.repl.keys import bindings
-from cpsl_cli.repl.loop import Repl
+from cpsl_cli.repl.loop import ENDINGS, Repl
 from cpsl_cli.repl.prompt import Prompt
+from cpsl_cli.repl.question import QuestionLines
 from cpsl_cli.repl.reload import Reloader
 from cpsl_cli.repl.sources import live_completers, live_sources
 from cpsl_cli.repl.tty import Terminal
 from cpsl_cli.slash.commands import standard_commands
 from cpsl_cli.slash.registry import Commands
+from cpsl_cli.streams import say
 
 _CLOSE_SECONDS = 2.0
+_SIGNALLED = 128
+_BY_SIGNAL = {_SIGNALLED + number: number for number in ENDINGS}
 
 
 def talk(prepared: Prepared) -> int:
@@ -45,12 +50,17 @@ def talk(prepared: Prepared) -> int:
     finally:
         ended = engine.close(_CLOSE_SECONDS)
         terminal.release(late.append)
-        sys.stderr.write(visible("".join(late)))
+        say("".join(late))
         if ended:
             prepared.close()
     if not ended:
         # Some handler still blocks its thread; interpreter shutdown would wait for it.
+        prepared.discard()
         os._exit(code)
+    if code in _BY_SIGNAL:
+        # Whoever waits for this process is to see what ended it.
+        signal.signal(_BY_SIGNAL[code], signal.SIG_DFL)
+        signal.raise_signal(_BY_SIGNAL[code])
     return code
 
 
@@ -65,17 +75,18 @@ async def _chat(prepared: Prepared, terminal: Terminal, engine: Engine) -> int:
     except CapsuleError as error:
         return report(error, full=prepared.options.traceback)
     seat = await engine.run(_seat(prepared, runtime, failures))
+    display.labels.here = lambda: seat.talk.key
+    QuestionLines(asking, display.screen, display.painter, display.labels)
     await greet(prepared, seat, display, engine)
     _let_debug(display)
     commands = standard_commands()
     reloader = _reloader(prepared, display, failures, asking)
     revive = partial(prepared.runtime, display.events, failures, asker=asking)
-    repl = Repl(
-        seat, engine, commands, display.screen, display.drain, asking, revive, prepared.options.show_diff, reloader
-    )
+    repl = Repl(seat, engine, commands, display, asking, revive, prepared.options.show_diff, reloader)
     prompt = _prompt(prepared, display, repl, asking, commands, seat)
     code = await repl.run(prompt)
-    return worst(code, await take_leave(prepared, seat, display, repl.engine))
+    left = await take_leave(prepared, seat, display, repl.engine)
+    return _SIGNALLED + repl.signal if repl.signal else worst(code, left)
 
 
 def _prompt(prepared: Prepared, display: Display, repl: Repl, asking: Asking, commands: Commands, seat: Seat) -> Prompt:
@@ -92,6 +103,7 @@ def _prompt(prepared: Prepared, display: Display, repl: Repl, asking: Asking, co
         vi=prepared.config.get("keys", prepared.options.keys) == "vi",
     )
     terminal_commands(commands, display.view, lambda: loop.call_soon_threadsafe(prompt.session.app.renderer.clear))
+    copy_commands(commands, lambda sequence: loop.call_soon_threadsafe(display.terminal.send, sequence))
     return prompt
 
 

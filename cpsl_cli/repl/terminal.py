@@ -1,18 +1,22 @@
-"""The terminal as a channel: events become finished lines, a live tail and a status line."""
+"""The terminal as a channel: events become finished lines, a live tail and status lines."""
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 
 from cpsl.channels.livestream import LiveStream
-from cpsl.model.events import Asked, BlockShown, Chunk, Event, Notice, Reply, TurnEnded, TurnFailed, UserMessage
+from cpsl.model.events import BlockShown, Chunk, Event, Notice, Reply, TurnEnded, TurnFailed, UserMessage
 from cpsl.model.identity import SessionKey
 from cpsl.render.blocks import plain_block
 from cpsl.render.failure import describe
 from cpsl.render.safe import VisibleStream, visible
+from cpsl_cli.repl.labels import Labels
 from cpsl_cli.repl.reply import ReplyText
 from cpsl_cli.repl.screen import Screen
+
+_WAITS = "a reply waits for the end of this one"
 
 
 class EventQueue:
@@ -38,101 +42,123 @@ class EventQueue:
 
 
 class Painter:
-    """Draws events on the screen.
+    """Draws events on the screen. What the app says while a reply streams is drawn after it, whoever it says it to.
 
-    :param new_reply: makes the renderer of a reply's text, Markdown or plain.
+    What a person says is drawn at once: nothing that has been typed is lost to sight.
+
+    :param labels: say which session a line belongs to, if it is not the one in the seat.
+    :param new_reply: makes the renderer of a reply's text, Markdown or plain, given the columns its label takes.
     """
 
-    def __init__(self, screen: Screen, new_reply: Callable[[], ReplyText]) -> None:
+    def __init__(self, screen: Screen, labels: Labels, new_reply: Callable[[int], ReplyText]) -> None:
         self._screen = screen
+        self._labels = labels
         self._new_reply = new_reply
         self._live = LiveStream()
-        self._text = new_reply()
+        self._speaker: SessionKey | None = None
+        self._turn = 0
+        self._text = new_reply(0)
         self._safe = VisibleStream()
-        self._waiting: list[Event] = []
+        self._waiting: list[Callable[[], None]] = []
 
-    def draw(self, event: Event) -> None:
-        """Draw one event. What is said while a reply streams is drawn after it."""
+    def draw(self, event: Event, key: SessionKey) -> None:
+        """Draw one event."""
         if isinstance(event, Chunk):
-            self._chunk(event)
+            self._chunk(event, key)
+        elif isinstance(event, UserMessage):
+            self._said(event, key)
         elif isinstance(event, Notice):
-            self._screen.status(visible(" ".join(filter(None, (event.text, event.detail))).replace("\n", " ")))
+            text = " ".join(filter(None, (event.text, event.detail)))
+            self._screen.status(key.id, visible(text).replace("\n", " "), self._labels.of(key))
         elif self._live.ends_with(event):
-            self._screen.status("")
             self._close_stream()
-            if isinstance(event, TurnEnded):
-                self._ended(event)
-        elif self._live.is_open:
-            self._waiting.append(event)
         else:
-            self._whole(event)
+            self._tell_of_waiting(event, key)
+            self.after_stream(partial(self._whole, event, key))
 
-    def _whole(self, event: Event) -> None:
-        if isinstance(event, UserMessage):
-            self._said(event)
-        elif isinstance(event, Reply):
-            self._reply(event)
-        elif isinstance(event, Asked):
-            self._asked(event)
+    def after_stream(self, draw: Callable[[], None]) -> None:
+        """Draw it now, or when the reply that streams is over."""
+        if self._live.is_open:
+            self._waiting.append(draw)
+        else:
+            draw()
+
+    def close(self) -> None:
+        """The chat ends: nothing that has been said stays undrawn."""
+        if self._live.is_open:
+            self._close_stream()
+        self._screen.settle()
+
+    def _whole(self, event: Event, key: SessionKey) -> None:
+        if isinstance(event, Reply):
+            self._reply(event, key)
         elif isinstance(event, BlockShown):
-            self._finished(plain_block(event.block))
+            self._block(event, key)
         elif isinstance(event, TurnFailed) and event.exception:
-            self._finished(self._framed(event, event.exception))
+            self._finished(self._framed(event.exception), key)
         elif isinstance(event, TurnEnded):
-            self._ended(event)
+            self._ended(event, key)
 
-    def _chunk(self, event: Chunk) -> None:
+    def _chunk(self, event: Chunk, key: SessionKey) -> None:
         opens = not self._live.is_open
         if not self._live.takes(event):
+            self._tell_of_waiting(event, key)
             return
         if opens:
-            self._screen.status("")
-        self._show(self._text.feed(self._safe.feed(event.text)))
-        self._screen.tail(self._text.tail)
+            self._speaker, self._turn = key, event.turn
+            self._text = self._new_reply(self._labels.of(key).width)
+        self._screen.status(key.id, "")
+        self._show(self._text.feed(self._safe.feed(event.text)), key)
+        self._screen.tail(self._text.tail, self._labels.of(key))
 
-    def _reply(self, event: Reply) -> None:
-        self._screen.status("")
-        text = self._new_reply()
-        self._show([*text.feed(visible(event.text)), *text.close()])
+    def _tell_of_waiting(self, event: Event, key: SessionKey) -> None:
+        """The turn that streams may be over, and another one has something to say."""
+        if self._live.is_open and event.turn != self._turn and isinstance(event, (Chunk, Reply, BlockShown)):
+            self._screen.status(key.id, _WAITS, self._labels.of(key))
 
     def _close_stream(self) -> None:
-        self._show([*self._text.feed(self._safe.flush()), *self._text.close()])
+        assert self._speaker is not None, "a stream has a first piece, and that one a session"
+        self._show([*self._text.feed(self._safe.flush()), *self._text.close()], self._speaker)
         self._screen.tail("")
         self._live.close()
-        self._text = self._new_reply()
         waiting, self._waiting = self._waiting, []
-        for event in waiting:
-            self.draw(event)
+        for draw in waiting:
+            self.after_stream(draw)
 
-    def _said(self, event: UserMessage) -> None:
+    def _reply(self, event: Reply, key: SessionKey) -> None:
+        self._screen.status(key.id, "")
+        text = self._new_reply(self._labels.of(key).width)
+        self._show([*text.feed(visible(event.text)), *text.close()], key)
+
+    def _block(self, event: BlockShown, key: SessionKey) -> None:
+        text = plain_block(event.block)
+        if text is not None:
+            self._screen.status(key.id, "")
+            self._finished(text, key)
+
+    def _said(self, event: UserMessage, key: SessionKey) -> None:
         look = self._screen.look
         mark = look.style(look.glyph("❯ ", "> "), "1;36")
         text = visible(event.text).replace("\n", "\n  ")
         files = "".join(f" [{visible(item['name'])} {item['size']} bytes]" for item in event.attachments)
-        self._screen.line(mark + look.style(text, "1") + files)
+        self._finished(mark + look.style(text, "1") + files, key)
 
-    def _asked(self, event: Asked) -> None:
-        self._screen.status("")
-        mark = self._screen.look.style("? ", "1;33")
-        self._screen.line(mark + visible(event.message))
-
-    def _ended(self, event: TurnEnded) -> None:
-        self._screen.status("")
+    def _ended(self, event: TurnEnded, key: SessionKey) -> None:
+        self._screen.status(key.id, "")
         if event.status in ("interrupted", "timeout"):
             word = "timed out" if event.status == "timeout" else "interrupted"
-            self._finished(self._screen.look.style(f"[{word}]", "33"))
+            self._finished(self._screen.look.style(f"[{word}]", "33"), key)
 
-    def _framed(self, event: TurnFailed, error: BaseException) -> str:
+    def _framed(self, error: BaseException) -> str:
         look = self._screen.look
         bar = look.style(look.glyph("│ ", "| "), "31")
         head, *rest = describe(error).split("\n")
         lines = [look.style(head, "1;31"), *rest, look.style("/traceback shows all of it", "2")]
         return "\n".join(bar + line for line in lines)
 
-    def _finished(self, text: str | None) -> None:
-        if text is not None:
-            self._screen.line(text)
-
-    def _show(self, lines: list[str]) -> None:
+    def _show(self, lines: list[str], key: SessionKey) -> None:
         if lines:
-            self._screen.line("\n".join(lines))
+            self._finished("\n".join(lines), key)
+
+    def _finished(self, text: str, key: SessionKey) -> None:
+        self._screen.line(self._labels.of(key).before(text))

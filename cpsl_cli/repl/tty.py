@@ -6,20 +6,36 @@ is shown above the prompt instead of garbling it.
 
 from __future__ import annotations
 
+import errno
+import io
 import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TextIO
+from typing import Any, TextIO
 
 _PIECE = 1 << 16
+
+
+class _Window(io.FileIO):
+    """A terminal that may be closed any time: what is written afterwards goes nowhere."""
+
+    def write(self, data: Any, /) -> int:
+        """Write, or pretend to."""
+        try:
+            return super().write(data) or 0
+        except OSError as error:
+            if error.errno != errno.EIO:
+                raise
+            return memoryview(data).nbytes
 
 
 class Terminal:
     """The terminal's own stream, while everybody else's output is caught."""
 
     def __init__(self) -> None:
-        self.file: TextIO = open(os.dup(1), "w", encoding="utf-8", errors="backslashreplace")  # noqa: SIM115
+        screen = io.BufferedWriter(_Window(os.dup(1), "w"))
+        self.file: TextIO = io.TextIOWrapper(screen, encoding="utf-8", errors="backslashreplace")
         self._saved = {1: os.dup(1), 2: os.dup(2)}
         self.caught, write_end = os.pipe()
         os.set_blocking(self.caught, False)
@@ -32,6 +48,11 @@ class Terminal:
     def _caught_descriptors(self) -> list[int]:
         """stderr stays where the user has redirected it to."""
         return [1, 2] if os.isatty(2) else [1]
+
+    def send(self, sequence: str) -> None:
+        """Hand the terminal a sequence that neither prints nor moves the cursor."""
+        self.file.write(sequence)
+        self.file.flush()
 
     @contextmanager
     def lent(self) -> Iterator[None]:

@@ -11,8 +11,12 @@ def last_rows(text: str, columns: int, rows: int) -> list[str]:
         return []
     # Each character takes at least one column, joined ones aside: no need to look at more text than this.
     relevant = text[-4 * columns * (rows + 1) :]
-    found = [row for line in relevant.split("\n") for row in wrap(line.expandtabs(8), columns)]
-    return found[-rows:]
+    return all_rows(relevant, columns)[-rows:]
+
+
+def all_rows(text: str, columns: int) -> list[str]:
+    """The screen rows that the text takes in that many columns."""
+    return [row for line in text.split("\n") for row in wrap(line.expandtabs(8), columns)]
 
 
 def wrap(line: str, columns: int) -> list[str]:
@@ -26,3 +30,15 @@ def wrap(line: str, columns: int) -> list[str]:
         row += character
         used += size
     return [*rows, row]
+
+
+def beginning(line: str, columns: int) -> str:
+    """The line, or as much of its beginning as fits, with three dots for the rest."""
+    if width(line) <= columns:
+        return line
+    return wrap(line, columns - 3)[0] + "..." if columns > 3 else ""
+
+
+def width(line: str) -> int:
+    """The columns that a line takes."""
+    return sum(map(get_cwidth, line))

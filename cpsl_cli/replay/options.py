@@ -40,22 +40,35 @@ class ReplayOptions(NamedTuple):
             return cast(Mode, self.http)
         return "replay" if cassette_path(transcript).exists() else "off"
 
+    @property
+    def looking(self) -> bool:
+        """Whether transcripts are only read."""
+        return self.show or self.markdown
+
     def check(self) -> None:
         """Raises ``UsageError`` for options that cannot be had together, or values that make no sense."""
-        looking, changing = self.show or self.markdown, self.update or self.review
+        looking, changing = self.looking, self.update or self.review
         refusals = {
             "--show and --md only read: they go with none of --update, --review, --chat and --repeat.": looking
             and (changing or self.chat or self.repeat > 1),
             "--show and --md exclude each other.": self.show and self.markdown,
+            "--show and --md play nothing: leave --json, --junit, --app, --timeout, -x and -j away.": looking
+            and bool(self.json_output or self.junit or self.app or self.timeout or self.fail_fast or self.jobs > 1),
             "--update and --review exclude each other.": self.update and self.review,
             "--accept-errors needs --update.": self.accept_errors and not self.update,
             "--repeat only looks: leave --update, --review and --chat away.": self.repeat > 1
             and (changing or self.chat),
+            "--repeat reports what varies: leave --junit, -j and -x away.": self.repeat > 1
+            and bool(self.junit or self.jobs > 1 or self.fail_fast),
+            "--junit tells what differs, not what was changed: leave --update and --review away.": bool(self.junit)
+            and changing,
+            "--junit needs the name of a file.": self.junit is not None and not self.junit.strip(),
             "--chat goes on with one conversation: leave --update, --review, --json, -j and --junit away.": self.chat
             and bool(changing or self.json_output or self.jobs > 1 or self.junit),
             "--until plays a part only: leave --update and --review away.": self.until is not None and changing,
             "--review needs a terminal; --update accepts every difference.": self.review and not self.terminal,
-            "--review asks for one difference after the other: leave -j away.": self.review and self.jobs > 1,
+            "--review asks for one difference after the other: leave -j and --json away.": self.review
+            and bool(self.jobs > 1 or self.json_output),
             "--http is record, replay or off.": self.http not in (None, *MODES),
             "--timeout needs a number of seconds above 0.": self.timeout is not None and not is_limit(self.timeout),
             "--color is always, never or auto.": self.color not in (None, "always", "never", "auto"),

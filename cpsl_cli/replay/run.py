@@ -24,11 +24,16 @@ from cpsl_cli.replay.results import FileResult, TurnResult
 
 
 class Played(NamedTuple):
-    """A file's result, with what an update of the file needs."""
+    """A file's result, with what an update of the file needs.
+
+    ``entry`` is the app that was played, ``at`` the time its last turn stood at, in seconds since the epoch.
+    """
 
     result: FileResult
     transcript: Transcript | None
     comparisons: dict[int, Comparison]
+    entry: str = ""
+    at: float = 0.0
 
 
 class FilePlayer:
@@ -36,6 +41,7 @@ class FilePlayer:
 
     def __init__(self, options: ReplayOptions) -> None:
         self._options = options
+        self._entry, self._at = "", 0.0
         self._guard = Guard(asyncio.new_event_loop(), options.timeout)
         self._guard.install()
 
@@ -49,40 +55,51 @@ class FilePlayer:
         """Whether a handler was left running: the process has to be ended by force."""
         return self._guard.forsaken
 
-    def play(self, path: Path, *, store: str | None = None) -> Played:
-        """Play the file. A file or an app that cannot be had is the result's problem, not an exception."""
+    def release(self) -> None:
+        """Give Ctrl-C back: nothing more is played."""
+        self._guard.release()
+
+    def play(self, path: Path, *, keep: Path | None = None) -> Played:
+        """Play the file. A file or an app that cannot be had is the result's problem, not an exception.
+
+        :param keep: a new file for what the turns have stored, before the app's leaving hooks run.
+        """
         comparisons: dict[int, Comparison] = {}
         turns: list[TurnResult] = []
         transcript: Transcript | None = None
+        self._entry, self._at = "", 0.0
         try:
             transcript = read(path)
             loop = asyncio.new_event_loop()
             self._guard.attend(loop)
             with cassette(cassette_path(path), self._options.cassette_mode(path)) as refused:
-                run_to_end(loop, self._turns(transcript, turns, comparisons, store))
+                run_to_end(loop, self._turns(transcript, turns, comparisons, keep))
         except (CapsuleError, UsageError) as error:
             code = error.exit_code if isinstance(error, CapsuleError) else error.code
             result = FileResult(path, tuple(turns), _total(transcript), code, self._told(error))
         else:
             note = "\n".join(refused) if any(not turn.matches for turn in turns) else ""
             result = FileResult(path, tuple(turns), _total(transcript), self._code(turns), note=note)
-        return Played(result, transcript, comparisons)
+        return Played(result, transcript, comparisons, self._entry, self._at)
 
     async def _turns(
         self,
         transcript: Transcript,
         turns: list[TurnResult],
         comparisons: dict[int, Comparison],
-        store: str | None,
+        keep: Path | None,
     ) -> None:
         self._guard.on_idle = lambda: None
-        entry = self._options.app or entry_of(transcript) or _only_app(transcript)
-        async with Player(transcript, entry, store=store, watch=self._guard.turn) as player:
+        self._entry = self._options.app or entry_of(transcript) or _only_app(transcript)
+        async with Player(transcript, self._entry, watch=self._guard.turn) as player:
             async for played in player.turns(self._options.until):
                 comparisons[played.turn.number] = played.comparison
                 turns.append(_result(played))
                 if self.interrupted or (self._options.fail_fast and not played.matches):
                     break
+            self._at = player.now
+            if keep:
+                player.copy_store(keep)
 
     def _code(self, turns: list[TurnResult]) -> int:
         if self.interrupted:

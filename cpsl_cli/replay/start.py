@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cpsl_cli.console import decide
 from cpsl_cli.replay.discover import find_transcripts
@@ -18,6 +19,9 @@ from cpsl_cli.replay.text import TextReport
 from cpsl_cli.replay.workers import at_once, in_turn
 from cpsl_cli.streams import say, take_over
 
+if TYPE_CHECKING:
+    from cpsl_cli.replay.junit import JunitFile
+
 
 def start(options: ReplayOptions) -> int:
     """Replay, and return the exit code. Raises ``UsageError`` for bad options and places without transcripts."""
@@ -25,6 +29,27 @@ def start(options: ReplayOptions) -> int:
     paths = find_transcripts(options.paths)
     if options.select:
         paths = selected(paths, options.select)
+    if options.looking:
+        from cpsl_cli.replay.reading import look_at
+
+        return look_at(paths, options)
+    if options.repeat > 1:
+        from cpsl_cli.replay.repeat import repeat
+
+        return repeat(paths, options)
+    if options.review:
+        from cpsl_cli.replay.review import review
+
+        return review(paths, options)
+    if options.chat:
+        from cpsl_cli.replay.live import chat_on
+
+        return chat_on(paths, options)
+    return _play(paths, options)
+
+
+def _play(paths: list[Path], options: ReplayOptions) -> int:
+    junit = _junit(options)
     progress = Progress(len(paths))
     look = decide(options.color or "auto", terminal=os.isatty(1))
     product = take_over().product
@@ -38,11 +63,21 @@ def start(options: ReplayOptions) -> int:
         progress.show(len(results), result.path)
     progress.clear()
     report.end(results)
+    if junit:
+        junit.write(results)
     code = worst(result.code for result in results)
     if player and player.forsaken:
         # A handler that ignores its end may sit in a thread that interpreter shutdown would wait for.
         os._exit(code)
     return code
+
+
+def _junit(options: ReplayOptions) -> JunitFile | None:
+    if options.junit is None:
+        return None
+    from cpsl_cli.replay.junit import JunitFile
+
+    return JunitFile(Path(options.junit))
 
 
 def _played(player: FilePlayer | None, paths: list[Path], options: ReplayOptions) -> Iterator[FileResult]:

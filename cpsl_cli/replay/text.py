@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 from cpsl.render.safe import visible_line
@@ -33,6 +34,14 @@ def sum_of(results: Sequence[FileResult]) -> Sums:
     )
 
 
+def turn_report(path: Path, turn: TurnResult, marks: Marks) -> list[str]:
+    """A turn that differs: where it stands, each difference, and where the handler raised."""
+    head, *rest = turn_lines(turn.turn, turn.sent, turn.actual, turn.differences, marks)
+    # Its headline is among the differences.
+    failure = [marks.faint("  | ") + line for line in turn.failure.split("\n")[1:]]
+    return [f"{visible_line(str(path))}:{turn.turn.user.number}: {head}", *rest, *failure]
+
+
 class TextReport:
     """Writes each differing turn and a line for each file, and at the end the sum."""
 
@@ -49,24 +58,26 @@ class TextReport:
         if result.problem and not result.turns:
             return
         for turn in result.differing:
-            self._write("".join(line + "\n" for line in self._turn(result, turn)))
+            self.turn(result.path, turn)
+        self.verdict(result, alone=alone)
+
+    def turn(self, path: Path, turn: TurnResult) -> None:
+        """Report one turn that differs."""
+        self._write("".join(line + "\n" for line in turn_report(path, turn, self._marks)))
+
+    def verdict(self, result: FileResult, *, alone: bool) -> None:
+        """How many turns of a file match, and what became of the file."""
         name = "" if alone else f"{visible_line(str(result.path))}: "
-        self._write(f"{name}{self._verdict(sum_of([result]))}\n")
+        self._write(f"{name}{self._summed(sum_of([result]))}\n")
         if result.note:
             self._tell(f"{result.note}\n")
 
     def end(self, results: Sequence[FileResult]) -> None:
         """The sum of several files."""
         if len(results) > 1:
-            self._write(f"{_counted(len(results), 'transcript')}: {self._verdict(sum_of(results))}\n")
+            self._write(f"{_counted(len(results), 'transcript')}: {self._summed(sum_of(results))}\n")
 
-    def _turn(self, result: FileResult, turn: TurnResult) -> list[str]:
-        head, *rest = turn_lines(turn.turn, turn.sent, turn.actual, turn.differences, self._marks)
-        # Its headline is among the differences.
-        failure = [self._marks.faint("  | ") + line for line in turn.failure.split("\n")[1:]]
-        return [f"{visible_line(str(result.path))}:{turn.turn.user.number}: {head}", *rest, *failure]
-
-    def _verdict(self, sums: Sums) -> str:
+    def _summed(self, sums: Sums) -> str:
         parts = [_counted(sums.turns, "turn"), f"{sums.matched} matched"]
         parts += [f"{sums.differing} {'differs' if sums.differing == 1 else 'differ'}"] if sums.differing else []
         parts += [f"{sums.left} not played"] if sums.left else []

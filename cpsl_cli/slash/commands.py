@@ -19,6 +19,7 @@ from cpsl_cli.slash.diff import diff_commands
 from cpsl_cli.slash.files import file_commands
 from cpsl_cli.slash.home import home_commands
 from cpsl_cli.slash.registry import Answer, Commands
+from cpsl_cli.slash.save import save_commands
 from cpsl_cli.slash.trace import trace_commands
 
 _SHOWN_HISTORY = 20
@@ -37,6 +38,7 @@ def standard_commands() -> Commands:
     home_commands(commands)
     file_commands(commands)
     clock_commands(commands)
+    save_commands(commands)
     trace_commands(commands)
     return commands
 
@@ -73,7 +75,7 @@ def _places(commands: Commands) -> None:
         records = seat.runtime.world.store.conversations.all()
         if flag(arguments, "--json"):
             return Answer("\n".join(dumps(_session_fields(record)) for record in records))
-        rows = [(r.name, r.user.id, f"{r.turns} turns", r.last_at, r.title or "") for r in records]
+        rows = [_session_row(record, here=record.id == seat.talk.key.id) for record in records]
         return Answer(aligned(rows) or "no sessions yet")
 
     @commands.command("as", usage="USER", meaning="go on as another person", example="/as bob")
@@ -105,6 +107,17 @@ def _looking(commands: Commands) -> None:
     async def traceback(seat: Seat, arguments: list[str]) -> Answer:
         failed = seat.failures.event
         return Answer(whole(failed.exception)) if failed and failed.exception else Answer("no error so far")
+
+
+def _session_row(record: SessionRecord, *, here: bool) -> tuple[str, ...]:
+    turns = f"{record.turns} turn{'' if record.turns == 1 else 's'}"
+    title, mark = record.title or "", "this one" if here else ""
+    return record.name, record.user.id, turns, _minute(record.last_at), title, mark
+
+
+def _minute(at: str) -> str:
+    """A stored time to the minute, for people."""
+    return f"{at[:16].replace('T', ' ')} UTC"
 
 
 def _session_fields(record: SessionRecord) -> dict[str, object]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from cpsl.model.attachment import Attachment
 from cpsl.render.safe import visible_line
 from cpsl.runtime.attachments import attach
 from cpsl_cli.chat.seat import Seat
@@ -14,8 +17,13 @@ def file_commands(commands: Commands) -> None:
     @commands.command("attach", usage="[FILE]…", meaning="send files with the next message", example="/attach a.png")
     async def attach_(seat: Seat, arguments: list[str]) -> Answer:
         seat.attached += [attach(path) for path in arguments]
-        chips = ", ".join(f"{visible_line(item.name)} {readable_size(item.size)}" for item in seat.attached)
-        return Answer(status=f"with the next message: {chips}" if chips else "nothing is attached")
+        names = ", ".join(chips(seat.attached))
+        return Answer(status=f"with the next message: {names}" if names else "nothing is attached")
+
+
+def chips(files: Iterable[Attachment]) -> list[str]:
+    """Each file in few words: ``photo.png 12 kB``."""
+    return [f"{visible_line(item.name)} {readable_size(item.size)}" for item in files]
 
 
 def readable_size(size: int) -> str:

@@ -4,7 +4,7 @@ import pytest
 
 from cpsl.channels.diagnostics import Diagnostics
 from cpsl.channels.scripted import Collector
-from cpsl.model.events import Chunk, Event, Notice, Reply, TurnEnded, TurnFailed, UserMessage
+from cpsl.model.events import Asked, Chunk, Event, Notice, Reply, TurnEnded, TurnFailed, UserMessage
 from cpsl.model.identity import SessionKey, UserInfo
 
 KEY = SessionKey("s", "main", UserInfo("u"))
@@ -25,6 +25,9 @@ def told(*events: Event, notices: bool = True) -> str:
         (Notice(1, 0.0, "Thinking…"), "notice: Thinking…\n"),
         (Notice(1, 0.0, "a", "b\nc"), "notice: a\n        b\n        c\n"),
         (Notice(1, 0.0, "\x1b[2J"), "notice: ^[[2J\n"),
+        (Asked(1, 0.0, "approval", "Really?"), "question: Really? (y or n)\n"),
+        (Asked(1, 0.0, "file", "Which\none?"), "question: Which\n          one? (the path of a file)\n"),
+        (Asked(1, 0.0, "integration", "\x9b"), "question: <U+009B> (a line for each field, or JSON)\n"),
         (TurnFailed(3, 0.0, "ValueError", "bad", ValueError("bad")), "error in turn 3: ValueError: bad\n"),
         (TurnFailed(3, 0.0, "ValueError", "bad"), ""),
         (TurnEnded(3, 0.0, "ok"), ""),
@@ -39,8 +42,9 @@ def test_what_a_developer_is_told(event: Event, text: str) -> None:
     assert told(event) == text
 
 
-def test_notices_can_be_left_out() -> None:
-    assert told(Notice(1, 0.0, "n"), TurnEnded(1, 0.0, "timeout"), notices=False) == "turn 1 timed out\n"
+def test_notices_and_questions_can_be_left_out() -> None:
+    events = (Notice(1, 0.0, "n"), Asked(1, 0.0, "approval", "q"), TurnEnded(1, 0.0, "timeout"))
+    assert told(*events, notices=False) == "turn 1 timed out\n"
 
 
 def test_a_collector_gives_each_turn_its_events_once_and_no_pieces() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -61,12 +62,10 @@ def test_streams_of_two_turns_with_the_same_number_are_two() -> None:
     assert written(*events) == "a\nx\n"
 
 
-def test_the_end_of_its_turn_ends_a_stream() -> None:
-    assert written(chunk("so far"), END, Reply(2, 0.0, "next")) == "so far\nnext\n"
-
-
-def test_the_end_of_another_turn_does_not() -> None:
-    assert written(chunk("a"), TurnEnded(2, 0.0, "ok"), chunk("b"), end_of("ab")) == "ab\n"
+@pytest.mark.parametrize("turn", [1, 2])
+def test_a_stream_outlives_the_end_of_any_turn(turn: int) -> None:
+    events = (chunk("a"), TurnEnded(turn, 0.0, "ok"), Reply(2, 0.0, "next"), chunk("b"), end_of("ab"))
+    assert written(*events) == "ab\nnext\n"
 
 
 def test_notices_and_errors_are_no_replies() -> None:

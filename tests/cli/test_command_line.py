@@ -74,3 +74,26 @@ def test_the_examples_in_the_help_work(arguments: list[str], tmp_path: Path) -> 
     for example in examples:
         done = shell(example, cwd=tmp_path)
         assert done.returncode == 0, done.stderr
+
+
+EVIL = "\x1b[2J\x1b]0;owned\x07\x9b2J\u202egnp"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [f"chat{EVIL}"],
+        ["chat", f"{EVIL}.py"],
+        ["chat", "app.py", f"--session{EVIL}"],
+        ["chat", "app.py", "--input", EVIL],
+        ["chat", "app.py", "-m", f"/nope{EVIL}"],
+        ["chat", "app.py", "-m", f"/db {EVIL}"],
+        ["chat", "app.py", "--record", f"{EVIL}/t.jsonl", "-m", "hi"],
+    ],
+)
+def test_what_is_refused_is_named_without_its_control_characters(tmp_path: Path, arguments: list[str]) -> None:
+    (tmp_path / "app.py").write_text('import cpsl\napp = cpsl.App("x", image=cpsl.Image())\n', encoding="utf-8")
+    run = capsule(*arguments, cwd=tmp_path)
+    assert run.returncode != 0
+    assert "owned" in run.stderr
+    assert not set(run.stderr) & set("\x1b\x07\x9b\u202e")

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from cpsl.testing import Simulator
 from tests.docs.document import ROOT, Document, printed
 
 README = Document("README.md")
@@ -32,15 +31,6 @@ def test_the_app_and_its_test_are_as_short_as_promised(project: Path) -> None:
     )
     assert len(app) <= 12
     assert len(test) == 3
-
-
-async def test_the_talk_at_the_top_is_a_real_one() -> None:
-    talk = README.blocks("text")[0]
-    said = re.findall(r"^❯ (.*)$", talk, re.MULTILINE)
-    async with Simulator(str(ROOT / "examples/notebook/app.py")) as sim:
-        chat = sim.chat()
-        shown = [f"❯ {text}\n{(await chat.send(text)).text}\n" for text in said]
-    assert "".join(shown) == talk
 
 
 @pytest.mark.parametrize("document", ["README.md", "docs/architecture.md", "docs/testing.md"])

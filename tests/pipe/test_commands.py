@@ -83,7 +83,9 @@ def test_sessions_can_be_made_opened_and_listed(folder: Folder) -> None:
         ("main-2", "local", 1),
         ("work", "local", 1),
     }
-    assert folder.chat(stdin="/sessions\n").replies[0].split()[:4] == ["main", "local", "2", "turns"]
+    listed = folder.chat(stdin="/sessions\n").replies
+    assert listed[0].split()[:4] == ["main", "local", "2", "turns"]
+    assert [line.endswith("this one") for line in listed] == [True, False, False]
 
 
 def test_quit_ends_the_script(folder: Folder) -> None:
@@ -116,7 +118,7 @@ async def lead_metrics(status):
 def test_the_example_of_each_command_works(folder: Folder, command: Command) -> None:
     folder.app(EVERYTHING)
     folder.write("a.png", "")
-    run = folder.chat(stdin=f"{command.example}\n")
+    run = folder.chat(stdin=f"hi\n{command.example}\n")
     assert command.example.split()[0] == f"/{command.name}"
     assert run.code == 0, run.stderr
     assert command.example in folder.chat(stdin=f"/help {command.name}\n").stdout.decode()

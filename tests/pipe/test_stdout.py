@@ -272,3 +272,27 @@ def test_leaving_a_session_whose_exit_raises_goes_on(folder: Folder) -> None:
     run = folder.chat(stdin="a\n/new\nb\n")
     assert (run.replies, run.code) == (["got a", "got b"], 1)
     assert run.stderr.count("exit raised ValueError: no way") == 2
+
+
+ASKING = """\
+@app.message()
+async def on_message(session, message):
+    async with session.stream_reply() as reply:
+        reply.write("so far")
+        answer = await session.prompt_approval("Delete\\nall?")
+        reply.write(f" {answer}")
+"""
+
+
+def test_a_question_is_asked_on_stderr_and_leaves_the_reply_whole(folder: Folder) -> None:
+    folder.app(ASKING)
+    run = folder.chat(stdin="hi\ny\n")
+    asked = "question: Delete\n          all? (y or n)\n"
+    assert (run.stdout, run.stderr, run.code) == (b"so far True\n", asked, 0)
+
+
+def test_with_json_a_question_is_an_event_and_nothing_else(folder: Folder) -> None:
+    folder.app(ASKING)
+    run = folder.chat("--json", stdin="hi\nn\n")
+    assert (run.stderr, run.code) == ("", 0)
+    assert b'"type":"prompt"' in run.stdout

@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from wcwidth import wcswidth
 
 from cpsl.render.markdown import MarkdownReply
 
@@ -113,3 +114,12 @@ def test_plain_lines_never_load_rich() -> None:
         "assert 'rich' not in sys.modules"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_joined_emoji_take_two_columns_in_a_table_as_terminals_draw_them() -> None:
+    """Not with the screen's emulator, which knows no joined ones."""
+    rows = rendered(
+        "| a | b |\n|---|---|\n| \U0001f469\u200d\U0001f469\u200d\U0001f467 | 1 |\n| ab | 2 |\n| 日 | 3 |\n"
+    )
+    columns = [wcswidth(row[:-1]) for row in rows if row[-1:] in set("123")]
+    assert columns == [columns[0]] * 3

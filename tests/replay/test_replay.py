@@ -215,7 +215,7 @@ def test_a_turn_that_hangs_is_stopped(shop: Folder) -> None:
         (["nope.jsonl"], "nope.jsonl: there is no such file or folder"),
         (["t.jsonl", "--until", "2", "--update"], "--until plays a part only"),
         (["t.jsonl", "-k", "a and"], "-k a and: write words joined by and, or, not"),
-        (["t.jsonl", "--updat"], "possible options: --update"),
+        (["t.jsonl", "--updat"], "--update)"),
     ],
 )
 def test_options_that_make_no_sense_are_refused(shop: Folder, arguments: list[str], words: str) -> None:

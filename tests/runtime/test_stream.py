@@ -208,3 +208,41 @@ async def test_outside_a_turn_there_is_nowhere_to_stream_to() -> None:
     await session.flush_data()
     assert await session.publish("k", (1,)) == (1,)
     assert [item.text for item in session.history] == ["only history"]
+
+
+async def test_a_stream_that_nobody_can_end_any_more_ends_with_its_turn(app: cpsl.App) -> None:
+    @app.message()
+    async def message(session: cpsl.Session, message: cpsl.Message) -> None:
+        session.stream_reply().write("left open")
+
+    everything = Everything()
+    async with Simulator(app, sinks=(everything,)) as sim:
+        await sim.chat().send("a")
+        assert [item.text for item in sim.chat().history] == ["a", "left open"]
+    assert everything.types == ["user", "chunk", "reply", "end"]
+
+
+async def test_a_stream_that_a_coroutine_still_writes_outlives_its_turn(app: cpsl.App) -> None:
+    first, go = asyncio.Event(), asyncio.Event()
+    writing: list[asyncio.Task[None]] = []
+
+    @app.message()
+    async def message(session: cpsl.Session, message: cpsl.Message) -> None:
+        async def write() -> None:
+            async with session.stream_reply() as stream:
+                stream.write("a")
+                first.set()
+                await go.wait()
+                stream.write("b")
+
+        writing.append(asyncio.create_task(write()))
+        await first.wait()
+
+    everything = Everything()
+    async with Simulator(app, sinks=(everything,)) as sim:
+        await sim.chat().send("hi")
+        assert everything.types == ["user", "chunk", "end"]
+        go.set()
+        await writing[0]
+        assert [item.text for item in sim.chat().history] == ["hi", "ab"]
+    assert everything.types == ["user", "chunk", "end", "chunk", "reply"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+import threading
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -29,16 +30,19 @@ class TerminalProgram:
         rows: int = 24,
         columns: int = 80,
         env: Mapping[str, str] | None = None,
+        errors: str = "",
+        told: bool = True,
     ) -> None:
+        """``errors`` names a file that takes stderr; without ``told`` the terminal does not say how large it is."""
         self.screen = pyte.HistoryScreen(columns, rows, history=_SCROLLBACK, ratio=0.5)
         self._stream = pyte.Stream(self.screen)
         self.raw = ""
         self._child = pexpect.spawn(
-            sys.executable,
-            ["-m", "cpsl_cli", *arguments],
+            "sh",
+            ["-c", f'exec "$0" "$@" {"2>" if errors else ""}{errors}', sys.executable, "-m", "cpsl_cli", *arguments],
             cwd=str(folder),
             env=_environment(folder, env or {}),
-            dimensions=(rows, columns),
+            dimensions=(rows, columns) if told else (0, 0),
             encoding="utf-8",
             codec_errors="replace",
         )
@@ -65,13 +69,13 @@ class TerminalProgram:
         self.until(lambda: text in self.everything())
 
     def until_prompt(self) -> None:
-        """Read until the prompt stands on the last line that is not empty."""
-        self.until(lambda: (self.lines() or [""])[-1] in ("❯", ">"))
+        """Read until the prompt, with nothing typed, stands on the last line that is not empty."""
+        self.until(lambda: (self.lines() or [""])[-1] == ">" or (self.lines() or [""])[-1].endswith("❯"))
 
     def wait(self) -> int:
-        """Read to the program's end and return its exit code."""
+        """Read to the program's end and return its exit code, -1 if a signal ended it."""
         self.until(lambda: not self._read() and not self._child.isalive())
-        return int(self._child.wait() if self._child.exitstatus is None else self._child.exitstatus)
+        return -1 if self._child.exitstatus is None else int(self._child.exitstatus)
 
     def lines(self) -> list[str]:
         """The visible lines, without trailing blanks, empty lines at the bottom, and the prompt's right corner."""
@@ -89,6 +93,30 @@ class TerminalProgram:
         """Scrollback and screen."""
         past = ["".join(row[column].data for column in range(self.screen.columns)) for row in self.screen.history.top]
         return [*(line.rstrip() for line in past), *self.lines()]
+
+    def kill(self, number: int) -> None:
+        """Send the program a signal."""
+        self._child.kill(number)
+
+    def hang_up(self) -> int:
+        """Close the terminal under the program; returns the signal that ended it, or 0."""
+        self._child.ptyproc.fileobj.close()
+        self._child.ptyproc.closed = True
+        waiter = threading.Thread(target=self._child.ptyproc.wait, daemon=True)
+        waiter.start()
+        waiter.join(_PATIENCE)
+        assert not waiter.is_alive(), "still running without a terminal"
+        return self._child.ptyproc.signalstatus or 0
+
+    def ended_by(self) -> int:
+        """Read to the program's end; returns the signal that ended it, or 0."""
+        self.wait()
+        return self._child.signalstatus or 0
+
+    @property
+    def echoes(self) -> bool:
+        """Whether the terminal echoes what is typed, as it does for a shell."""
+        return bool(self._child.getecho())
 
     def close(self) -> None:
         """End the program however it is."""

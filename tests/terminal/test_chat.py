@@ -230,21 +230,51 @@ def test_a_dumb_terminal_gets_a_plain_prompt_and_no_escape(start):
     assert "\x1b" not in chat.raw
 
 
-def test_twenty_columns_and_no_utf8_are_enough(start):
+def test_twenty_columns_and_no_utf8_are_enough(start, folder: Path):
     chat = start(columns=20, env={"LANG": "C", "LC_ALL": "C"})
     chat.keys("a longer message than fits\r")
     chat.until_line("l2")
     chat.until_prompt()
     assert chat.lines()[-1] == ">"
-
-
-def test_a_window_that_says_nothing_of_its_size_is_taken_for_80_by_24(start):
-    chat = start()
-    chat._child.setwinsize(0, 0)
-    chat.keys("hello\r")
-    chat.until_line("l2")
+    chat.keys("/st")
+    chat.until(lambda: any(line.strip().startswith("/state") for line in chat.lines()))
+    chat.keys("\t\r")
+    chat.until(lambda: "}" in chat.lines())
+    chat.keys("markdown\r")
+    chat.until_line("  x = 1")
+    chat.until_line(" * two")
+    chat.keys("boom\r")
+    chat.until_line("| ValueError: no way")
+    chat.keys("/help\r")
+    chat.until(lambda: "[KEY=VALUE]..." in "".join(chat.everything()))
+    chat.keys("think\r")
+    chat.until_line("Th... (Ctrl-C stops)")
+    (folder / "go").touch()
+    chat.until_line("thought")
     chat.keys("\x04")
     assert chat.wait() == 0
+    assert chat.raw.isascii()
+
+
+@pytest.mark.parametrize("rows", [4, 2])
+def test_a_window_of_a_few_rows_keeps_the_prompt_in_sight(start, rows: int):
+    chat = start(rows=rows)
+    chat.keys("drip\r")
+    chat.until(lambda: "drip 59" in chat.everything() and chat.lines()[-1] == "❯")
+    assert numbered(chat, "drip") == [f"drip {number}" for number in range(60)]
+    chat.keys("\x04")
+    assert chat.wait() == 0
+
+
+def test_a_terminal_that_says_nothing_of_its_size_is_taken_for_80_by_24(start):
+    chat = start(told=False)
+    chat.keys("hello\r")
+    chat.until_line("l2")
+    chat.keys("drip\r")
+    chat.until(lambda: chat.lines()[-2:] == ["drip 59", "❯"])
+    chat.keys("\x04")
+    assert chat.wait() == 0
+    assert numbered(chat, "drip") == [f"drip {number}" for number in range(60)]
 
 
 @pytest.mark.parametrize("handler", ["deaf", "block"])

@@ -45,6 +45,31 @@ def test_three_ways_to_write_a_new_line_and_a_paste_are_one_message(start, folde
     chat.until_line(repr("one\ntwo\nthree"))
 
 
+def test_keys_pressed_while_a_reply_is_drawn_are_neither_echoed_nor_changed(start):
+    chat = start(rows=14)
+    chat.keys("drip\r")
+    chat.until_line("❯ drip")
+    for letter in "typed meanwhile":
+        chat.keys(letter)
+        count = len(chat.raw)
+        chat.until(lambda count=count: len(chat.raw) > count)
+    chat.keys("\r")
+    chat.until_line("l1 typed meanwhile")
+    chat.until_prompt()
+    shown = [line for line in chat.everything()[3:] if line]
+    assert shown == [*(f"drip {n}" for n in range(60)), "❯ typed meanwhile", "l1 typed meanwhile", "l2", "❯"]
+
+
+def test_an_entry_typed_before_the_next_prompt_stands_is_sent_and_not_echoed(start):
+    """The first reply in Markdown loads what renders it, for longer than the next key takes."""
+    chat = start()
+    chat.keys("markdown\r")
+    chat.keys("next\r")
+    chat.until_line("l1 next")
+    chat.until_prompt()
+    assert [line for line in chat.everything() if "next" in line] == ["❯ next", "l1 next"]
+
+
 def test_the_editor_edits_the_draft_and_sends_nothing(start, folder: Path):
     editor = folder / "editor.sh"
     editor.write_text('#!/bin/sh\nprintf " edited" >> "$1"\n', encoding="utf-8")

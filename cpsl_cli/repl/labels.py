@@ -1,0 +1,71 @@
+"""Whose output a line is: what another session says carries that session's name and colour (UX C9)."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable
+from typing import NamedTuple
+
+from cpsl.model.identity import SessionKey, UserInfo
+from cpsl.render.safe import visible_line
+from cpsl_cli.console import Look
+from cpsl_cli.repl.wrap import width
+
+# Red is an error's and yellow a warning's.
+_COLORS = ("35", "34", "32", "36", "95", "94", "92", "96")
+_WIDEST = 24
+_NOBODYS = SessionKey("", "", UserInfo(""))
+
+
+class Label(NamedTuple):
+    """What stands before each line of a session's output: ``text`` as wide as it is, ``styled`` as it is written."""
+
+    text: str = ""
+    styled: str = ""
+
+    @property
+    def width(self) -> int:
+        """Screen columns."""
+        return width(self.text)
+
+    def before(self, text: str) -> str:
+        """The text with the label at the beginning of each line."""
+        return "\n".join(self.styled + line for line in text.split("\n")) if self.text else text
+
+
+NO_LABEL = Label()
+
+
+class Labels:
+    """Labels of sessions, none for the one in the seat.
+
+    A session keeps its colour: it follows from the names of person and session, unless another session that has
+    been seen here has it already. ``here`` is asked for the session in the seat.
+    """
+
+    def __init__(self, look: Look) -> None:
+        self._look = look
+        self.here: Callable[[], SessionKey] = lambda: _NOBODYS
+        self._colors: dict[str, str] = {}
+
+    def of(self, key: SessionKey) -> Label:
+        """The label of that session's output."""
+        here = self.here()
+        if key.id == here.id:
+            return NO_LABEL
+        person = [] if key.user.id == here.user.id else [key.user.id]
+        name = self._look.glyph(" · ", " - ").join(map(self._short, (key.name, *person)))
+        text = name + self._look.glyph(" │ ", " | ")
+        return Label(text, self._look.style(text, self._color(key)))
+
+    def _color(self, key: SessionKey) -> str:
+        if key.id not in self._colors:
+            first = zlib.crc32(f"{key.user.id}/{key.name}".encode()) % len(_COLORS)
+            inclined = (*_COLORS[first:], *_COLORS[:first])
+            taken = self._colors.values()
+            self._colors[key.id] = next((color for color in inclined if color not in taken), inclined[0])
+        return self._colors[key.id]
+
+    def _short(self, name: str) -> str:
+        shown = visible_line(name)
+        return shown if len(shown) <= _WIDEST else shown[: _WIDEST - 3] + "..."

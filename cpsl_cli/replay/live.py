@@ -1,0 +1,125 @@
+"""``--chat``: play the first turns, then go on live from there (UX R10)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from cpsl.render.safe import visible_line
+from cpsl.transcript.document import Transcript
+from cpsl.transcript.start import Cast
+from cpsl_cli.chat.options import ChatOptions
+from cpsl_cli.chat.scene import Scene
+from cpsl_cli.chat.start import go_on
+from cpsl_cli.console import decide, width
+from cpsl_cli.errors import INTERRUPTED, UsageError
+from cpsl_cli.replay.options import ReplayOptions
+from cpsl_cli.replay.results import FileResult, TurnResult
+from cpsl_cli.replay.run import FilePlayer, Played
+from cpsl_cli.replay.script import Fields, home_of
+from cpsl_cli.replay.show import ShownChat
+from cpsl_cli.streams import Streams, say, take_over
+
+_SHOWN_TURNS = 10
+_SHOWN = frozenset({"user", "reply", "block", "prompt", "answer", "error", "end"})
+
+
+def chat_on(paths: Sequence[Path], options: ReplayOptions) -> int:
+    """Play the transcript and chat on; returns the exit code of the chat.
+
+    The chat has a store of its own, which is thrown away. Raises ``UsageError`` for several transcripts.
+    """
+    if len(paths) > 1:
+        raise UsageError(f"--chat goes on with one conversation: name one transcript, not {len(paths)}.")
+    columns = width(1) if options.terminal else 0
+    streams = take_over()
+    player = FilePlayer(options)
+    # A handler that was left running may still write what it likes.
+    with TemporaryDirectory(prefix="capsule-", ignore_cleanup_errors=True) as folder:
+        store = Path(folder) / "store.db"
+        played = player.play(paths[0], keep=store)
+        if played.result.problem or played.transcript is None:
+            say(f"capsule: {played.result.problem}\n")
+            return played.result.code
+        if player.interrupted:
+            return INTERRUPTED
+        _show(played.transcript, played.result, streams, options, columns)
+        player.release()
+        code = go_on(_options(played.entry, options, _scene(played, played.transcript, store)), streams)
+    if player.forsaken:
+        # A handler that ignores its end may sit in a thread that interpreter shutdown would wait for.
+        os._exit(code)
+    return code
+
+
+def _scene(played: Played, transcript: Transcript, store: Path) -> Scene:
+    turns = played.result.turns
+    return Scene(store.parent, store, Cast(transcript).key(turns[-1].turn.user), played.at, len(turns))
+
+
+def _options(entry: str, options: ReplayOptions, scene: Scene) -> ChatOptions:
+    """A chat as the person of the last turn, in that conversation."""
+    user = scene.key.user
+    return ChatOptions(
+        app=entry,
+        session=scene.key.name,
+        new=False,
+        user=user.id,
+        email=user.email,
+        org=user.org_id,
+        guest=False,
+        ephemeral=True,
+        record=None,
+        http=None,
+        trace=None,
+        messages=(),
+        input_file=None,
+        json_output=False,
+        chunks=False,
+        plain=None,
+        timeout=options.timeout,
+        fail_fast=False,
+        color=options.color,
+        traceback=options.traceback,
+        watch=True,
+        show_diff=False,
+        clock=None,
+        seed=None,
+        keys=None,
+        terminal=options.terminal,
+        scene=scene,
+    )
+
+
+def _show(transcript: Transcript, result: FileResult, streams: Streams, options: ReplayOptions, columns: int) -> None:
+    """What was said so far; in a pipe on stderr, since stdout is for the answers to what is said now."""
+    write = streams.product.write if options.terminal else say
+    look = decide(options.color or "auto", terminal=os.isatty(2))
+    chat, home = ShownChat(look, columns), home_of(transcript)
+    left_out = len(result.turns) - _SHOWN_TURNS
+    if left_out > 0:
+        write(look.style(f"({left_out} earlier turn{'' if left_out == 1 else 's'})", "2") + "\n")
+    for turn in result.turns[-_SHOWN_TURNS:]:
+        for line in chat.turn(_records(turn), home):
+            write(line + "\n")
+    if result.differing:
+        say(_differing(result))
+
+
+def _records(turn: TurnResult) -> Iterator[Fields]:
+    """What the app did today, with the message and the answers it got."""
+    answers = iter(turn.turn.of_type("answer"))
+    yield {**turn.turn.user.fields, "text": turn.sent}
+    for record in turn.actual:
+        if record["type"] in _SHOWN:
+            yield record
+        if record["type"] == "prompt" and (answer := next(answers, None)):
+            yield answer.fields
+
+
+def _differing(result: FileResult) -> str:
+    numbers = ", ".join(str(turn.turn.number) for turn in result.differing)
+    verb = "is" if len(result.differing) == 1 else "are"
+    return f"turn {numbers} {verb} not as recorded; capsule replay {visible_line(str(result.path))} shows how\n"

@@ -1,0 +1,61 @@
+"""``--show`` and ``--md``: transcripts that are read, and not played."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from cpsl.errors import CapsuleError
+from cpsl.render.safe import visible, visible_line
+from cpsl.transcript.document import Transcript
+from cpsl.transcript.read import read
+from cpsl_cli.console import Look, decide, width
+from cpsl_cli.errors import DONE, USAGE
+from cpsl_cli.replay.markdown import heading, markdown
+from cpsl_cli.replay.options import ReplayOptions
+from cpsl_cli.replay.show import ShownChat
+from cpsl_cli.streams import Product, fill_missing, say
+
+STDOUT = 1
+
+
+def look_at(paths: Sequence[Path], options: ReplayOptions) -> int:
+    """Write the transcripts to stdout, each as a chat or as Markdown; returns the exit code.
+
+    A file that cannot be read is told on stderr, and the others are still shown.
+    """
+    fill_missing()
+    product = Product(STDOUT)
+    terminal = os.isatty(STDOUT)
+    look = decide(options.color or "auto", terminal=terminal)
+    columns = width(STDOUT) if terminal else 0
+    code = DONE
+    for number, path in enumerate(paths):
+        try:
+            transcript = read(path)
+        except CapsuleError as error:
+            say(f"capsule: {visible(str(error))}\n")
+            code = USAGE
+            continue
+        if len(paths) > 1:
+            product.write(("\n" if number else "") + _title(path, options, look) + "\n")
+        for line in _lines(transcript, options, look, columns):
+            product.write(line + "\n")
+    return code
+
+
+def _title(path: Path, options: ReplayOptions, look: Look) -> str:
+    return heading(str(path)) if options.markdown else look.style(f"== {visible_line(str(path))}", "1")
+
+
+def _lines(transcript: Transcript, options: ReplayOptions, look: Look, columns: int) -> Iterable[str]:
+    if options.markdown:
+        return _joined(markdown(transcript, options.until))
+    return ShownChat(look, columns).transcript(transcript, options.until)
+
+
+def _joined(paragraphs: Iterable[str]) -> Iterable[str]:
+    """Paragraphs with an empty line between them, and none at the end."""
+    text = "\n".join(paragraphs).rstrip("\n")
+    return [text] if text else []

@@ -1,0 +1,61 @@
+"""``/save``: what was said so far as a transcript (UX R1)."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+from cpsl.render.safe import visible_line
+from cpsl_cli.chat.seat import Seat
+from cpsl_cli.errors import UsageError
+from cpsl_cli.slash.registry import Answer, Commands
+
+_FORCE = ("-f", "--force")
+
+
+def save_commands(commands: Commands) -> None:
+    """Add the command of this file."""
+
+    @commands.command(
+        "save",
+        usage="FILE [--force]",
+        meaning="the conversation as a transcript for capsule replay; --force replaces a file",
+        example="/save talk.jsonl",
+    )
+    async def save(seat: Seat, arguments: list[str]) -> Answer:
+        path, replace = _asked(arguments)
+        if path.exists() and not replace:
+            raise UsageError(f"/save: {path} exists already; /save {path} --force replaces it")
+        return Answer(status=visible_line(_saved(seat, path)))
+
+
+def _asked(arguments: list[str]) -> tuple[Path, bool]:
+    """The file, and whether an existing one is replaced."""
+    names = [argument for argument in arguments if argument not in _FORCE]
+    strange = next((name for name in names if name.startswith("-")), None)
+    if strange:
+        raise UsageError(f"/save: {strange!r} is not understood here; the only option is --force")
+    if len(names) != 1 or not names[0]:
+        raise UsageError("/save needs the name of one file, as in /save talk.jsonl")
+    return Path(names[0]).expanduser(), len(names) < len(arguments)
+
+
+def _saved(seat: Seat, path: Path) -> str:
+    from cpsl.transcript.record import copied
+    from cpsl.transcript.stored import stored_transcript
+    from cpsl_cli.wholefile import check_place, write_whole
+
+    check_place(path, "/save")
+    runtime = seat.runtime
+    told = stored_transcript(
+        runtime.world.store,
+        seat.talk.key,
+        app=seat.entry,
+        name=runtime.app.name,
+        keep=partial(copied, folder=path.parent),
+    )
+    if told is None:
+        raise UsageError("/save: nothing was said yet")
+    write_whole(path, told.text)
+    turns = f"{told.turns} turn{'' if told.turns == 1 else 's'}"
+    return "; ".join((f"saved {turns} in {path}", *told.notes))

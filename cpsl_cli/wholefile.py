@@ -1,0 +1,56 @@
+"""Files that are written in one piece: nobody ever finds half of one."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from contextlib import suppress
+from pathlib import Path
+
+from cpsl_cli.errors import UsageError
+
+
+def check_place(path: Path, what: str) -> None:
+    """Raises ``UsageError`` for a place where no file can be written; ``what`` begins the sentence."""
+    target = path.resolve()
+    if target.is_dir():
+        raise UsageError(f"{what}: {path} is a folder; name a file.")
+    if not target.parent.is_dir():
+        raise UsageError(f"{what}: the folder of {path} does not exist; make it first.")
+    try:
+        if _is_special(target):
+            return
+        aside = _aside(target)
+        aside.touch()
+        aside.unlink()
+    except OSError as error:
+        raise UsageError(f"{what}: {path} cannot be written ({error.strerror}).") from None
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Replace the file's content by the text, as UTF-8. Raises ``OSError``; the file is then as it was.
+
+    Permissions are kept, and a symbolic link stays one. What is no regular file (``/dev/stderr``) is written to.
+    """
+    target = path.resolve()
+    if _is_special(target):
+        target.write_text(text, encoding="utf-8", newline="\n")
+        return
+    aside = _aside(target)
+    try:
+        aside.write_text(text, encoding="utf-8", newline="\n")
+        if target.exists():
+            shutil.copymode(target, aside)
+        aside.replace(target)
+    except OSError:
+        with suppress(OSError):
+            aside.unlink()
+        raise
+
+
+def _is_special(target: Path) -> bool:
+    return target.exists() and not target.is_file()
+
+
+def _aside(target: Path) -> Path:
+    return target.with_name(f".{target.name}.new-{os.getpid()}")

@@ -1,0 +1,126 @@
+"""How a chat ends: by a person, by a terminal that is closed, by a signal (UX D3, E2)."""
+
+from __future__ import annotations
+
+import signal
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+
+def turns(folder: Path) -> list[tuple[str, str]]:
+    """What was said in each stored turn, and how it ended."""
+    with closing(sqlite3.connect(folder / ".capsule" / "screen.db")) as connection:
+        return connection.execute("SELECT said, status FROM _capsule_turns ORDER BY id").fetchall()
+
+
+def begun(start, text: str):
+    chat = start(errors="errors.txt")
+    chat.keys("hello\r")
+    chat.until_line("l2")
+    chat.until_prompt()
+    chat.keys(f"{text}\r")
+    chat.until_line(f"❯ {text}")
+    return chat
+
+
+@pytest.mark.parametrize(("handler", "ended_by"), [("forever", signal.SIGHUP), ("deaf", signal.SIGHUP), ("block", 0)])
+def test_a_closed_terminal_ends_the_chat_and_keeps_the_finished_turns(start, folder: Path, handler: str, ended_by: int):
+    chat = begun(start, handler)
+    assert chat.hang_up() == ended_by
+    assert (folder / "errors.txt").read_text(encoding="utf-8") == ""
+    assert turns(folder)[0] == ("hello", "ok")
+    again = start()
+    again.keys("history\r")
+    again.until_line("hello | l1 hello")
+
+
+def test_a_closed_terminal_stops_the_turn_in_order(start, folder: Path):
+    chat = begun(start, "forever")
+    chat.until_line("so far")
+    assert chat.hang_up() == signal.SIGHUP
+    assert (folder / "finally").read_text(encoding="utf-8") == "ran"
+    assert turns(folder) == [("hello", "ok"), ("forever", "interrupted")]
+
+
+def test_a_closed_terminal_between_turns_ends_the_chat(start, folder: Path):
+    chat = start(errors="errors.txt")
+    assert chat.hang_up() == signal.SIGHUP
+    assert (folder / "errors.txt").read_text(encoding="utf-8") == ""
+
+
+def test_a_polite_signal_ends_the_chat_and_leaves_a_normal_terminal(start, folder: Path):
+    chat = begun(start, "forever")
+    chat.until_line("so far")
+    assert not chat.echoes
+    chat.kill(signal.SIGTERM)
+    assert chat.ended_by() == signal.SIGTERM
+    assert chat.lines()[-2:] == ["[interrupted]", "resume with: capsule chat app.py --session main"]
+    assert turns(folder) == [("hello", "ok"), ("forever", "interrupted")]
+    assert chat.raw.rindex("\x1b[?2004l") > chat.raw.rindex("\x1b[?2004h")
+
+
+@pytest.mark.parametrize("handler", ["forever", "deaf", "block"])
+def test_ctrl_d_leaves_whatever_the_handler_does(start, handler: str):
+    chat = begun(start, handler)
+    chat.keys("\x04")
+    assert chat.wait() == 0
+    assert chat.lines()[-1] == "resume with: capsule chat app.py --session main"
+
+
+def test_a_turn_that_was_cut_off_is_told_at_the_next_start(start, folder: Path):
+    chat = begun(start, "forever")
+    chat.kill(signal.SIGKILL)
+    assert chat.ended_by() == signal.SIGKILL
+    again = start()
+    again.until_line("turn 2 was left unfinished: forever")
+    assert turns(folder) == [("hello", "ok"), ("forever", "unfinished")]
+
+
+COMMANDS = """
+import asyncio
+import time
+
+import cpsl
+
+app = cpsl.App("screen", image=cpsl.Image())
+
+
+@app.data("hang")
+async def hang(session):
+    await asyncio.Event().wait()
+
+
+@app.data("block")
+async def block(session):
+    time.sleep(1000)
+
+
+@app.message()
+async def handle(session, msg):
+    await session.reply(f"l1 {msg.text}")
+"""
+
+
+def test_ctrl_c_calls_off_a_command_that_takes_long(start, folder: Path):
+    (folder / "app.py").write_text(COMMANDS, encoding="utf-8")
+    chat = start()
+    chat.keys("/data hang\r")
+    chat.until_line("❯ /data hang")
+    chat.keys("queued\r")
+    chat.until_line("1 queued")
+    chat.keys("\x03")
+    chat.until_line("l1 queued")
+    assert "[interrupted]" in chat.lines()
+    assert not any("again to exit" in line for line in chat.lines())
+
+
+def test_ctrl_d_leaves_a_command_that_blocks(start, folder: Path):
+    (folder / "app.py").write_text(COMMANDS, encoding="utf-8")
+    chat = start()
+    chat.keys("/data block\r")
+    chat.until_line("❯ /data block")
+    chat.keys("\x04")
+    assert chat.wait() == 0

@@ -1,0 +1,202 @@
+"""Hostile text changes nothing on the screen and is seen as text, wherever it comes from (UX C5, DESIGN.md §11)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cpsl.render.safe import visible
+
+# Clears the screen, sets the title, begins a paste, clears in one 8-bit control, turns the text around.
+EVIL = "\x1b[2J\x1b]0;owned\x07\x1b[200~\x9b2J\u202egnp"
+SEEN = visible(EVIL)
+
+APP = """
+import asyncio
+
+import cpsl
+
+EVIL = {evil!r}
+
+app = cpsl.App(EVIL, image=cpsl.Image())
+app.home(title=EVIL, subtitle=EVIL, suggestions=[cpsl.Suggestion(EVIL, prompt=EVIL)])
+notes = app.collection("notes", scope="app")
+app.setting("evil", default=EVIL)
+
+
+@app.data("look")
+async def look(session):
+    return {{EVIL: EVIL}}
+
+
+@app.message()
+async def handle(session, msg):
+    text = msg.text
+    if text == "streamed":
+        async with session.stream_reply() as reply:
+            for letter in "1" + EVIL + "2\\n3":
+                reply.write(letter)
+            await asyncio.Event().wait()
+    elif text == "markdown":
+        await session.reply(f"# {{EVIL}}\\n\\n- `{{EVIL}}`\\n\\n```\\n{{EVIL}}\\n```\\n\\n[{{EVIL}}](https://{{EVIL}})")
+    elif text == "store":
+        session.data[EVIL] = EVIL
+        await notes.insert_one({{"k" + EVIL: EVIL}})
+        await session.set_title(EVIL)
+        await session.reply("stored")
+    elif text == "boom":
+        raise ValueError(EVIL)
+    elif text == "notify":
+        await session.notify(EVIL, detail=EVIL)
+        await asyncio.Event().wait()
+    elif text == "block":
+        await session.show(cpsl.Block(EVIL, {{EVIL: [EVIL]}}))
+    elif text == "print":
+        print(EVIL)
+    elif text == "who":
+        await session.reply(f"{{session.user.id}} {{session.user.email}}")
+    else:
+        await session.reply(f"got {{text}} {{[item.name for item in msg.attachments or ()]}}")
+"""
+
+
+@pytest.fixture
+def evil(start, folder: Path):
+    """Starts a chat with an app that says and is called the worst, in a window in which nothing wraps."""
+    (folder / "app.py").write_text(APP.format(evil=EVIL), encoding="utf-8")
+
+    def begin(*arguments: str):
+        chat = start(*arguments, columns=240, rows=40)
+        return chat
+
+    return begin
+
+
+def seen(chat, part: str) -> None:
+    """Wait for a line with that text in it, and see that nothing has acted on the terminal."""
+    chat.until(lambda: any(part in line for line in chat.everything()))
+    assert chat.screen.title == ""
+    for sequence in ("\x1b[2J", "\x1b]0;", "\x1b[200~", "\x9b", "\u202e"):
+        assert sequence not in chat.raw
+    assert chat.everything()[0].startswith(SEEN)
+
+
+def after(chat, command: str) -> list[str]:
+    """The lines that a command has brought."""
+    return chat.lines()[chat.lines().index(f"❯ {command}") + 1 :]
+
+
+def test_in_the_header_and_the_home(evil):
+    chat = evil()
+    assert chat.lines()[0].startswith(f"{SEEN} · session main")
+    seen(chat, f"  1  {SEEN}")
+    chat.keys("/home 1\r")
+    seen(chat, f"got {SEEN}")
+
+
+def test_in_a_stream_letter_by_letter(evil):
+    chat = evil()
+    chat.keys("streamed\r")
+    seen(chat, f"1{SEEN}2")
+    chat.until(lambda: "3" in chat.lines())
+
+
+def test_in_markdown(evil):
+    chat = evil()
+    chat.keys("markdown\r")
+    seen(chat, "https://")
+    assert sum(SEEN in line for line in chat.lines()[4:]) == 4
+
+
+@pytest.mark.parametrize(("text", "part"), [("notify", f"{SEEN} {SEEN}"), ("block", f"[{SEEN}] "), ("print", SEEN)])
+def test_in_what_is_no_reply(evil, text: str, part: str):
+    chat = evil()
+    chat.keys(f"{text}\r")
+    chat.until_line(f"❯ {text}")
+    seen(chat, part)
+
+
+def test_in_an_error_and_its_traceback(evil):
+    chat = evil()
+    chat.keys("boom\r")
+    seen(chat, f"│ ValueError: {SEEN}")
+    chat.keys("/traceback\r")
+    seen(chat, "Traceback (most recent call last):")
+
+
+def test_in_documents_state_differences_settings_and_data(evil):
+    chat = evil()
+    chat.keys("store\r")
+    seen(chat, "stored")
+    for command in ("/diff", "/state", "/state --json", "/db notes", "/settings", "/data look", "/sessions --json"):
+        chat.until_prompt()
+        chat.keys(f"{command}\r")
+        chat.until_line(f"❯ {command}")
+        chat.until(lambda command=command: any("owned" in line and "gnp" in line for line in after(chat, command)))
+        seen(chat, "stored")
+
+
+def test_in_the_title_and_the_name_of_a_session(evil):
+    chat = evil("--session", EVIL)
+    seen(chat, f"session {SEEN}")
+    assert chat.corner() == SEEN
+    chat.keys("store\r")
+    seen(chat, "stored")
+    chat.keys("/sessions\r")
+    seen(chat, f"{SEEN}  local  1 turn  ")
+    chat.keys("/session\r")
+    seen(chat, f"{SEEN} (")
+    chat.keys("/new\r")
+    seen(chat, "session main")
+    chat.keys(f"\x1b[200~/session '{EVIL}'\x1b[201~\r")
+    seen(chat, f"❯ /session '{SEEN}'")
+    chat.keys("\x04")
+    assert chat.wait() == 0
+    seen(chat, "resume with: capsule chat app.py --session '")
+
+
+def test_in_the_id_and_the_address_of_a_person(evil, folder: Path):
+    chat = evil("--as", EVIL, "--email", EVIL)
+    assert chat.lines()[-1] == f"{SEEN}❯"
+    chat.keys("who\r")
+    seen(chat, f"{SEEN} {SEEN}")
+    chat.keys("\x1b[200~/as 'x\x1b[2J'\x1b[201~\r")
+    seen(chat, "now x^[[2J, session main")
+
+
+def test_in_the_people_of_the_config_and_their_completion(evil, folder: Path):
+    (folder / ".capsule").mkdir()
+    quoted = "".join(f"\\u{ord(letter):04x}" for letter in EVIL)
+    (folder / ".capsule/config.toml").write_text(f'[users."{quoted}"]\nemail = "{quoted}"\n', encoding="ascii")
+    chat = evil()
+    chat.keys("/as ")
+    seen(chat, f" {SEEN}")
+
+
+def test_in_the_names_of_files(evil, folder: Path):
+    (folder / f"z{EVIL}.txt").write_text("content", encoding="utf-8")
+    chat = evil()
+    chat.keys("/attach z")
+    chat.until(lambda: chat.lines()[-1].strip() == f"z{SEEN}.txt")
+    chat.keys("\t\r")
+    seen(chat, f"with the next message: z{SEEN}.txt 7 B")
+    chat.keys("see @z")
+    chat.until(lambda: chat.lines()[-1].strip() == f"z{SEEN}.txt")
+    chat.keys("\t\r")
+    seen(chat, f"❯ see @z{SEEN}.txt [z{SEEN}.txt 7 bytes]")
+    seen(chat, "got see @z")
+    chat.keys("/attach 'no\x1b[200~\x1b]0;owned\x07\x1b[201~'\r")
+    seen(chat, "Cannot attach 'no\\x1b]0;owned")
+
+
+def test_in_what_is_typed_pasted_and_mistyped(evil):
+    chat = evil()
+    chat.keys(f"\x1b[200~{EVIL.replace(chr(27) + '[200~', '')}\x1b[201~")
+    chat.until(lambda: "<U+202E>gnp" in chat.lines()[-1])
+    chat.keys("\r")
+    seen(chat, "got ^[[2J^[]0;owned^G<U+009B>2J<U+202E>gnp")
+    chat.keys("\x1b[200~/\x1b[2J\x1b[201~\r")
+    seen(chat, "unknown command /^[[2J")
+    chat.keys("\x1b[200~/db \x1b]0;owned\x07\x1b[201~\r")
+    seen(chat, "no collection")
