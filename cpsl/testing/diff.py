@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from cpsl.render.failure import describe, places
 from cpsl.render.safe import visible, visible_line
-from cpsl.transcript.report import PLAIN, Marks, turn_lines
+from cpsl.transcript.report import PLAIN, Marks, turn_report
+from cpsl.transcript.result import TurnResult
 
 if TYPE_CHECKING:
     from cpsl.testing.player import PlayedTurn
@@ -37,11 +38,9 @@ class Diff:
     def lines(self, marks: Marks) -> list[str]:
         """The place of the turn, what differs, the user's lines of what the app raised, and the notes."""
         turn, sent, actual, comparison, error = self._played
-        head, *rest = turn_lines(turn, sent, actual, comparison.differences, marks)
-        # Its headline is among the differences.
-        failure = [marks.faint("  | ") + line for line in describe(error).split("\n")[1:]] if error else []
+        played = TurnResult(turn, sent, actual, comparison.differences, describe(error) if error else "")
         notes = [f"  {visible_line(note)}" for note in self._notes]
-        return [f"{visible_line(self._path)}:{turn.user.number}: {head}", *rest, *failure, *notes]
+        return [*turn_report(self._path, played, marks), *notes]
 
     def toterminal(self, terminal: Terminal) -> None:
         """Draw it, in colour where pytest draws in colour."""

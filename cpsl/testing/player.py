@@ -22,12 +22,12 @@ from cpsl.runtime.ports import Channel
 from cpsl.testing.chat import Chat
 from cpsl.testing.interruption import Interruption
 from cpsl.testing.simulator import Simulator
-from cpsl.transcript.captures import Captures, filled
-from cpsl.transcript.compare import compare
-from cpsl.transcript.difference import Comparison
+from cpsl.transcript.comparison.captures import Captures, filled
+from cpsl.transcript.comparison.compare import compare
+from cpsl.transcript.comparison.difference import Comparison
+from cpsl.transcript.comparison.matchers import INPUTS
 from cpsl.transcript.document import Line, RecordedTurn, Transcript
 from cpsl.transcript.files import attachments_of, path_of
-from cpsl.transcript.matchers import INPUTS
 from cpsl.transcript.start import Cast, seed_of, set_up, stand_in, start_time
 
 # Real seconds that a coroutine which the handler left running is waited for, when the file holds its words.

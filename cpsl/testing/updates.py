@@ -17,7 +17,7 @@ import pytest
 
 if TYPE_CHECKING:
     from cpsl.testing.player import PlayedTurn
-    from cpsl.transcript.difference import Comparison
+    from cpsl.transcript.comparison.difference import Comparison
 
 
 class TurnNote(TypedDict):

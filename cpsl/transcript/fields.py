@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from cpsl.clock import parse_iso
-from cpsl.transcript.matchers import is_matcher
+from cpsl.transcript.comparison.matchers import is_matcher
 
 Check = Callable[[Any], str | None]
 

@@ -9,9 +9,9 @@ from typing import Any, NoReturn
 
 from cpsl.errors import CapsuleError
 from cpsl.model.codec import FORMAT, VERSION
+from cpsl.transcript.comparison.matchers import line_problem
 from cpsl.transcript.document import Line, RecordedTurn, Transcript
 from cpsl.transcript.fields import HEADER, LINES, Field
-from cpsl.transcript.matchers import line_problem
 
 _BOM = b"\xef\xbb\xbf"
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from cpsl.render.safe import visible, visible_line
-from cpsl.transcript.compare import counts
-from cpsl.transcript.difference import NOUNS, Difference
-from cpsl.transcript.document import RecordedTurn
-from cpsl.transcript.matchers import shown
-from cpsl.transcript.words import Span, marked
+from cpsl.transcript.comparison.compare import counts
+from cpsl.transcript.comparison.difference import NOUNS, Difference
+from cpsl.transcript.comparison.matchers import shown
+from cpsl.transcript.comparison.words import Span, marked
+from cpsl.transcript.result import TurnResult
 
 _WIDEST = 200
 
@@ -32,23 +32,27 @@ def _same(text: str) -> str:
 PLAIN = Marks(lambda word: f"[-{word}-]", lambda word: f"{{+{word}+}}", _same, _same, _same)
 
 
-def turn_lines(
-    turn: RecordedTurn, sent: str, actual: Sequence[dict[str, Any]], differences: Iterable[Difference], marks: Marks
-) -> list[str]:
-    """Which turn it is, what the person said, and each difference: ``-`` is expected, ``+`` is what came."""
-    said = visible_line(sent)
+def turn_report(path: str, played: TurnResult, marks: Marks) -> list[str]:
+    """A turn that differs, as lines of text.
+
+    Where it stands and what the person said; each difference, ``-`` for what is expected and ``+`` for what
+    came; the user's lines that the exception came through.
+    """
+    turn, differences = played.turn, played.differences
+    said = visible_line(played.sent)
     said = said if len(said) <= _WIDEST else said[: _WIDEST - 1] + "…"
-    lines = [f"turn {turn.number}  > {said}"]
-    lines += [f"  {sentence}" for sentence in counts(turn, actual)]
-    found = list(differences)
+    lines = [f"{visible_line(path)}:{turn.user.number}: turn {turn.number}  > {said}"]
+    lines += [f"  {sentence}" for sentence in counts(turn, played.actual)]
     # That the app says something else is the rule; beside other things it needs a heading like them.
-    headed = any(difference.type != "reply" or difference.path for difference in found)
-    failed = any(difference.type == "error" for difference in found)
-    for difference in found:
+    headed = any(difference.type != "reply" or difference.path for difference in differences)
+    failed = any(difference.type == "error" for difference in differences)
+    for difference in differences:
         # That a turn with an error ended in one goes without saying.
         if not (failed and difference.type == "end"):
             lines += ("  " + line for line in _difference_lines(difference, marks, headed=headed))
-    return lines
+    # The headline may stand among the differences already.
+    failure = played.failure.split("\n")[1 if failed else 0 :] if played.failure else []
+    return [*lines, *(marks.faint("  | ") + line for line in failure)]
 
 
 def _difference_lines(difference: Difference, marks: Marks, *, headed: bool) -> list[str]:

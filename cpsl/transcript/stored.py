@@ -22,7 +22,7 @@ from cpsl.runtime.outlet import INTERRUPTED_MARK
 from cpsl.store.records import Said
 from cpsl.store.retold import DataStep, StoredTurn, data_steps, stored_turns
 from cpsl.store.store import Store
-from cpsl.transcript.net import net
+from cpsl.transcript.comparison.net import net
 from cpsl.transcript.written import written
 
 _STOPPED = ("interrupted", "timeout")

@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from cpsl.errors import CapsuleError
-from cpsl.transcript.difference import Comparison, Pair
+from cpsl.transcript.comparison.difference import Comparison, Pair
 from cpsl.transcript.document import Line, RecordedTurn, Transcript
 from cpsl.transcript.edits import Edits, respelled
 from cpsl.transcript.written import new_line

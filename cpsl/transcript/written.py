@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from cpsl.model.codec import dumps
-from cpsl.transcript.captures import escaped, literal
+from cpsl.transcript.comparison.captures import escaped, literal
+from cpsl.transcript.comparison.matchers import AUTO_ID, INPUTS
 from cpsl.transcript.document import RecordedTurn
-from cpsl.transcript.matchers import AUTO_ID, INPUTS
 
 
 def written(record: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from cpsl.model.codec import dumps
-from cpsl.transcript.difference import Difference
-from cpsl_cli.replay.results import FileResult, TurnResult
+from cpsl.transcript.comparison.difference import Difference
+from cpsl.transcript.result import TurnResult
+from cpsl_cli.replay.results import FileResult
 from cpsl_cli.replay.text import sum_of
 
 

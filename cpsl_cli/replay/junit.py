@@ -9,10 +9,10 @@ from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
 from cpsl.render.safe import visible, visible_line
-from cpsl.transcript.report import PLAIN
+from cpsl.transcript.report import PLAIN, turn_report
+from cpsl.transcript.result import TurnResult
 from cpsl_cli.errors import UsageError
-from cpsl_cli.replay.results import FileResult, TurnResult
-from cpsl_cli.replay.text import turn_report
+from cpsl_cli.replay.results import FileResult
 from cpsl_cli.wholefile import check_place, write_whole
 
 # XML 1.0 has no place for them, not even as references; nor has a terminal, and those are visible already.
@@ -61,7 +61,7 @@ def _suite(result: FileResult) -> Element:
         case = SubElement(suite, "testcase", classname=_class(result), name=_attribute(turn_name(result.path, turn)))
         if not turn.matches:
             failure = SubElement(case, "failure", message=_attribute(turn.differences[0].sentence))
-            failure.text = _text("\n".join(turn_report(result.path, turn, PLAIN)))
+            failure.text = _text("\n".join(turn_report(str(result.path), turn, PLAIN)))
     if result.problem:
         case = SubElement(suite, "testcase", classname=_class(result), name=_attribute(result.path.name))
         error = SubElement(case, "error", message=_attribute(result.problem.partition("\n")[0]))

@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 
 from cpsl.render.safe import visible_line
 from cpsl.transcript.document import Transcript
+from cpsl.transcript.result import TurnResult
 from cpsl.transcript.start import Cast
 from cpsl_cli.chat.options import ChatOptions
 from cpsl_cli.chat.scene import Scene
@@ -16,7 +17,7 @@ from cpsl_cli.chat.start import go_on
 from cpsl_cli.console import decide, width
 from cpsl_cli.errors import INTERRUPTED, UsageError
 from cpsl_cli.replay.options import ReplayOptions
-from cpsl_cli.replay.results import FileResult, TurnResult
+from cpsl_cli.replay.results import FileResult
 from cpsl_cli.replay.run import FilePlayer, Played
 from cpsl_cli.replay.script import Fields, home_of
 from cpsl_cli.replay.show import ShownChat

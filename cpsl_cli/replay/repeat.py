@@ -9,16 +9,17 @@ from typing import Any, NamedTuple
 
 from cpsl.model.codec import dumps
 from cpsl.render.safe import visible, visible_line
-from cpsl.transcript.captures import NAME
-from cpsl.transcript.difference import NOUNS
+from cpsl.transcript.comparison.captures import NAME
+from cpsl.transcript.comparison.difference import NOUNS
+from cpsl.transcript.comparison.matchers import NEVER_COMPARED, shown
 from cpsl.transcript.document import Transcript
-from cpsl.transcript.matchers import NEVER_COMPARED, shown
-from cpsl.transcript.proposal import Names
-from cpsl.transcript.varying import Run, Variation, variations
+from cpsl.transcript.result import TurnResult
+from cpsl.transcript.variation.proposal import Names
+from cpsl.transcript.variation.varying import Run, Variation, variations
 from cpsl_cli.console import Look, decide
 from cpsl_cli.errors import DONE, FAILED
 from cpsl_cli.replay.options import ReplayOptions
-from cpsl_cli.replay.results import FileResult, TurnResult, worst
+from cpsl_cli.replay.results import FileResult, worst
 from cpsl_cli.replay.run import FilePlayer, Played
 from cpsl_cli.replay.text import TextReport
 from cpsl_cli.streams import Product, say, take_over

@@ -4,32 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from cpsl.transcript.difference import Difference
-from cpsl.transcript.document import RecordedTurn
+from cpsl.transcript.result import TurnResult
 from cpsl_cli.errors import DONE, FAILED, INTERRUPTED, TIMED_OUT, USAGE
 
 NOT_LOADED = 3
 _WORSE = (DONE, FAILED, NOT_LOADED, USAGE, TIMED_OUT, INTERRUPTED)
-
-
-class TurnResult(NamedTuple):
-    """A turn that was played: what was sent, what the app did (wire records), and what is not as recorded.
-
-    ``failure`` describes the exception of a handler that raised, with the user's lines.
-    """
-
-    turn: RecordedTurn
-    sent: str
-    actual: list[dict[str, Any]]
-    differences: tuple[Difference, ...]
-    failure: str
-
-    @property
-    def matches(self) -> bool:
-        """Whether the app did what the file says."""
-        return not self.differences
 
 
 class FileResult(NamedTuple):

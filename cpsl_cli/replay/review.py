@@ -9,16 +9,17 @@ from typing import Literal, Protocol
 
 from cpsl.errors import CapsuleError
 from cpsl.render.safe import visible
-from cpsl.transcript.captures import Captures
-from cpsl.transcript.compare import compare
-from cpsl.transcript.difference import Comparison
+from cpsl.transcript.comparison.captures import Captures
+from cpsl.transcript.comparison.compare import compare
+from cpsl.transcript.comparison.difference import Comparison
 from cpsl.transcript.document import Transcript
+from cpsl.transcript.result import TurnResult
 from cpsl.transcript.update import has_new_errors, save, updated
 from cpsl_cli.console import decide
 from cpsl_cli.errors import DONE, FAILED, INTERRUPTED, TIMED_OUT, USAGE, UsageError
 from cpsl_cli.replay.options import ReplayOptions
 from cpsl_cli.replay.person import TerminalPerson
-from cpsl_cli.replay.results import FileResult, TurnResult, worst
+from cpsl_cli.replay.results import FileResult, worst
 from cpsl_cli.replay.run import FilePlayer, Played
 from cpsl_cli.replay.splice import lines_of, spliced, turn_in
 from cpsl_cli.replay.text import TextReport

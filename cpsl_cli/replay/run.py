@@ -12,15 +12,16 @@ from cpsl.render.failure import describe, places, whole
 from cpsl.render.safe import visible
 from cpsl.testing.entry import entry_of
 from cpsl.testing.player import PlayedTurn, Player
-from cpsl.transcript.difference import Comparison
+from cpsl.transcript.comparison.difference import Comparison
 from cpsl.transcript.document import Transcript
 from cpsl.transcript.read import read
+from cpsl.transcript.result import TurnResult
 from cpsl_cli.chat.guard import Guard
 from cpsl_cli.chat.loop import run_to_end
 from cpsl_cli.chat.prepare import default_app
 from cpsl_cli.errors import DONE, FAILED, INTERRUPTED, TIMED_OUT, UsageError
 from cpsl_cli.replay.options import ReplayOptions
-from cpsl_cli.replay.results import FileResult, TurnResult
+from cpsl_cli.replay.results import FileResult
 
 
 class Played(NamedTuple):

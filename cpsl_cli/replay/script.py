@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 from cpsl.clock import iso, parse_iso
 from cpsl.model.codec import dumps
 from cpsl.render.blocks import plain_block
+from cpsl.transcript.comparison.matchers import is_matcher, shown
 from cpsl.transcript.document import RecordedTurn, Transcript
-from cpsl.transcript.matchers import is_matcher, shown
 from cpsl.transcript.start import Cast
 
 Fields = Mapping[str, Any]

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from cpsl.render.safe import visible_line
-from cpsl.transcript.report import PLAIN, Marks, turn_lines
+from cpsl.transcript.report import PLAIN, Marks, turn_report
+from cpsl.transcript.result import TurnResult
 from cpsl_cli.console import Look
-from cpsl_cli.replay.results import FileResult, TurnResult
+from cpsl_cli.replay.results import FileResult
 
 
 class Sums(NamedTuple):
@@ -34,14 +35,6 @@ def sum_of(results: Sequence[FileResult]) -> Sums:
     )
 
 
-def turn_report(path: Path, turn: TurnResult, marks: Marks) -> list[str]:
-    """A turn that differs: where it stands, each difference, and where the handler raised."""
-    head, *rest = turn_lines(turn.turn, turn.sent, turn.actual, turn.differences, marks)
-    # Its headline is among the differences.
-    failure = [marks.faint("  | ") + line for line in turn.failure.split("\n")[1:]]
-    return [f"{visible_line(str(path))}:{turn.turn.user.number}: {head}", *rest, *failure]
-
-
 class TextReport:
     """Writes each differing turn and a line for each file, and at the end the sum."""
 
@@ -63,7 +56,7 @@ class TextReport:
 
     def turn(self, path: Path, turn: TurnResult) -> None:
         """Report one turn that differs."""
-        self._write("".join(line + "\n" for line in turn_report(path, turn, self._marks)))
+        self._write("".join(line + "\n" for line in turn_report(str(path), turn, self._marks)))
 
     def verdict(self, result: FileResult, *, alone: bool) -> None:
         """How many turns of a file match, and what became of the file."""

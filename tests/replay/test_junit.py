@@ -9,8 +9,9 @@ from xml.etree.ElementTree import Element
 import pytest
 
 from cpsl.transcript.read import parse
+from cpsl.transcript.result import TurnResult
 from cpsl_cli.replay.junit import junit_xml
-from cpsl_cli.replay.results import FileResult, TurnResult
+from cpsl_cli.replay.results import FileResult
 from tests.conftest import Folder
 from tests.replay.recorded import COUNTER, recorded
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from cpsl.model.codec import dumps
-from cpsl.transcript.compare import compare
-from cpsl.transcript.difference import Comparison
+from cpsl.transcript.comparison.compare import compare
+from cpsl.transcript.comparison.difference import Comparison
 from cpsl.transcript.document import Line, RecordedTurn, Transcript
 
 Record = dict[str, Any]

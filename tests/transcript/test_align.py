@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cpsl.transcript import align
-from cpsl.transcript.align import GAP, Step, aligned
+from cpsl.transcript.comparison import align
+from cpsl.transcript.comparison.align import GAP, Step, aligned
 
 ITEMS = st.lists(st.sampled_from(["a1", "a2", "a3", "b1", "b2", "*"]), max_size=9)
 

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cpsl.transcript.captures import escaped, filled, literal, names
-from cpsl.transcript.check import checked
-from cpsl.transcript.patterns import found
+from cpsl.transcript.comparison.captures import escaped, filled, literal, names
+from cpsl.transcript.comparison.check import checked
+from cpsl.transcript.comparison.patterns import found
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cpsl.transcript.check import checked
-from cpsl.transcript.common import pieces
-from cpsl.transcript.proposal import ANY, Names, proposed, proposed_text
+from cpsl.transcript.comparison.check import checked
+from cpsl.transcript.variation.common import pieces
+from cpsl.transcript.variation.proposal import ANY, Names, proposed, proposed_text
 
 PARTS = ["a", "b", "order", "12", " ", " ", "\n", ":", "-", "*", "[", "{{x}}", "é"]
 WORDS = st.lists(st.sampled_from(PARTS)).map("".join)

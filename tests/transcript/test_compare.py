@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cpsl.transcript.compare import compare, counts
-from cpsl.transcript.difference import Comparison
+from cpsl.transcript.comparison.compare import compare, counts
+from cpsl.transcript.comparison.difference import Comparison
 
 from .grouped import Record, block, compared, data, end, error, recorded, reply, turn
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cpsl.transcript.check import checked, equal
-from cpsl.transcript.matchers import line_problem, problem, shown, value_problem
+from cpsl.transcript.comparison.check import checked, equal
+from cpsl.transcript.comparison.matchers import line_problem, problem, shown, value_problem
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-3, 3) | st.floats(allow_nan=False) | st.text("ab{", max_size=3),

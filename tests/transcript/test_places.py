@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from cpsl.transcript.places import Place, at, parsed, written
+from cpsl.transcript.comparison.places import Place, at, parsed, written
 
 
 @pytest.mark.parametrize(

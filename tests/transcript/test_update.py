@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cpsl.transcript.difference import Comparison
+from cpsl.transcript.comparison.difference import Comparison
 from cpsl.transcript.update import UpdateError, has_new_errors, save, updated
 
 from .grouped import Record, block, compared, comparisons, data, end, error, recorded, reply, transcript, turn

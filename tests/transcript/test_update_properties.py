@@ -5,7 +5,7 @@ import json
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cpsl.transcript.matchers import line_problem
+from cpsl.transcript.comparison.matchers import line_problem
 from cpsl.transcript.update import updated
 
 from .grouped import Record, block, comparisons, data, end, error, reply, transcript

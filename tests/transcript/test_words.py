@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cpsl.transcript import words
-from cpsl.transcript.words import Span, marked
+from cpsl.transcript.comparison import words
+from cpsl.transcript.comparison.words import Span, marked
 
 TEXTS = st.lists(st.sampled_from(["a", "bc", " ", "  ", "\n", "\r\n", ",", "é", "\t", "\x85", "a_1", "\u2028"])).map(
     "".join

@@ -6,8 +6,8 @@ import pytest
 
 from cpsl.model.codec import record
 from cpsl.model.events import BlockShown, DataChanged, Event, Notice, Reply, TurnEnded, TurnFailed, UserMessage
+from cpsl.transcript.comparison.matchers import line_problem
 from cpsl.transcript.document import Line, RecordedTurn
-from cpsl.transcript.matchers import line_problem
 from cpsl.transcript.written import new_line, written
 
 from .grouped import block, compared, error, reply, turn

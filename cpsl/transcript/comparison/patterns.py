@@ -8,7 +8,7 @@ from collections.abc import Callable
 from fnmatch import fnmatchcase, translate
 from functools import lru_cache
 
-from cpsl.transcript.captures import NAME, Captures, names
+from cpsl.transcript.comparison.captures import NAME, Captures, names
 
 _LINE = r"[^\n]+?"
 _LINES = r"(?s:.+?)"

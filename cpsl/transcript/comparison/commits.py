@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cpsl.transcript.captures import Captures
-from cpsl.transcript.check import Mismatch
-from cpsl.transcript.difference import Difference, Pair, difference
+from cpsl.transcript.comparison.captures import Captures
+from cpsl.transcript.comparison.check import Mismatch
+from cpsl.transcript.comparison.difference import Difference, Pair, difference
+from cpsl.transcript.comparison.net import net, net_checked
 from cpsl.transcript.document import RecordedTurn
-from cpsl.transcript.net import net, net_checked
 
 
 class Commits:

@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from cpsl.model.codec import dumps
-from cpsl.transcript.check import equal
-from cpsl.transcript.difference import Comparison
+from cpsl.transcript.comparison.check import equal
+from cpsl.transcript.comparison.difference import Comparison
+from cpsl.transcript.comparison.matchers import AUTO_ID, NEVER_COMPARED, is_matcher
 from cpsl.transcript.document import Line, RecordedTurn
-from cpsl.transcript.matchers import AUTO_ID, NEVER_COMPARED, is_matcher
-from cpsl.transcript.proposal import Names, proposed, proposed_text
+from cpsl.transcript.variation.proposal import Names, proposed, proposed_text
 from cpsl.transcript.written import new_line, written
 
 Record = dict[str, Any]

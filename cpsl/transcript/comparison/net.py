@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from cpsl.transcript import places
-from cpsl.transcript.captures import Captures, literal
-from cpsl.transcript.check import Mismatch, checked
-from cpsl.transcript.places import Place
+from cpsl.transcript.comparison import places
+from cpsl.transcript.comparison.captures import Captures, literal
+from cpsl.transcript.comparison.check import Mismatch, checked
+from cpsl.transcript.comparison.places import Place
 
 
 class Net(NamedTuple):

@@ -11,10 +11,10 @@ import math
 from typing import Any, Literal, NamedTuple
 
 from cpsl.model.codec import dumps
-from cpsl.transcript.captures import Captures, literal
-from cpsl.transcript.matchers import is_matcher
-from cpsl.transcript.patterns import found
-from cpsl.transcript.places import Place
+from cpsl.transcript.comparison.captures import Captures, literal
+from cpsl.transcript.comparison.matchers import is_matcher
+from cpsl.transcript.comparison.patterns import found
+from cpsl.transcript.comparison.places import Place
 
 Kind = Literal["changed", "missing", "extra"]
 

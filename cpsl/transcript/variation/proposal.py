@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from cpsl.transcript.captures import NAME, escaped, literal
-from cpsl.transcript.check import checked, equal
-from cpsl.transcript.common import Piece, pieces
+from cpsl.transcript.comparison.captures import NAME, escaped, literal
+from cpsl.transcript.comparison.check import checked, equal
+from cpsl.transcript.variation.common import Piece, pieces
 
 ANY: dict[str, Any] = {"match": "any"}
 

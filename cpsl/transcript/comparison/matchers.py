@@ -13,7 +13,7 @@ from typing import Any
 
 from cpsl.data.errors import unknown
 from cpsl.model.codec import dumps
-from cpsl.transcript.patterns import regex_problem
+from cpsl.transcript.comparison.patterns import regex_problem
 
 KINDS = ("exact", "contains", "glob", "regex", "json", "any")
 _TEXTUAL = ("contains", "glob", "regex")

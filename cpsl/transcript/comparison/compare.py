@@ -7,13 +7,13 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cpsl.transcript.align import Step, aligned
-from cpsl.transcript.captures import Captures, escaped, names
-from cpsl.transcript.check import Checked, Mismatch, checked
-from cpsl.transcript.commits import Commits
-from cpsl.transcript.difference import NOUNS, Comparison, Difference, Pair, difference
+from cpsl.transcript.comparison.align import Step, aligned
+from cpsl.transcript.comparison.captures import Captures, escaped, names
+from cpsl.transcript.comparison.check import Checked, Mismatch, checked
+from cpsl.transcript.comparison.commits import Commits
+from cpsl.transcript.comparison.difference import NOUNS, Comparison, Difference, Pair, difference
+from cpsl.transcript.comparison.matchers import AUTO_ID, INPUTS, NEVER_COMPARED, is_matcher
 from cpsl.transcript.document import Line, RecordedTurn
-from cpsl.transcript.matchers import AUTO_ID, INPUTS, NEVER_COMPARED, is_matcher
 
 # Both are less than two gaps, so that a changed record is one difference; related texts are paired first.
 _RELATED, _UNRELATED = 5, 7

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from cpsl.transcript import places
-from cpsl.transcript.captures import Captures
-from cpsl.transcript.check import Kind, Mismatch
+from cpsl.transcript.comparison import places
+from cpsl.transcript.comparison.captures import Captures
+from cpsl.transcript.comparison.check import Kind, Mismatch
+from cpsl.transcript.comparison.matchers import shown
 from cpsl.transcript.document import Line
-from cpsl.transcript.matchers import shown
 
 NOUNS = {
     "reply": ("reply", "replies"),

@@ -1,0 +1,1 @@
+"""A recorded turn against the same turn of today's app."""

@@ -1,0 +1,1 @@
+"""What varies between several replays, and what a person could write instead."""
