@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from cpsl.http.cassette import MODES, Mode
-from cpsl_cli.chat.scene import Scene
 from cpsl_cli.config import is_limit
 from cpsl_cli.errors import UsageError
+
+if TYPE_CHECKING:
+    from cpsl.http.cassette import Mode
+    from cpsl_cli.chat.scene import Scene
 
 
 class ChatOptions(NamedTuple):
@@ -52,7 +54,7 @@ class ChatOptions(NamedTuple):
     @property
     def cassette_mode(self) -> Mode:
         """What happens to the app's HTTP requests."""
-        return next((mode for mode in MODES if mode == self.http), "off")
+        return next((mode for mode in _modes() if mode == self.http), "off") if self.http else "off"
 
     def check(self) -> None:
         """Raises ``UsageError`` for options that cannot be had together, or values that make no sense."""
@@ -66,7 +68,7 @@ class ChatOptions(NamedTuple):
             "--timeout needs a number of seconds above 0.": self.timeout is not None and not is_limit(self.timeout),
             "--seed needs --ephemeral: in a store that stays, the same ids would come twice.": self.seed is not None
             and not self.ephemeral,
-            "--http is record, replay or off.": self.http not in (None, *MODES),
+            "--http is record, replay or off.": self.http is not None and self.http not in _modes(),
             "--http needs --record FILE: what is exchanged lies beside the transcript.": self.cassette_mode != "off"
             and self.record is None,
             "--color is always, never or auto.": self.color not in (None, "always", "never", "auto"),
@@ -83,3 +85,9 @@ class ChatOptions(NamedTuple):
         for name, text in (texts | numbered).items():
             if text and any("\ud800" <= letter <= "\udfff" for letter in text):
                 raise UsageError(f"{name} is not valid UTF-8.")
+
+
+def _modes() -> tuple[Mode, ...]:
+    from cpsl.http.cassette import MODES
+
+    return MODES

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cpsl.channels.tracer import Record, Tracer
 from cpsl.errors import StoreError
-from cpsl.http.cassette import cassette, cassette_path
 from cpsl.model.codec import LineEncoder, dumps
 from cpsl.runtime.connected import Connected
 from cpsl.runtime.loader import LoadedApp, load, split
@@ -116,6 +115,8 @@ def _network(options: ChatOptions) -> ExitStack:
     """The cassette is put in before the app is imported, which may already ask for something."""
     network = ExitStack()
     if options.cassette_mode != "off" and options.record:
+        from cpsl.http.cassette import cassette, cassette_path
+
         network.enter_context(cassette(cassette_path(Path(options.record)), options.cassette_mode))
     return network
 

@@ -23,7 +23,7 @@ from cpsl_cli.chat.prepare import Prepared, prepare
 from cpsl_cli.chat.runner import Runner
 from cpsl_cli.console import is_dumb
 from cpsl_cli.errors import DONE, INTERRUPTED, UsageError, worst
-from cpsl_cli.slash.commands import standard_commands
+from cpsl_cli.slash.standard import standard_commands
 from cpsl_cli.streams import Product, Streams, say, take_over
 
 

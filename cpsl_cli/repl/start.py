@@ -18,7 +18,6 @@ from cpsl_cli.chat.seat import Seat
 from cpsl_cli.console import decide
 from cpsl_cli.errors import worst
 from cpsl_cli.repl.asking import Asking
-from cpsl_cli.repl.clipboard import copy_commands
 from cpsl_cli.repl.commands import View, terminal_commands
 from cpsl_cli.repl.completer import ChatCompleter
 from cpsl_cli.repl.display import Display
@@ -31,8 +30,8 @@ from cpsl_cli.repl.question import QuestionLines
 from cpsl_cli.repl.reload import Reloader
 from cpsl_cli.repl.sources import live_completers, live_sources
 from cpsl_cli.repl.tty import Terminal
-from cpsl_cli.slash.commands import standard_commands
 from cpsl_cli.slash.registry import Commands
+from cpsl_cli.slash.standard import standard_commands
 from cpsl_cli.streams import say
 
 _CLOSE_SECONDS = 2.0
@@ -103,8 +102,14 @@ def _prompt(prepared: Prepared, display: Display, repl: Repl, asking: Asking, co
         vi=prepared.config.get("keys", prepared.options.keys) == "vi",
     )
     terminal_commands(commands, display.view, lambda: loop.call_soon_threadsafe(prompt.session.app.renderer.clear))
-    copy_commands(commands, lambda sequence: loop.call_soon_threadsafe(display.terminal.send, sequence))
+    commands.later(lambda commands: _copying(commands, loop, display))
     return prompt
+
+
+def _copying(commands: Commands, loop: asyncio.AbstractEventLoop, display: Display) -> None:
+    from cpsl_cli.repl.clipboard import copy_commands
+
+    copy_commands(commands, lambda sequence: loop.call_soon_threadsafe(display.terminal.send, sequence))
 
 
 def _let_debug(display: Display) -> None:

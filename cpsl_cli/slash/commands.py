@@ -1,4 +1,4 @@
-"""The slash commands of this stage."""
+"""The slash commands that every chat begins with: help, places, what was said and what is known."""
 
 from __future__ import annotations
 
@@ -12,35 +12,17 @@ from cpsl.store.records import SessionRecord
 from cpsl_cli.chat.seat import Seat
 from cpsl_cli.errors import UsageError
 from cpsl_cli.slash.arguments import aligned, flag
-from cpsl_cli.slash.clock import clock_commands
-from cpsl_cli.slash.connect import connect_commands
-from cpsl_cli.slash.data import data_commands
-from cpsl_cli.slash.diff import diff_commands
-from cpsl_cli.slash.files import file_commands
-from cpsl_cli.slash.home import home_commands
 from cpsl_cli.slash.registry import Answer, Commands
-from cpsl_cli.slash.save import save_commands
-from cpsl_cli.slash.trace import trace_commands
 
 _SHOWN_HISTORY = 20
 _WIDEST = 100
 
 
-def standard_commands() -> Commands:
-    """A fresh set of all commands."""
-    commands = Commands()
+def general_commands(commands: Commands) -> None:
+    """Add the commands of this file."""
     _general(commands)
     _places(commands)
     _looking(commands)
-    data_commands(commands)
-    connect_commands(commands)
-    diff_commands(commands)
-    home_commands(commands)
-    file_commands(commands)
-    clock_commands(commands)
-    save_commands(commands)
-    trace_commands(commands)
-    return commands
 
 
 def _general(commands: Commands) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Awaitable, Callable, Iterator
 from typing import NamedTuple
 
@@ -43,13 +44,27 @@ class Commands:
     """A set of slash commands; each REPL or script has its own."""
 
     def __init__(self) -> None:
-        self._commands: dict[str, Command] = {}
+        self._registered: dict[str, Command] = {}
+        self._later: list[Callable[[Commands], object]] = []
+        self._lock = threading.RLock()
+
+    def later(self, add: Callable[[Commands], object]) -> None:
+        """Have ``add`` register its commands when the first one is asked for: few chats ever use any."""
+        self._later.append(add)
+
+    @property
+    def _commands(self) -> dict[str, Command]:
+        # The menu asks on the prompt's thread, a command runs on the app's.
+        with self._lock:
+            while self._later:
+                self._later.pop(0)(self)
+        return self._registered
 
     def command(self, name: str, *, usage: str = "", meaning: str, example: str) -> Callable[[Run], Run]:
         """Register ``async def run(seat, arguments) -> Answer`` as ``/name``."""
 
         def register(run: Run) -> Run:
-            self._commands[name] = Command(name, run, usage, meaning, example)
+            self._registered[name] = Command(name, run, usage, meaning, example)
             return run
 
         return register

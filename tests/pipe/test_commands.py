@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from cpsl_cli.slash.commands import standard_commands
 from cpsl_cli.slash.registry import Command
+from cpsl_cli.slash.standard import standard_commands
 from tests.conftest import Folder
 
 NOTES = """\

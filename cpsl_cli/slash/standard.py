@@ -1,0 +1,37 @@
+"""All slash commands that work in the terminal and in scripts alike."""
+
+from __future__ import annotations
+
+from cpsl_cli.slash.registry import Commands
+
+
+def standard_commands() -> Commands:
+    """A fresh set of them; their modules load with the first that is used."""
+    commands = Commands()
+    commands.later(_add)
+    return commands
+
+
+def _add(commands: Commands) -> None:
+    from cpsl_cli.slash.clock import clock_commands
+    from cpsl_cli.slash.commands import general_commands
+    from cpsl_cli.slash.connect import connect_commands
+    from cpsl_cli.slash.data import data_commands
+    from cpsl_cli.slash.diff import diff_commands
+    from cpsl_cli.slash.files import file_commands
+    from cpsl_cli.slash.home import home_commands
+    from cpsl_cli.slash.save import save_commands
+    from cpsl_cli.slash.trace import trace_commands
+
+    for add in (
+        general_commands,
+        data_commands,
+        connect_commands,
+        diff_commands,
+        home_commands,
+        file_commands,
+        clock_commands,
+        save_commands,
+        trace_commands,
+    ):
+        add(commands)
