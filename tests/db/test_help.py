@@ -50,11 +50,7 @@ def test_the_examples_work(stocked: Shop) -> None:
     lines = [*own, *_examples(stocked.db("--help").stdout.decode())]
     lines += _examples(stocked.capsule("data", "--help").stdout.decode())
     assert len(lines) > 2 * len(SUBCOMMANDS)
-    # Destructive ones last, and the import after the export.
-    late = ("reset", "import", "delete")
-    for line in sorted(
-        lines, key=lambda line: next((at for at, word in enumerate(late, 1) if f"db {word}" in line), 0)
-    ):
+    for line in sorted(lines, key=_late):
         process = _shell(stocked, line)
         assert process.stderr
         if "watch" in line:
