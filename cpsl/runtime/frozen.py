@@ -1,14 +1,17 @@
 """One time for everything: the time and the chance that an app takes itself follow the world's (UX G3, R8).
 
-``datetime.now()``, ``time.time()`` and the like show what a virtual clock shows, and ``random`` is seeded
-anew in each turn, so that the same turn does the same whatever came before it. Both are the process's own:
-two frozen worlds at once share the last one's. asyncio's timers and ``time.monotonic`` run on.
+``datetime.now()``, ``time.time()`` and the like show what a virtual clock shows; ``random`` and ``uuid.uuid4()``
+are seeded anew in each turn, so that the same turn does the same whatever came before it. All are the
+process's own: two frozen worlds at once share the last one's. asyncio's timers and ``time.monotonic`` run on, and
+what is meant to be secret (``os.urandom``, ``secrets``) stays so.
 """
 
 from __future__ import annotations
 
+import os
 import random
 import sys
+import uuid
 from types import ModuleType, TracebackType
 from typing import Any
 
@@ -44,19 +47,46 @@ class AppTime:
 
 
 class Chance:
-    """A sink that seeds ``random`` at the beginning of each turn, by the world's seed and the turn's number."""
+    """A sink that seeds ``random`` and ``uuid4`` at the beginning of each turn: by the world's seed and its number.
+
+    In the module ``uuid`` it takes the place of ``os``, where ``uuid4`` looks for ``urandom``, so that a name an app
+    has imported before draws from here as well.
+    """
 
     def __init__(self, seed: int) -> None:
         self._seed = seed << _TURN_BITS
+        self._turn = 0
+        self._drawn = -1
+        self._ids = random.Random()
+        self._state: Any = None
+        self._source: Any = None
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(os, name)
 
     def begin(self) -> None:
         """Seed what comes before the first turn."""
+        self._state, self._source = random.getstate(), vars(uuid)["os"]
+        vars(uuid)["os"] = self
         random.seed(self._seed)
+
+    def end(self) -> None:
+        """What was before :meth:`begin`."""
+        vars(uuid)["os"] = self._source
+        random.setstate(self._state)
 
     def deliver(self, event: Event, key: SessionKey) -> None:
         """Seed anew for the turn that the event begins."""
         if isinstance(event, UserMessage):
+            self._turn = event.turn
             random.seed(self._seed + event.turn)
+
+    def urandom(self, size: int) -> bytes:
+        """So many bytes of this turn."""
+        if self._drawn != self._turn:
+            self._ids.seed(self._seed + self._turn)
+            self._drawn = self._turn
+        return self._ids.randbytes(size)
 
 
 class Frozen:
@@ -66,12 +96,12 @@ class Frozen:
         self._clock = clock
         self._chance = chance
         self._time = AppTime()
-        self._state: Any = None
+        self._open = False
         self._own_state: Any = None
         clock.follow(self._moved)
 
     def __enter__(self) -> Frozen:
-        self._state = random.getstate()
+        self._open = True
         self._chance.begin()
         self._time.move_to(self._clock.now())
         return self
@@ -79,9 +109,9 @@ class Frozen:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._open = False
         self._time.release()
-        random.setstate(self._state)
-        self._state = None
+        self._chance.end()
 
     def pause(self) -> None:
         """Give the process its own time and chance back for a while; the last of several worlds first."""
@@ -94,7 +124,7 @@ class Frozen:
         random.setstate(self._own_state)
 
     def _moved(self, seconds: float | None) -> None:
-        if self._state is not None:
+        if self._open:
             self._time.move_to(seconds)
 
 

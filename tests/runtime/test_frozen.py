@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import random
+import secrets
 import subprocess
 import sys
 import time
+import uuid
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -59,6 +62,33 @@ async def test_each_turn_draws_from_its_own_seed(clock_app: cpsl.App) -> None:
     first = await drawn("a", "b", seed=1)
     assert first == await drawn("a", "b", seed=1)
     assert len({*first, *await drawn("a", "b", seed=2)}) == 4
+
+
+async def test_ids_that_the_app_makes_itself_follow_the_seed(app: cpsl.App) -> None:
+    imported = uuid.uuid4
+
+    @app.message()
+    async def message(session: cpsl.Session, message: cpsl.Message) -> None:
+        await session.reply(f"{imported()} {uuid.uuid4()}")
+
+    async def said(seed: int) -> list[str]:
+        async with Simulator(app, seed=seed) as sim:
+            turns = [await sim.chat().send(text) for text in "ab"]
+            return [made for turn in turns for made in turn.text.split()]
+
+    first = await said(1)
+    assert first == await said(1)
+    assert len({*first, *await said(2), str(uuid.uuid4()), str(uuid.uuid4())}) == 10
+    assert {uuid.UUID(made).version for made in first} == {4}
+
+
+async def test_what_is_meant_to_be_secret_stays_so(app: cpsl.App) -> None:
+    app.message()(lambda session, message: session.reply(secrets.token_hex(8) + os.urandom(8).hex()))
+    texts = []
+    for _ in range(2):
+        async with Simulator(app) as sim:
+            texts.append((await sim.chat().send("a")).text)
+    assert texts[0] != texts[1]
 
 
 async def test_what_a_turn_draws_does_not_depend_on_earlier_draws(app: cpsl.App) -> None:
