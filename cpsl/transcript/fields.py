@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from cpsl.clock import parse_iso
 from cpsl.transcript.comparison.matchers import is_matcher
+from cpsl.transcript.holdings import TABLES
 
 Check = Callable[[Any], str | None]
 
@@ -49,9 +50,16 @@ def _filled_object(value: Any) -> str | None:
     return None if isinstance(value, dict) and value else "must be a JSON object that holds something"
 
 
-def _status(value: Any) -> str | None:
-    known = ("ok", "error", "interrupted", "timeout")
-    return None if value in known else f"must be one of {', '.join(known)}"
+def _one_of(*known: str) -> Check:
+    def check(value: Any) -> str | None:
+        return None if isinstance(value, str) and value in known else f"must be one of {', '.join(known)}"
+
+    return check
+
+
+def _objects(value: Any) -> str | None:
+    fits = isinstance(value, list) and all(isinstance(item, dict) for item in value)
+    return None if fits else "must be a list of JSON objects"
 
 
 def _person(value: Any) -> str | None:
@@ -121,6 +129,11 @@ LINES: dict[str, dict[str, Field]] = {
         "reply": {"text": Field(_text_or_matcher, needed=True), "streamed": Field(_flag), **_WHOSE},
         "block": {"block": Field(_filled_object, needed=True)},
         "prompt": {"kind": Field(_text, needed=True), "message": Field(_text_or_matcher)},
+        "collection": {
+            "declaration": Field(_filled_object, needed=True),
+            "documents": Field(_objects, needed=True),
+        },
+        "values": {"table": Field(_one_of(*TABLES), needed=True), "rows": Field(_objects, needed=True)},
         "setting": {"name": Field(_text, needed=True), "value": Field(_anything, needed=True), **_WHOSE},
         "answer": {"value": Field(_anything, needed=True)},
         "data": {
@@ -130,7 +143,7 @@ LINES: dict[str, dict[str, Field]] = {
         },
         "error": {"error": Field(_text_or_matcher), "message": Field(_text_or_matcher)},
         "task": {"task_id": Field(_text), "name": Field(_text), "status": Field(_text)},
-        "end": {"status": Field(_status, needed=True)},
+        "end": {"status": Field(_one_of("ok", "error", "interrupted", "timeout"), needed=True)},
     }.items()
 }
 """The fields of each type of line but the header."""

@@ -13,6 +13,9 @@ from cpsl.transcript.comparison.matchers import line_problem
 from cpsl.transcript.document import Line, RecordedTurn, Transcript
 from cpsl.transcript.fields import HEADER, LINES, Field
 
+BEFORE = ("user", "reply", "data", "setting", "collection", "values")
+"""The types of lines that tell what there was before the first turn."""
+_ONLY_BEFORE = ("collection", "values")
 _BOM = b"\xef\xbb\xbf"
 
 Refuse = Callable[[int, str], NoReturn]
@@ -104,6 +107,8 @@ def _check(line: Line, refuse: Refuse) -> None:
         refuse(line.number, wrong)
     if kind == "data" and line.fields.get("turn") != 0 and not (line.fields.get("set") or line.fields.get("unset")):
         refuse(line.number, "an empty expectation: 'data' needs something in 'set' or 'unset'")
+    if kind in _ONLY_BEFORE and line.fields.get("turn") != 0:
+        refuse(line.number, f"a line of type {kind!r} tells what was stored before, so its 'turn' is 0")
     if kind == "error" and not {"error", "message"} & set(line.fields):
         refuse(line.number, "an empty expectation: 'error' needs an 'error' or a 'message'")
 
@@ -167,7 +172,7 @@ def _grouped(lines: Iterable[Line], refuse: Refuse) -> tuple[tuple[Line, ...], t
 
 def _check_start(start: Iterable[Line], refuse: Refuse) -> None:
     for line in start:
-        if line.type not in ("user", "reply", "data", "setting"):
+        if line.type not in BEFORE:
             refuse(line.number, f"turn 0 is what was said before: it holds no line of type {line.type!r}")
         if not isinstance(line.fields.get("text", ""), str):
             refuse(line.number, "turn 0 is what was said before: its text must be a text")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ class Recorder:
 
     Files that people send are copied to ``attachments/`` beside it, by their content.
 
+    :param start: the records of what was stored at all (turn 0).
     :param before: the records of what a conversation held before its first turn here (turn 0).
     :param connected: the fields of the services that a person has connected, by the person's id; never secrets.
 
@@ -37,11 +38,13 @@ class Recorder:
         path: Path,
         encoder: LineEncoder,
         before: Before = lambda key: [],
+        start: Sequence[dict[str, Any]] = (),
         connected: Connected = lambda user_id: {},
     ) -> None:
         self._path = path
         self._encoder = encoder
         self._before = before
+        self._start = start
         self._connected = connected
         self._met: dict[str, dict[str, list[str]]] = {}
         self._known: set[str] = set()
@@ -55,6 +58,8 @@ class Recorder:
         if isinstance(event, Chunk) or not has_record(event):
             return
         lines = self._encoder.begin(event.at, key)
+        if lines:
+            lines += map(dumps, self._start)
         if isinstance(event, UserMessage):
             lines += self._earlier(event, key)
         self._head += lines

@@ -11,6 +11,8 @@ from cpsl.store.conversations import FIRST_NAME
 from cpsl.store.records import DataChange, OpenTurn, Said, TurnEnd
 from cpsl.store.store import Store
 from cpsl.transcript.document import Line, Transcript
+from cpsl.transcript.holdings import put_holdings
+from cpsl.transcript.read import TranscriptError
 
 DEFAULT_PERSON = "local"
 # What a transcript without times begins at: any moment does, as long as it is always the same.
@@ -56,10 +58,20 @@ def stand_in(field: str) -> str:
 
 
 def set_up(store: Store, transcript: Transcript) -> None:
-    """Store what the conversations held before the first turn, as finished turns."""
+    """Store what there was before the first turn: records, and what was said, as finished turns.
+
+    Raises ``TranscriptError`` for what cannot be stored.
+    """
     cast = Cast(transcript)
+    for line in transcript.start:
+        try:
+            put_holdings(store, [line])
+        except (ValueError, TypeError) as error:
+            raise TranscriptError(f"{transcript.path}:{line.number}: {error}") from None
     earlier: dict[str, _Earlier] = {}
     for line in transcript.start:
+        if line.type not in ("user", "reply", "data"):
+            continue
         key = cast.key(line)
         earlier.setdefault(key.id, _Earlier(store, key)).take(line)
     for conversation in earlier.values():
@@ -77,8 +89,6 @@ class _Earlier:
         self._at = 0.0
 
     def take(self, line: Line) -> None:
-        if line.type == "setting":
-            return  # the app's declaration of it is needed, so the player sets it
         if line.type == "data":
             self._set(line.fields.get("set", {}))
             return

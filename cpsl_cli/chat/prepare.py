@@ -141,8 +141,6 @@ def _prepared(options: ChatOptions, network: ExitStack) -> Prepared:
     person = people.first(options.user, email=options.email, org=options.org, guest=options.guest)
     connected = people.connected()
     recorder = _recorder(Path(options.record), encoder, store, connected) if options.record else None
-    if recorder and store.holds_records:
-        say("note: a replay will not have the documents, settings and keys that are stored now; see --ephemeral\n")
     return Prepared(
         options=options,
         loaded=loaded,
@@ -177,9 +175,13 @@ def _absolute(entry: str) -> str:
 
 def _recorder(path: Path, encoder: LineEncoder, store: Store, connected: Connected) -> Recorder:
     from cpsl.transcript.before import records_before
+    from cpsl.transcript.holdings import holdings
     from cpsl.transcript.record import Recorder
 
-    return Recorder(path, encoder, lambda key: records_before(store, key), connected.forms)
+    start = holdings(store)
+    if start is None:
+        say("note: so much is stored that the recording leaves it out: a replay will not have it; see --ephemeral\n")
+    return Recorder(path, encoder, lambda key: records_before(store, key), start or (), connected.forms)
 
 
 def _out_file(path: Path, option: str) -> OutFile:

@@ -242,22 +242,69 @@ def test_whoever_began_it(folder: Folder, arguments: tuple[str, ...]) -> None:
     assert recorded(folder, *arguments, stdin="a\nb\n") == "2 turns, 2 matched\n"
 
 
-def test_what_a_replay_will_not_have_is_told(folder: Folder) -> None:
-    folder.app(
-        """\
-        notes = app.collection("notes")
+HOLDER = """\
+notes = app.collection("notes", columns=["text"], scope="user", filterable=True)
+app.setting("mode", scope="app", type=str, default="plain")
 
-        @app.message()
-        async def on_message(session, message):
-            await notes.insert_one({"text": message.text})
-            await session.reply(str(await notes.count()))
-        """
-    )
-    first = folder.chat("--record", "t.jsonl", stdin="a\n")
-    second = folder.chat("--record", "u.jsonl", stdin="a\n")
-    assert first.stderr == ""
-    assert second.stderr.startswith("note: a replay will not have the documents, settings and keys that are stored now")
-    assert (folder.capsule("replay", "t.jsonl").code, folder.capsule("replay", "u.jsonl").code) == (0, 1)
+@app.boot()
+async def boot():
+    seeds = await app.collections.get("seeds", scope="app")
+    if await seeds.count() == 0:
+        await seeds.insert_many([{"n": number} for number in range(3)])
+
+@app.message()
+async def on_message(session, message):
+    for text in message.text.split():
+        await session.db.notes.insert_one({"text": text, "deep": [{"a": None}]})
+    loose = await session.collections.get("loose", scope="session")
+    await loose.insert_one({"x": 1.5})
+    await session.set("last", message.text, scope="user")
+    seeds = await app.collections.get("seeds", scope="app")
+    await session.reply(f"{[row['text'] for row in await session.db.notes.find()]} {await loose.count()}")
+    first = await session.get("first", scope="user")
+    await session.reply(f"{await seeds.count()} {await app.settings.get('mode')} {first}")
+    if first is None:
+        await session.set("first", message.text, scope="user")
+"""
+
+
+def test_what_was_stored_before_comes_along(folder: Folder) -> None:
+    folder.app(HOLDER)
+    folder.chat(stdin="one two\n/as bob\nhis\n/set mode=loud\n")
+    assert recorded(folder, stdin="three\n/as bob\nmore\n/as eve\nhers\n") == "3 turns, 3 matched\n"
+    replies = [line for line in (folder.path / "t.jsonl").read_text().splitlines() if '"type":"reply","turn":1' in line]
+    assert "['one', 'two', 'three'] 2" in replies[0]
+    assert "3 loud one two" in replies[1]
+
+
+def test_too_much_to_come_along_is_told(folder: Folder) -> None:
+    folder.app(HOLDER)
+    folder.chat("-m", " ".join(map(str, range(1001))))
+    run = folder.chat("--record", "t.jsonl", stdin="a\n")
+    assert run.stderr.startswith("note: so much is stored that the recording leaves it out")
+    assert '"collection"' not in (folder.path / "t.jsonl").read_text()
+
+
+@pytest.mark.parametrize(
+    ("line", "what"),
+    [
+        (
+            '{"type":"collection","turn":0,"declaration":{"nme":"a"},"documents":[]}',
+            "the declaration of",
+        ),
+        ('{"type":"collection","turn":0,"declaration":{"name":"a","columns":[]},"documents":[{"n":1}]}', "has no _id"),
+        ('{"type":"values","turn":0,"table":"kv","rows":[{"scope":"app"}]}', "'owner' is missing"),
+        ('{"type":"values","turn":0,"table":"turns","rows":[]}', "'table': must be one of settings, kv, columns"),
+        ('{"type":"collection","turn":1,"declaration":{"name":"a"},"documents":[]}', "so its 'turn' is 0"),
+    ],
+)
+def test_what_cannot_have_been_stored_is_named(folder: Folder, line: str, what: str) -> None:
+    folder.app(HOLDER)
+    folder.write("t.jsonl", line + '\n{"type":"user","text":"a"}\n')
+    run = folder.capsule("replay", "t.jsonl", "--app", "app.py")
+    assert (run.code, run.stdout) == (2, b"")
+    assert run.stderr.startswith("capsule: t.jsonl:1: ")
+    assert what in run.stderr
 
 
 def test_ids_of_documents(folder: Folder) -> None:

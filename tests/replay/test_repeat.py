@@ -11,11 +11,11 @@ from tests.conftest import Folder
 from tests.replay.recorded import COUNTER, lines_of, recorded, written
 
 VARYING = """\
-import uuid
+import secrets
 
 
 def fresh():
-    return uuid.uuid4().hex
+    return secrets.token_hex(16)
 
 
 @app.message()

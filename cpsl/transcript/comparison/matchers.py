@@ -19,7 +19,7 @@ KINDS = ("exact", "contains", "glob", "regex", "json", "any")
 _TEXTUAL = ("contains", "glob", "regex")
 
 _EMPTY = "an empty expectation expects nothing"
-INPUTS = frozenset({"header", "user", "answer", "setting", "chunk"})
+INPUTS = frozenset({"header", "collection", "values", "user", "answer", "setting", "chunk"})
 """Types of lines in which nothing is expected."""
 NEVER_COMPARED = frozenset({"type", "turn", "at", "streamed", "stream"})
 """Fields of a line that say nothing about what the app did."""
