@@ -104,8 +104,13 @@ def _lines_to(descriptor: int) -> TextIO:
 
 def say(text: str) -> None:
     """Write to stderr, control characters made visible; a closed one is no error."""
+    draw(visible(text))
+
+
+def draw(text: str) -> None:
+    """Write text of our own to stderr as it is, to move on its line; a closed one is no error."""
     try:
-        sys.stderr.write(visible(text))
+        sys.stderr.write(text)
         sys.stderr.flush()
     except (OSError, ValueError, AttributeError):
         pass

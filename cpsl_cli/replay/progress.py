@@ -7,7 +7,7 @@ from pathlib import Path
 
 from cpsl.render.safe import visible_line
 from cpsl_cli.console import is_dumb
-from cpsl_cli.streams import say
+from cpsl_cli.streams import draw, say
 
 
 class Progress:
@@ -25,4 +25,4 @@ class Progress:
     def clear(self) -> None:
         """Make room for something else."""
         if self._wanted:
-            say("\r\x1b[K")
+            draw("\r\x1b[K")

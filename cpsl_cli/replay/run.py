@@ -94,6 +94,8 @@ class FilePlayer:
         self._entry = self._options.app or entry_of(transcript) or _only_app(transcript)
         async with Player(transcript, self._entry, watch=self._guard.turn) as player:
             async for played in player.turns(self._options.until):
+                if self.interrupted and not played.matches:
+                    break  # the person has stopped it, so it says nothing about the app
                 comparisons[played.turn.number] = played.comparison
                 turns.append(_result(played))
                 if self.interrupted or (self._options.fail_fast and not played.matches):

@@ -247,3 +247,48 @@ def test_show_renders_markdown_on_a_terminal(replay, transcript: Path) -> None:
     assert program.wait() == 0
     assert program.lines()[:2] == ["❯ one", "one 1"]
     assert "\x1b[1mone" in program.raw
+
+
+WAITING = """
+import asyncio, cpsl
+
+app = cpsl.App("waiting", image=cpsl.Image())
+
+
+@app.message()
+async def handle(session, msg):
+    if msg.text == "wait":
+        print("\\nwaiting now")
+        await asyncio.Event().wait()
+    await session.reply(msg.text)
+"""
+
+
+@pytest.fixture
+def waiting(folder: Path) -> Path:
+    """A folder of two transcripts; the app never answers the last turn of the second."""
+    (folder / "app.py").write_text(WAITING, encoding="utf-8")
+    talks = folder / "talks"
+    talks.mkdir()
+    for name, said in (("a", ["hi"]), ("b", ["ho", "wait"])):
+        lines = [{"type": kind, "text": text} for text in said for kind in ("user", "reply")]
+        (talks / f"{name}.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    return talks
+
+
+def test_progress_is_shown_and_ctrl_c_ends_it_in_order(folder: Path, waiting: Path) -> None:
+    program = TerminalProgram(["replay", "talks", "--app", "app.py"], folder)
+    try:
+        program.until_line("waiting now")
+        program.keys("\x03")
+        assert program.wait() == 130
+        # What the terminal echoes of Ctrl-C is wiped with the progress.
+        assert program.everything() == [
+            "talks/a.jsonl: 1 turn, 1 matched",
+            "1/2 a.jsonl",
+            "waiting now",
+            "talks/b.jsonl: 2 turns, 1 matched, 1 not played",
+            "2 transcripts: 3 turns, 2 matched, 1 not played",
+        ]
+    finally:
+        program.close()
