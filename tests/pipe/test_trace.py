@@ -145,8 +145,8 @@ def test_a_turn_that_is_stopped_is_traced_to_its_end(folder: Folder) -> None:
 
 def test_tracing_changes_neither_the_output_nor_the_transcript(folder: Folder) -> None:
     folder.app(APP)
-    plain = folder.chat("--new", "--json", "--chunks", "--record", "a.jsonl", stdin="hi\n")
-    traced = folder.chat("--new", "--json", "--chunks", "--record", "b.jsonl", "--trace", "t.jsonl", stdin="hi\n")
+    plain = folder.chat("--ephemeral", "--json", "--chunks", "--record", "a.jsonl", stdin="hi\n")
+    traced = folder.chat("--ephemeral", "--json", "--chunks", "--record", "b.jsonl", "--trace", "t.jsonl", stdin="hi\n")
     kinds = [[json.loads(line)["type"] for line in run.replies] for run in (plain, traced)]
     assert kinds[0] == kinds[1] == ["header", "user", "notify", "chunk", "chunk", "reply", "data", "end"]
     transcripts = [[step["type"] for step in records(folder.path / name)] for name in ("a.jsonl", "b.jsonl")]
