@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -19,6 +19,23 @@ from cpsl.runtime.conversation import Conversation
 from cpsl.runtime.ports import World
 from cpsl.runtime.runtime import Runtime
 from cpsl.store.store import Store
+
+
+_opened: list[Store] = []
+
+
+@pytest.fixture(autouse=True)
+def _closed() -> Iterator[None]:
+    """Each test's stores are closed after it."""
+    yield
+    while _opened:
+        _opened.pop().close()
+
+
+def in_memory() -> Store:
+    """A store that is closed after the test."""
+    _opened.append(Store())
+    return _opened[-1]
 
 
 class Ticking(VirtualClock):
@@ -41,7 +58,7 @@ class Traced:
         self.collector = Collector()
         self.written: list[list[Record]] = []
         self.tracer = Tracer(self.clock.ticks, secrets, self.written.append if kept else None)
-        world = World(self.clock, SeededIds(0), Store(), self.collector, (self.tracer,), self.collector)
+        world = World(self.clock, SeededIds(0), in_memory(), self.collector, (self.tracer,), self.collector)
         self.runtime = Runtime(app, world)
 
     async def talk(self) -> Conversation:
@@ -326,7 +343,7 @@ async def test_nothing_is_measured_when_nobody_watches(app: cpsl.App) -> None:
         session.data["n"] = 1
 
     clock, collector = Ticking(), Collector()
-    runtime = Runtime(app, World(clock, SeededIds(0), Store(), collector))
+    runtime = Runtime(app, World(clock, SeededIds(0), in_memory(), collector))
     await runtime.start()
     await runtime.resume(UserInfo("ann")).send("hi")
     assert [kind.__name__ for kind in calls] == ["Access"]
