@@ -20,7 +20,6 @@ from cpsl.runtime.ports import World
 from cpsl.runtime.runtime import Runtime
 from cpsl.store.store import Store
 
-
 _opened: list[Store] = []
 
 
