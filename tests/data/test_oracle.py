@@ -178,6 +178,12 @@ DEVIATIONS = [
         lambda path, sign, operand, document: sign == "$all" and None in operand,
     ),
     Deviation(
+        "an array in $all",
+        "$all is the $and of equalities, and equality with an array matches that array as well as an element",
+        {"a": {"$all": [[]]}}, {"a": []}, True,
+        lambda path, sign, operand, document: sign == "$all" and list in map(type, operand),
+    ),
+    Deviation(
         "options under $not",
         "$not takes any operator expression; the oracle does not know $options there",
         {"a": {"$not": {"$regex": "A", "$options": "i"}}}, {"a": "b"}, True,
