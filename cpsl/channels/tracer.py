@@ -35,6 +35,8 @@ Record = dict[str, Any]
 # How many turns are known after their end: what a coroutine of theirs does later still has its time.
 _REMEMBERED = 50
 _MOST_NOTES = 200
+# Most of what comes, and of most turns all that comes but for their beginning and their end.
+_JUST_NOTED = frozenset({Notice, Reply, BlockShown, Asked, Answered})
 
 
 class Tracer:
@@ -85,7 +87,11 @@ class Tracer:
 
     def deliver(self, event: Event, key: SessionKey) -> None:
         """Take what a turn did for others to see."""
-        if isinstance(event, Chunk):
+        if self._written is None and event.__class__ in _JUST_NOTED:
+            self._notes.append((self._ticks(), event, key))
+            if len(self._notes) > _MOST_NOTES:
+                self._settle()
+        elif isinstance(event, Chunk):
             if self._notes:
                 self._settle()
             if event.turn in self._turns:

@@ -129,8 +129,10 @@ class Conversation:
         if enter and outlet.turn.number == 1:
             await watch.call(outlet, "enter", enter, session)
         handler = self._registry.message_for(session.data)
-        if handler:
+        if handler and outlet.watched:  # asked here as well, since each turn comes this way
             await watch.call(outlet, "message", handler, session, message)
+        elif handler:
+            await handler(session, message)
 
     def _finish(self, live: Live, opened: OpenTurn, outcome: Outcome) -> None:
         outlet, raised, at = live.outlet, outcome.exception, self._door.now()
