@@ -100,6 +100,9 @@ def shop(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Shop:
     monkeypatch.setenv("PYTEST_ADDOPTS", "-p no:hypothesispytest")
     # These tests may themselves run in a worker of xdist.
     monkeypatch.delenv("PYTEST_XDIST_WORKER", raising=False)
+    # On a build server pytest's summary says each reason a second time, whole.
+    for name in ("CI", "BUILD_NUMBER"):
+        monkeypatch.delenv(name, raising=False)
     return Shop(pytester)
 
 
