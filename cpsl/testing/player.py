@@ -14,7 +14,6 @@ from typing import Any, NamedTuple
 from cpsl.clock import as_seconds
 from cpsl.model.codec import has_record, record
 from cpsl.model.events import Answered, Event, SettingChosen, UserMessage
-from cpsl.model.identity import SessionKey
 from cpsl.model.question import AnswerTo
 from cpsl.runtime.app import App
 from cpsl.runtime.conversation import Conversation
@@ -82,8 +81,8 @@ class Player:
         self._files = {turn.number: attachments_of(transcript, turn.user) for turn in transcript.turns}
         self._interruption = Interruption()
         self._captures: Captures = {}
-        self._chats: dict[str, Chat] = {}
-        self._last = {self._cast.key(turn.user).id: turn.number for turn in transcript.turns}
+        self._keys = {turn.number: self._cast.key(turn.user) for turn in transcript.turns}
+        self._last = {key.id: number for number, key in self._keys.items()}
         self._sim = Simulator(
             app,
             store=store,
@@ -129,8 +128,8 @@ class Player:
     async def _play(self, turn: RecordedTurn) -> PlayedTurn:
         line = turn.user
         self._begin(line)
-        key = self._cast.key(line)
-        chat = self._chat(key)
+        key = self._keys[turn.number]
+        chat = self._sim.chat_at(key)
         for service, names in line.fields.get("connected", {}).items():
             self._sim.connect(key.user.id, service, {name: stand_in(name) for name in names})
         said = filled(line.fields["text"], self._captures)
@@ -159,9 +158,6 @@ class Player:
             self._sim.set_time(at)
         elif line is not self._transcript.turns[0].user:
             self._sim.set_time(as_seconds(self._sim.now) + _BETWEEN_TURNS)
-
-    def _chat(self, key: SessionKey) -> Chat:
-        return self._chats.setdefault(key.id, self._sim.chat_at(key))
 
     def _answers(self, turn: RecordedTurn) -> list[AnswerTo]:
         """What was answered then. Secrets were not recorded; each field gets its own name for one."""

@@ -18,32 +18,32 @@ class ChatOptions(NamedTuple):
     With a ``scene`` the chat goes on there: its app is loaded anew, and its store takes the place of the project's.
     """
 
-    app: str | None
-    session: str | None
-    new: bool
-    user: str | None
-    email: str | None
-    org: str | None
-    guest: bool
-    ephemeral: bool
-    record: str | None
-    http: str | None
-    trace: str | None
-    messages: tuple[str, ...]
-    input_file: str | None
-    json_output: bool
-    chunks: bool
-    plain: bool | None
-    timeout: float | None
-    fail_fast: bool
-    color: str | None
-    traceback: bool
-    watch: bool
-    show_diff: bool
-    clock: str | None
-    seed: int | None
-    keys: str | None
-    terminal: bool
+    app: str | None = None
+    session: str | None = None
+    new: bool = False
+    user: str | None = None
+    email: str | None = None
+    org: str | None = None
+    guest: bool = False
+    ephemeral: bool = False
+    record: str | None = None
+    http: str | None = None
+    trace: str | None = None
+    messages: tuple[str, ...] = ()
+    input_file: str | None = None
+    json_output: bool = False
+    chunks: bool = False
+    plain: bool | None = None
+    timeout: float | None = None
+    fail_fast: bool = False
+    color: str | None = None
+    traceback: bool = False
+    watch: bool = True
+    show_diff: bool = False
+    clock: str | None = None
+    seed: int | None = None
+    keys: str | None = None
+    terminal: bool = False
     scene: Scene | None = None
 
     @property
