@@ -7,13 +7,23 @@ screen, and an Enter would arrive as a line feed, which is a newline in the mess
 
 from __future__ import annotations
 
+import os
+import select
 import sys
-from collections.abc import Awaitable, Callable
+import termios
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from contextvars import ContextVar
 
 from prompt_toolkit.application import run_in_terminal
+from prompt_toolkit.input.typeahead import store_typeahead
 from prompt_toolkit.input.vt100 import Vt100Input
+from prompt_toolkit.input.vt100_parser import Vt100Parser
+from prompt_toolkit.key_binding import KeyPress
+
+_LOCAL_FLAGS = 3
+_LINE_BYTES = 4096
+_CTRL_D = "\x04"
 
 _printing: ContextVar[bool] = ContextVar("capsule_printing", default=False)
 
@@ -27,6 +37,24 @@ class Keyboard(Vt100Input):
     def cooked_mode(self) -> AbstractContextManager[None]:
         """How prompt_toolkit leaves the prompt for something else on the terminal."""
         return nullcontext() if _printing.get() else super().cooked_mode()
+
+    def take_typed_ahead(self) -> None:
+        """Hand lines typed before the chat opened to the prompt, each with its Enter, as a shell takes them."""
+        keys: list[KeyPress] = []
+        parser = Vt100Parser(keys.append)
+        for line in _waiting_lines(self.fileno()):
+            parser.feed(line.replace("\n", "\r"))
+        store_typeahead(self, keys)
+
+
+def _waiting_lines(fd: int) -> Iterator[str]:
+    """What the terminal has whole lines of. One that still lacks its Enter becomes readable with raw mode."""
+    while termios.tcgetattr(fd)[_LOCAL_FLAGS] & termios.ICANON and select.select([fd], [], [], 0)[0]:
+        line = os.read(fd, _LINE_BYTES)
+        if not line:
+            yield _CTRL_D
+            return
+        yield line.decode("utf-8", "surrogateescape")
 
 
 async def print_above(write: Callable[[], None]) -> None:

@@ -86,6 +86,7 @@ class Repl:
         for number in ENDINGS:
             self._loop.add_signal_handler(number, self._ended_by, number)
         try:
+            prompt.keyboard.take_typed_ahead()
             with prompt.keyboard.raw_mode():
                 return await self._read_all(prompt)
         finally:

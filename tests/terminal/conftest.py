@@ -95,13 +95,16 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def start(folder: Path) -> Iterator[Callable[..., TerminalProgram]]:
-    """Starts ``capsule chat app.py`` on a screen, and ends it after the test."""
+    """Starts ``capsule chat app.py`` on a screen and ends it after the test; ``typed`` does not wait for the prompt."""
     programs: list[TerminalProgram] = []
 
-    def start(*arguments: str, **options: object) -> TerminalProgram:
+    def start(*arguments: str, typed: str = "", **options: object) -> TerminalProgram:
         program = TerminalProgram(["chat", "app.py", *arguments], folder, **options)  # type: ignore[arg-type]
         programs.append(program)
-        program.until_prompt()
+        if typed:
+            program.keys(typed)
+        else:
+            program.until_prompt()
         return program
 
     yield start

@@ -70,6 +70,16 @@ def test_an_entry_typed_before_the_next_prompt_stands_is_sent_and_not_echoed(sta
     assert [line for line in chat.everything() if "next" in line] == ["❯ next", "l1 next"]
 
 
+def test_lines_typed_before_the_chat_opens_are_sent_and_what_lacks_its_enter_is_the_draft(start):
+    chat = start(typed="früh\rnext\rhalf")
+    chat.until(lambda: chat.lines()[-2:] == ["l2", "❯ half"] and "❯ next" in chat.lines())
+    assert chat.everything()[-7:] == ["❯ früh", "l1 früh", "l2", "❯ next", "l1 next", "l2", "❯ half"]
+
+
+def test_ctrl_d_typed_before_the_chat_opens_leaves_it(start):
+    assert start(typed="\x04").wait() == 0
+
+
 def test_the_editor_edits_the_draft_and_sends_nothing(start, folder: Path):
     editor = folder / "editor.sh"
     editor.write_text('#!/bin/sh\nprintf " edited" >> "$1"\n', encoding="utf-8")
