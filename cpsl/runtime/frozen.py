@@ -1,7 +1,7 @@
 """One time for everything: the time and the chance that an app takes itself follow the world's (UX G3, R8).
 
-``datetime.now()``, ``time.time()`` and the like show what a virtual clock shows; ``random`` and ``uuid.uuid4()``
-are seeded anew in each turn, so that the same turn does the same whatever came before it. All are the
+``datetime.now()``, ``time.time()`` and the like show what a virtual clock shows, in UTC; ``random`` and
+``uuid.uuid4()`` are seeded anew in each turn, so that the same turn does the same whatever came before it. All are the
 process's own: two frozen worlds at once share the last one's. asyncio's timers and ``time.monotonic`` run on, and
 what is meant to be secret (``os.urandom``, ``secrets``) stays so.
 """
@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import random
 import sys
+import time
 import uuid
 from types import ModuleType, TracebackType
 from typing import Any
@@ -20,14 +21,20 @@ from cpsl.model.events import Event, UserMessage
 from cpsl.model.identity import SessionKey
 
 _TURN_BITS = 32
+# In this form it needs no database of time zones.
+_UTC = "UTC0"
 
 
 class AppTime:
-    """The time as the app's own calls read it: the machine's until :meth:`move_to`, then that moment."""
+    """The time as the app's own calls read it: the machine's until :meth:`move_to`, then that moment.
+
+    From then on local time is UTC, so that what an app says of the hour does not depend on where it is replayed.
+    """
 
     def __init__(self) -> None:
         self._traveller: Any = None
         self._coordinates: Any = None
+        self._zone: str | None = None
 
     def move_to(self, seconds: float | None) -> None:
         """Let time stand still there, in seconds since the epoch; None lets it be the machine's again."""
@@ -36,6 +43,8 @@ class AppTime:
         elif self._coordinates is None:
             self._traveller = _time_machine().travel(seconds, tick=False)
             self._coordinates = self._traveller.start()
+            self._zone = os.environ.get("TZ")
+            _set_zone(_UTC)
         else:
             self._coordinates.move_to(seconds)
 
@@ -43,6 +52,7 @@ class AppTime:
         """The machine's time again."""
         if self._traveller:
             self._traveller.stop()
+            _set_zone(self._zone)
         self._traveller = self._coordinates = None
 
 
@@ -126,6 +136,16 @@ class Frozen:
     def _moved(self, seconds: float | None) -> None:
         if self._open:
             self._time.move_to(seconds)
+
+
+def _set_zone(name: str | None) -> None:
+    """Make it the process's local time zone, as far as the system knows such a thing; None is the machine's."""
+    if name is None:
+        os.environ.pop("TZ", None)
+    else:
+        os.environ["TZ"] = name
+    if sys.platform != "win32":
+        time.tzset()
 
 
 def _time_machine() -> ModuleType:

@@ -36,6 +36,12 @@ def test_several_people_in_several_sessions(folder: Folder) -> None:
     assert recorded(folder, stdin=said) == "6 turns, 6 matched\n"
 
 
+def test_the_hour_is_the_same_wherever_it_is_replayed(folder: Folder) -> None:
+    folder.app(HEAR)
+    folder.chat("--record", "t.jsonl", stdin="a\n", env={"TZ": "Asia/Tokyo"})
+    assert folder.capsule("replay", "t.jsonl", env={"TZ": "America/New_York"}).stdout == b"1 turn, 1 matched\n"
+
+
 def test_the_conversation_went_on_from_an_earlier_one(folder: Folder) -> None:
     folder.app(
         HEAR + "    await session.reply(' '.join(m.text for m in session.history if m.sender == 'user'))\n"

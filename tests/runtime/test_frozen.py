@@ -44,6 +44,28 @@ async def test_the_app_reads_the_virtual_time(clock_app: cpsl.App) -> None:
     assert later.replies[0] == "2030-02-01 21:05 2030-02-01 1896210300"
 
 
+@pytest.mark.parametrize("zone", ["Asia/Kolkata", None])
+async def test_local_time_is_utc_while_time_stands_still_and_the_machines_afterwards(
+    app: cpsl.App, monkeypatch: pytest.MonkeyPatch, zone: str | None
+) -> None:
+    @app.message()
+    async def message(session: cpsl.Session, message: cpsl.Message) -> None:
+        await session.reply(f"{datetime.now():%H:%M} {time.strftime('%H:%M %z')}")  # noqa: DTZ005 - as apps do
+
+    monkeypatch.delenv("TZ", raising=False)
+    if zone:
+        monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    before = time.timezone
+    try:
+        async with Simulator(app, clock=THEN) as sim:
+            assert (await sim.chat().send("a")).text == "09:05 09:05 +0000"
+        assert (os.environ.get("TZ"), time.timezone) == (zone, before)
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
 async def test_timers_run_while_time_stands_still(app: cpsl.App) -> None:
     @app.message()
     async def message(session: cpsl.Session, message: cpsl.Message) -> None:
