@@ -135,7 +135,7 @@ def _read_file(config: Config, file: Path) -> None:
 
 
 def _take_users(config: Config, tables: Any, origin: str) -> None:
-    """The tables ``[users.NAME]``; what a later file says of a person replaces the same field of an earlier."""
+    """The tables ``[users.NAME]``: a later file replaces the same field, or the same service, of an earlier one."""
     if not isinstance(tables, dict) or not all(isinstance(fields, dict) for fields in tables.values()):
         raise UsageError(f"{origin}: people are tables, such as [users.ann].")
     known = ", ".join(_USER_FIELDS)
@@ -144,7 +144,9 @@ def _take_users(config: Config, tables: Any, origin: str) -> None:
         config.warnings += [f"{origin}: [users.{name}] has an unknown {field!r}; known: {known}" for field in unknown]
         said = [field for field in _USER_FIELDS if field in fields]
         taken = {field: _user_field(field, fields[field], f"{origin}: users.{name}.{field}") for field in said}
-        config.users[name] = {**config.users.get(name, {}), **taken}
+        earlier = config.users.get(name, {})
+        services = {**earlier.get("integrations", {}), **taken.get("integrations", {})}
+        config.users[name] = {**earlier, **taken, "integrations": services}
 
 
 def _user_field(field: str, value: Any, where: str) -> Any:

@@ -106,6 +106,16 @@ def test_credentials_in_the_users_file_and_the_rest_in_the_projects(
     assert (ann.user, list(ann.integrations)) == (UserInfo("ann", "ann@x.test", "acme"), ["github"])
 
 
+def test_services_of_a_person_come_from_both_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    (tmp_path / "capsule").mkdir()
+    own = 'integrations.github.access_token = "own"\nintegrations.slack.access_token = "own"\n'
+    (tmp_path / "capsule" / "config.toml").write_text(f"[users.ann]\n{own}", encoding="utf-8")
+    config = config_of(tmp_path, '[users.ann.integrations.github]\naccess_token = "here"\n')
+    services = config.users["ann"]["integrations"]
+    assert {name: found.access_token for name, found in services.items()} == {"github": "here", "slack": "own"}
+
+
 def test_who_is_not_signed_in_has_connected_nothing(tmp_path: Path) -> None:
     people = People(config_of(tmp_path, TABLES))
     assert list(people.connected().of("bob")) == ["github"]
