@@ -37,7 +37,6 @@ def shell(line: str, *, cwd: Path) -> Done:
 
 
 def clean_environment(home: Path) -> dict[str, str]:
-    """The environment with the installed ``capsule``, and no settings of the person who runs the tests."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("CAPSULE_")}
+    """The installed ``capsule`` on the path, and nothing of the person who runs the tests."""
     path = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
-    return {**kept, "PATH": path, "XDG_CONFIG_HOME": str(home / "no-settings")}
+    return {"PATH": path, "HOME": str(home), "LANG": "C.UTF-8", "XDG_CONFIG_HOME": str(home / "no-settings")}
