@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from itertools import takewhile
 
 from cpsl.model.events import Asked, BlockShown, Chunk, Event, Notice, Reply, UserMessage
 from cpsl.model.identity import SessionKey
@@ -29,7 +30,9 @@ class Interruption:
         self._stop = None
         if not any(line.fields["status"] in STOPPED for line in turn.of_type("end")):
             return
-        seen = [line for line in turn.lines if line.type in _SEEN]
+        # What came after the end (late words, the exit hook) had not been shown when the turn was stopped.
+        before = takewhile(lambda line: line.type != "end", turn.lines)
+        seen = [line for line in before if line.type in _SEEN]
         streamed = bool(seen) and seen[-1].fields.get("streamed") is True
         text = seen[-1].fields.get("text") if streamed else None
         self._partial = len(text) if isinstance(text, str) else -1

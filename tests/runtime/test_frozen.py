@@ -162,7 +162,8 @@ async def test_settled_waits_for_what_the_handler_left_running(app: cpsl.App) ->
         chat = sim.chat()
         turn = await chat.send("a")
         await sim.settled()
-        assert [event.type for event in chat.later(turn.events[0].turn)] == ["reply"]
+        assert [event.type for event in chat.later(turn.events[0].turn)] == ["reply", "data"]
+        assert chat.data["done"] is True
 
 
 async def test_settled_names_what_does_not_end(app: cpsl.App) -> None:
