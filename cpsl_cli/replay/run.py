@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,6 +23,7 @@ from cpsl_cli.chat.prepare import default_app
 from cpsl_cli.errors import DONE, FAILED, INTERRUPTED, TIMED_OUT, UsageError
 from cpsl_cli.replay.options import ReplayOptions
 from cpsl_cli.replay.results import FileResult
+from cpsl_cli.streams import say
 
 
 class Played(NamedTuple):
@@ -73,6 +75,7 @@ class FilePlayer:
             transcript = read(path)
             loop = asyncio.new_event_loop()
             self._guard.attend(loop)
+            self._guard.on_end = partial(_tell_last, transcript, turns)
             with cassette(cassette_path(path), self._options.cassette_mode(path)) as refused:
                 run_to_end(loop, self._turns(transcript, turns, comparisons, keep))
         except (CapsuleError, UsageError) as error:
@@ -116,6 +119,12 @@ class FilePlayer:
         if cause is None or not (self._options.traceback or places(cause)):
             return visible(str(error))
         return visible(str(error)) + "\n" + (whole(cause) if self._options.traceback else describe(cause))
+
+
+def _tell_last(transcript: Transcript, turns: list[TurnResult]) -> None:
+    """Name the turn in progress: the process is ended, and there will be no report."""
+    turn = transcript.turns[min(len(turns), len(transcript.turns) - 1)]
+    say(f"capsule: {transcript.path}:{turn.user.number}: that was turn {turn.number}; nothing more was played.\n")
 
 
 def _only_app(transcript: Transcript) -> str:
