@@ -77,17 +77,17 @@ class Prepared(NamedTuple):
         return seconds
 
     def close(self) -> None:
-        """Close the transcript, the trace and the store, and give the network back.
+        """Close the transcript, the trace and the store, and give the network back, whatever of it fails.
 
-        Raises ``CassetteError`` when what was exchanged could not be written.
+        Raises ``CassetteError`` when what was exchanged could not be written, ``RecordError`` for the others.
         """
-        with self.network:
-            if self.recorder:
-                self.recorder.close()
-            self.tracer.close()
+        with self.network as last_first:
+            last_first.callback(self.store.close)
             if self.trace_file:
-                self.trace_file.close()
-            self.store.close()
+                last_first.callback(self.trace_file.close)
+            last_first.callback(self.tracer.close)
+            if self.recorder:
+                last_first.callback(self.recorder.close)
 
     def discard(self) -> None:
         """Remove the store that was made for this chat alone, if there is one; for when nothing else can."""
@@ -131,7 +131,7 @@ def _prepared(options: ChatOptions, network: ExitStack) -> Prepared:
         say(f"warning: {warning}\n")
     # Refused before the store is made: a recording that cannot be written leaves nothing behind.
     places = [(options.record, "--record"), (options.trace, "--trace")]
-    _, trace_file = (_out_file(Path(place), option) if place else None for place, option in places)
+    record_file, trace_file = (_out_file(Path(place), option) if place else None for place, option in places)
     if options.scene:
         store = Store(options.scene.store)
     else:
@@ -140,7 +140,7 @@ def _prepared(options: ChatOptions, network: ExitStack) -> Prepared:
     people = People(config)
     person = people.first(options.user, email=options.email, org=options.org, guest=options.guest)
     connected = people.connected()
-    recorder = _recorder(Path(options.record), encoder, store, connected) if options.record else None
+    recorder = _recorder(record_file, encoder, store, connected) if record_file else None
     return Prepared(
         options=options,
         loaded=loaded,
@@ -173,7 +173,7 @@ def _absolute(entry: str) -> str:
     return str(Path(place).resolve()) + (f":{symbol}" if symbol else "") if place.endswith(".py") else entry
 
 
-def _recorder(path: Path, encoder: LineEncoder, store: Store, connected: Connected) -> Recorder:
+def _recorder(file: OutFile, encoder: LineEncoder, store: Store, connected: Connected) -> Recorder:
     from cpsl.transcript.before import records_before
     from cpsl.transcript.holdings import holdings
     from cpsl.transcript.record import Recorder
@@ -181,7 +181,7 @@ def _recorder(path: Path, encoder: LineEncoder, store: Store, connected: Connect
     start = holdings(store)
     if start is None:
         say("note: so much is stored that the recording leaves it out: a replay will not have it; see --ephemeral\n")
-    return Recorder(path, encoder, lambda key: records_before(store, key), start or (), connected.forms)
+    return Recorder(file, encoder, lambda key: records_before(store, key), start or (), connected.forms)
 
 
 def _out_file(path: Path, option: str) -> OutFile:
