@@ -23,6 +23,7 @@ from cpsl.testing.chat import Chat
 from cpsl.testing.interruption import Interruption
 from cpsl.testing.late import Late
 from cpsl.testing.simulator import Simulator
+from cpsl.transcript.answers import recorded_answers
 from cpsl.transcript.comparison.captures import Captures, filled
 from cpsl.transcript.comparison.compare import compare
 from cpsl.transcript.comparison.difference import Comparison
@@ -161,19 +162,14 @@ class Player:
 
     def _answers(self, turn: RecordedTurn) -> list[AnswerTo]:
         """What was answered then. Secrets were not recorded; each field gets its own name for one."""
-        found: list[AnswerTo] = []
-        kind: Any = "approval"
-        for line in turn.lines:
-            if line.type == "prompt":
-                kind = line.fields["kind"]
-            elif line.type == "answer":
-                value = line.fields["value"]
-                if kind == "file" and isinstance(value, str):
-                    value = path_of(self._transcript, value)
-                elif kind == "integration" and isinstance(value, list):
-                    value = {str(name): stand_in(str(name)) for name in value}
-                found.append(AnswerTo(kind, value))
-        return found
+        return [AnswerTo(kind, self._answer(kind, line.fields["value"])) for kind, line in recorded_answers(turn)]
+
+    def _answer(self, kind: str, value: Any) -> Any:
+        if kind == "file" and isinstance(value, str):
+            return path_of(self._transcript, value)
+        if kind == "integration" and isinstance(value, list):
+            return {str(name): stand_in(str(name)) for name in value}
+        return value
 
     async def _late(self, turn: RecordedTurn, chat: Chat, late: Late, running: set[asyncio.Task[Any]]) -> list[Event]:
         """What came after the turn's end: from a coroutine that the handler left running, or from the exit hook."""
