@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, AsyncExitStack, nullcontext
 from functools import partial
 from itertools import pairwise
 from os import PathLike
@@ -93,9 +93,12 @@ class Player:
         )
 
     async def __aenter__(self) -> Player:
-        set_up(self._sim.stored, self._transcript)
-        await self._sim.__aenter__()
-        await self._choose(self._transcript.start)
+        async with AsyncExitStack() as undone:
+            undone.callback(self._sim.stored.close)
+            set_up(self._sim.stored, self._transcript)
+            await undone.enter_async_context(self._sim)
+            await self._choose(self._transcript.start)
+            undone.pop_all()
         return self
 
     async def __aexit__(
