@@ -252,3 +252,16 @@ def test_options_that_make_no_sense_are_refused(shop: Folder, arguments: list[st
     run = shop.capsule("replay", *arguments)
     assert (run.code, run.stdout) == (2, b"")
     assert words.lower() in run.stderr.lower()
+
+
+def test_what_comes_in_another_order_is_told_as_such(shop: Folder) -> None:
+    replace(shop.path / "app.py", '    await session.notify("adding")\n', "")
+    (shop.path / "app.py").write_text((shop.path / "app.py").read_text() + '    await session.notify("adding")\n')
+    run = shop.capsule("replay", "t.jsonl", "-x")
+    assert run.replies[:5] == [
+        "t.jsonl:2: turn 1  > milk",
+        "  notice, in another place:",
+        "  - adding",
+        "  notice, in another place:",
+        "  + adding",
+    ]
