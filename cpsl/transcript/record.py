@@ -68,6 +68,11 @@ class Recorder:
             fields = self._introduced(fields, key)
         self._take(event, dumps(written(fields)))
 
+    @property
+    def running(self) -> frozenset[int]:
+        """The numbers of the turns that have begun and not ended."""
+        return frozenset(self._turns)
+
     def close(self) -> None:
         """Write what turns have said that never ended, and close the file. Raises ``RecordError`` as that does."""
         for turn in sorted(self._turns):

@@ -177,11 +177,14 @@ def _recorder(file: OutFile, encoder: LineEncoder, store: Store, connected: Conn
     from cpsl.transcript.before import records_before
     from cpsl.transcript.holdings import holdings
     from cpsl.transcript.record import Recorder
+    from cpsl_cli.chat.standstill import watch_for_standstill
 
     start = holdings(store)
     if start is None:
         say("note: so much is stored that the recording leaves it out: a replay will not have it; see --ephemeral\n")
-    return Recorder(file, encoder, lambda key: records_before(store, key), start or (), connected.forms)
+    recorder = Recorder(file, encoder, lambda key: records_before(store, key), start or (), connected.forms)
+    watch_for_standstill(lambda: recorder.running)
+    return recorder
 
 
 def _out_file(path: Path, option: str) -> OutFile:
