@@ -51,7 +51,7 @@ class Prepared(NamedTuple):
 
     def encoder(self) -> LineEncoder:
         """Fresh: each output has its own header."""
-        return LineEncoder(self.loaded.entry, self.loaded.app.name, self.conditions.seed)
+        return _encoder(self.loaded, Path.cwd(), self.conditions)
 
     def runtime(self, channel: Channel, *sinks: Channel, asker: Asker | None = None) -> Runtime:
         """The runtime, speaking through that channel; sinks, the recorder and the tracer see events first."""
@@ -67,7 +67,7 @@ class Prepared(NamedTuple):
             # Its channel, which a conversation has from its first message on, is known to the key only.
             runtime.keyed(options.scene.key)
         seat = Seat(runtime, self.people, self.person, self.tracer, session=options.session, new=options.new)
-        seat.entry = self.loaded.entry
+        seat.loaded = self.loaded
         return seat
 
     @property
@@ -136,11 +136,13 @@ def _prepared(options: ChatOptions, network: ExitStack) -> Prepared:
         store = Store(options.scene.store)
     else:
         store = open_store(project, loaded, config, ephemeral=options.ephemeral)
-    encoder = LineEncoder(loaded.entry, loaded.app.name, conditions.seed)
     people = People(config)
     person = people.first(options.user, email=options.email, org=options.org, guest=options.guest)
     connected = people.connected()
-    recorder = _recorder(record_file, encoder, store, connected) if record_file else None
+    recorder = None
+    if record_file:
+        encoder = _encoder(loaded, record_file.path.parent, conditions)
+        recorder = _recorder(record_file, encoder, store, connected)
     return Prepared(
         options=options,
         loaded=loaded,
@@ -157,6 +159,11 @@ def _prepared(options: ChatOptions, network: ExitStack) -> Prepared:
         conditions=conditions,
         network=network,
     )
+
+
+def _encoder(loaded: LoadedApp, folder: Path, conditions: Conditions) -> LineEncoder:
+    """For lines that will be read in that folder."""
+    return LineEncoder(loaded.seen_from(folder), loaded.app.name, conditions.seed)
 
 
 def _loaded(entry: str, *, anew: bool) -> LoadedApp:

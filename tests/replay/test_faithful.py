@@ -388,3 +388,20 @@ def test_ids_of_documents(folder: Folder) -> None:
         """
     )
     assert recorded(folder, stdin="a\nb\nc\n") == "3 turns, 3 matched\n"
+
+
+def test_the_app_is_found_from_a_folder_beside_its_own(folder: Folder) -> None:
+    folder.app(name="src/app.py")
+    folder.write("tests/.keep", "")
+    run = folder.capsule("chat", "src/app.py", "--record", "tests/t.jsonl", stdin="a\n/save tests/saved.jsonl\n")
+    assert run.code == 0, run.stderr
+    assert json.loads((folder.path / "tests" / "t.jsonl").read_text().splitlines()[0])["app"] == "src/app.py:app"
+    for place in (folder.path, folder.path / "tests"):
+        replayed = folder.capsule("replay", str(folder.path / "tests"), cwd=place)
+        assert replayed.replies[-1] == "2 transcripts: 2 turns, 2 matched", replayed.stderr
+    moved = folder.path.rename(folder.path.with_name("moved"))
+    assert folder.capsule("replay", str(moved / "tests"), cwd=folder.home).code == 0
+    (moved / "src" / "app.py").unlink()
+    lost = folder.capsule("replay", "tests/t.jsonl", cwd=moved)
+    assert lost.code == 3
+    assert lost.stderr.startswith("capsule: tests/t.jsonl: its header names src/app.py, which is neither beside it")
