@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from pathlib import Path
 
@@ -48,3 +49,17 @@ async def test_a_setting_that_cannot_be_chosen(
         await player.__aenter__()
     assert closed
     assert before <= time.time() < before + 3600
+
+
+async def test_a_stopped_turn_that_shows_less_today_is_stopped_all_the_same(
+    app: cpsl.App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @app.message()
+    async def message(session: cpsl.Session, message: cpsl.Message) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr("cpsl.testing.interruption.LONGEST", 0.0)
+    shown = b'{"type":"reply","text":"working"}\n{"type":"end","status":"interrupted"}\n'
+    async with Player(parse(Path("t.jsonl"), SAID + shown), app) as player:
+        played = [turn async for turn in player.turns()]
+    assert [difference.wanted for difference in played[0].comparison.differences] == ["working"]
