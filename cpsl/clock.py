@@ -98,7 +98,8 @@ class VirtualClock:
 class AdjustableClock(VirtualClock):
     """The machine's clock until it is set; then it stands still until it is moved or released.
 
-    :param by_turn: also unset it stands still within each turn, at the millisecond in which the turn began.
+    :param by_turn: also unset it stands still within each turn, at the millisecond in which the turn began; and
+        it is set to whole milliseconds, which is what a transcript can tell a replay.
     """
 
     def __init__(self, *, by_turn: bool = False) -> None:
@@ -116,7 +117,7 @@ class AdjustableClock(VirtualClock):
 
     def begin_turn(self) -> None:
         if self._by_turn and not self.is_set:
-            self._move(round(machine_time(), 3))
+            self._move(machine_time())
 
     def set(self, moment: float | datetime | str) -> None:
         """Set the clock. Raises ``ValueError`` for text that is no ISO 8601 time."""
@@ -136,7 +137,7 @@ class AdjustableClock(VirtualClock):
 
     def _move(self, seconds: float) -> None:
         self._stands = True
-        super()._move(seconds)
+        super()._move(round(seconds, 3) if self._by_turn else seconds)
 
 
 def as_seconds(moment: float | datetime | str) -> float:

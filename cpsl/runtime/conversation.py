@@ -54,7 +54,7 @@ class Conversation:
     async def send(self, text: str, attachments: Sequence[Attachment] = ()) -> Outcome:
         """Handle one message and return how the turn ended, everything stored and delivered."""
         async with self._lock:
-            self._commit_late_changes()
+            self.commit_late_changes()
             live, opened = self._begin(text, list(attachments))
             message = Message(
                 text, "user", cast(ChannelType, self.key.channel), self._door.now(), list(attachments) or None
@@ -81,7 +81,7 @@ class Conversation:
 
         Without a turn since the last leave there is nothing to leave.
         """
-        self._commit_late_changes()
+        self.commit_late_changes()
         hook, live = self._registry.hooks.get("exit"), self._last
         self._last = None
         if live is None or hook is None:
@@ -97,6 +97,13 @@ class Conversation:
         live.commit()
         if outcome.exception:
             raise outcome.exception
+
+    def commit_late_changes(self) -> None:
+        """Store what a coroutine of an earlier turn changed in ``session.data`` after that turn had ended."""
+        late = self._late
+        self._late = [(session, live) for session, live in late if session() is not None]
+        for _, live in late:
+            live.commit()
 
     def _begin(self, text: str, attachments: list[Attachment]) -> tuple[Live, OpenTurn]:
         self._door.begin_turn()
@@ -157,13 +164,6 @@ class Conversation:
             words = message_of(raised)
             failed = TurnFailed(outlet.number, self._door.now(), type(raised).__name__, words, raised)
             self._door.send(failed, self.key)
-
-    def _commit_late_changes(self) -> None:
-        """What a coroutine of an earlier turn changed in ``session.data`` after that turn had ended."""
-        late = self._late
-        self._late = [(session, live) for session, live in late if session() is not None]
-        for _, live in late:
-            live.commit()
 
 
 def message_of(error: BaseException) -> str:

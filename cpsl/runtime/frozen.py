@@ -13,6 +13,7 @@ import random
 import sys
 import time
 import uuid
+from datetime import timedelta
 from types import ModuleType, TracebackType
 from typing import Any
 
@@ -40,13 +41,17 @@ class AppTime:
         """Let time stand still there, in seconds since the epoch; None lets it be the machine's again."""
         if seconds is None:
             self.release()
-        elif self._coordinates is None:
-            self._traveller = _time_machine().travel(seconds, tick=False)
+            return
+        # As a float it might be cut to the microsecond below the one that was meant; a datetime brings its zone along.
+        whole, microseconds = divmod(round(seconds * 1_000_000), 1_000_000)
+        if self._coordinates is None:
+            self._traveller = _time_machine().travel(whole, tick=False)
             self._coordinates = self._traveller.start()
             self._zone = os.environ.get("TZ")
             _set_zone(_UTC)
         else:
-            self._coordinates.move_to(seconds)
+            self._coordinates.move_to(whole)
+        self._coordinates.shift(timedelta(microseconds=microseconds))
 
     def release(self) -> None:
         """The machine's time again."""

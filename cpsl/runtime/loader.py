@@ -30,6 +30,18 @@ class LoadedApp(NamedTuple):
         """The folder the app lives in."""
         return self.file.parent
 
+    def seen_from(self, folder: Path) -> str:
+        """The entry point as a transcript in that folder names it: ``src/app.py:app``.
+
+        A file is named by its path below the nearest folder that holds both, where a replay looks for it wherever
+        the project lies; by its name alone where only the root of the file system does.
+        """
+        name, _, symbol = self.entry.rpartition(":")
+        shared = Path(os.path.commonpath([folder.resolve(), self.folder]))
+        if not name.endswith(".py") or shared == Path(shared.anchor):
+            return self.entry
+        return f"{self.file.relative_to(shared).as_posix()}:{symbol}"
+
 
 def load(entry: str) -> LoadedApp:
     """Import the app.

@@ -118,6 +118,11 @@ class Runtime:
         if first:
             raise first
 
+    def commit_late_changes(self) -> None:
+        """Store what coroutines that handlers left running have changed in ``session.data`` since then."""
+        for conversation in self._open.values():
+            conversation.commit_late_changes()
+
     async def choose(self, key: SessionKey, name: str, value: Any) -> None:
         """A person changes a setting, as on a settings page; raises what :meth:`SettingsAccessor.set` raises."""
         token = active.set(Identity(key.user, key.id, ground=self._ground))

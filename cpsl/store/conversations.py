@@ -138,8 +138,13 @@ class Conversations:
         row = self._row("SELECT data, revision FROM _capsule_sessions WHERE id = ?", (session_id,))
         return StoredData(*row) if row else StoredData()
 
-    def history(self, session_id: str, *, before: int | None = None, limit: int = 50) -> list[Said]:
-        """The last ``limit`` things the user and the app said before that turn's number, oldest first."""
+    def history(
+        self, session_id: str, *, before: int | None = None, limit: int = 50, whole_turns: bool = False
+    ) -> list[Said]:
+        """The last ``limit`` things the user and the app said before that turn's number, oldest first.
+
+        With ``whole_turns`` also what the first of those turns had said before.
+        """
         rows = self._rows(
             "SELECT said, started_at, attachments, replies FROM _capsule_turns "
             "WHERE session_id = ? AND number < ? ORDER BY number DESC LIMIT ?",
@@ -151,7 +156,7 @@ class Conversations:
             found += [*reversed(spoken), Said("user", said, parse_iso(at), attachments)]
             if len(found) >= limit:
                 break
-        return found[:limit][::-1]
+        return (found if whole_turns else found[:limit])[::-1]
 
     def close_unfinished(self, session_id: str) -> list[UnfinishedTurn]:
         """Mark the turns whose process is gone as unfinished, and return them.

@@ -71,6 +71,11 @@ class Chat:
         """What the turn of that number has done since it was returned."""
         return self._collector.take(number)
 
+    def later_changes(self, number: int) -> list[Event]:
+        """The same, after storing what a coroutine that the handler left running has changed in ``session.data``."""
+        self.conversation.commit_late_changes()
+        return self.later(number)
+
     async def leave(self) -> list[Event]:
         """Leave the conversation: the app's ``exit`` hook runs. Returns what it did, raises what it raised."""
         await self.conversation.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from itertools import takewhile
 
 from cpsl.model.events import Asked, BlockShown, Chunk, Event, Notice, Reply, UserMessage
 from cpsl.model.identity import SessionKey
@@ -13,29 +14,40 @@ STOPPED = ("interrupted", "timeout")
 _SEEN = ("notify", "reply", "block", "prompt")
 # Where nothing was seen before the stop, the handler gets to its first pause: that is a few steps of the loop.
 _STEPS = 10
+# Real seconds after which a turn is stopped that does not show as much any more.
+LONGEST = 10.0
 
 
 class Interruption:
-    """A sink that stops the turn as soon as it has shown what the recorded one had shown when it was stopped."""
+    """A sink that stops the turn as soon as it has shown what the recorded one had shown when it was stopped.
+
+    An app that shows less today may wait for ever: its turn is stopped after some seconds.
+    """
 
     def __init__(self) -> None:
         self._stop: Callable[[], object] | None = None
         self._left = 0
         self._partial = -1
         self._streamed = 0
+        self._limit: asyncio.TimerHandle | None = None
 
     def arm(self, turn: RecordedTurn, stop: Callable[[], object]) -> None:
         """Expect the turn; a turn that ended by itself is let alone."""
         self._stop = None
+        if self._limit:
+            self._limit.cancel()
         if not any(line.fields["status"] in STOPPED for line in turn.of_type("end")):
             return
-        seen = [line for line in turn.lines if line.type in _SEEN]
+        # What came after the end (late words, the exit hook) had not been shown when the turn was stopped.
+        before = takewhile(lambda line: line.type != "end", turn.lines)
+        seen = [line for line in before if line.type in _SEEN]
         streamed = bool(seen) and seen[-1].fields.get("streamed") is True
         text = seen[-1].fields.get("text") if streamed else None
         self._partial = len(text) if isinstance(text, str) else -1
         self._left = len(seen) - (self._partial >= 0)
         self._streamed = 0
         self._stop = stop
+        self._limit = asyncio.get_running_loop().call_later(LONGEST, stop)
 
     def deliver(self, event: Event, key: SessionKey) -> None:
         """Count what is shown; stop the turn once it is enough."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, AsyncExitStack, nullcontext
 from functools import partial
+from itertools import pairwise
 from os import PathLike
 from types import TracebackType
 from typing import Any, NamedTuple
@@ -20,18 +21,16 @@ from cpsl.runtime.conversation import Conversation
 from cpsl.runtime.ports import Channel
 from cpsl.testing.chat import Chat
 from cpsl.testing.interruption import Interruption
+from cpsl.testing.late import Late
 from cpsl.testing.simulator import Simulator
+from cpsl.transcript.answers import recorded_answers
 from cpsl.transcript.comparison.captures import Captures, filled
 from cpsl.transcript.comparison.compare import compare
 from cpsl.transcript.comparison.difference import Comparison
-from cpsl.transcript.comparison.matchers import INPUTS
 from cpsl.transcript.document import Line, RecordedTurn, Transcript
 from cpsl.transcript.files import attachments_of, path_of
 from cpsl.transcript.start import Cast, seed_of, set_up, stand_in, start_time
 
-# Real seconds that a coroutine which the handler left running is waited for, when the file holds its words.
-LATE_SECONDS = 10.0
-_LOOK_SECONDS = 0.01
 _BETWEEN_TURNS = 1.0
 
 Watch = Callable[[Conversation], AbstractContextManager[object]]
@@ -82,7 +81,9 @@ class Player:
         self._interruption = Interruption()
         self._captures: Captures = {}
         self._keys = {turn.number: self._cast.key(turn.user) for turn in transcript.turns}
-        self._last = {key.id: number for number, key in self._keys.items()}
+        # The turns after which somebody may have left the conversation: no other one of it follows at once.
+        self._leaving = {one for one, other in pairwise(self._keys) if self._keys[one].id != self._keys[other].id}
+        self._leaving.add(transcript.turns[-1].number)
         self._sim = Simulator(
             app,
             store=store,
@@ -92,9 +93,12 @@ class Player:
         )
 
     async def __aenter__(self) -> Player:
-        set_up(self._sim.stored, self._transcript)
-        await self._sim.__aenter__()
-        await self._choose(self._transcript.start)
+        async with AsyncExitStack() as undone:
+            undone.callback(self._sim.stored.close)
+            set_up(self._sim.stored, self._transcript)
+            await undone.enter_async_context(self._sim)
+            await self._choose(self._transcript.start)
+            undone.pop_all()
         return self
 
     async def __aexit__(
@@ -134,12 +138,12 @@ class Player:
             self._sim.connect(key.user.id, service, {name: stand_in(name) for name in names})
         said = filled(line.fields["text"], self._captures)
         self._interruption.arm(turn, partial(chat.stop, _status(turn)))
-        late = _lines_after_end(turn)
-        before = asyncio.all_tasks() if late else set()
+        late = Late.of(turn)
+        before = asyncio.all_tasks() if late.expected else set()
         with self._watch(chat.conversation):
             done = await chat.send(said, attachments=self._files[turn.number], answers=self._answers(turn))
-        if late:
-            done.events.extend(await self._late(turn, chat, late, before))
+        if late.expected:
+            done.events.extend(await self._late(turn, chat, late, asyncio.all_tasks() - before))
         await self._choose(turn.lines)
         actual = [record(event) for event in done.events if _is_compared(event)]
         comparison = compare(turn, actual, self._captures)
@@ -161,37 +165,21 @@ class Player:
 
     def _answers(self, turn: RecordedTurn) -> list[AnswerTo]:
         """What was answered then. Secrets were not recorded; each field gets its own name for one."""
-        found: list[AnswerTo] = []
-        kind: Any = "approval"
-        for line in turn.lines:
-            if line.type == "prompt":
-                kind = line.fields["kind"]
-            elif line.type == "answer":
-                value = line.fields["value"]
-                if kind == "file" and isinstance(value, str):
-                    value = path_of(self._transcript, value)
-                elif kind == "integration" and isinstance(value, list):
-                    value = {str(name): stand_in(str(name)) for name in value}
-                found.append(AnswerTo(kind, value))
+        return [AnswerTo(kind, self._answer(kind, line.fields["value"])) for kind, line in recorded_answers(turn)]
+
+    def _answer(self, kind: str, value: Any) -> Any:
+        if kind == "file" and isinstance(value, str):
+            return path_of(self._transcript, value)
+        if kind == "integration" and isinstance(value, list):
+            return {str(name): stand_in(str(name)) for name in value}
+        return value
+
+    async def _late(self, turn: RecordedTurn, chat: Chat, late: Late, running: set[asyncio.Task[Any]]) -> list[Event]:
+        """What came after the turn's end: from a coroutine that the handler left running, or from the exit hook."""
+        found = await late.wait(turn.number, chat, running)
+        if turn.number in self._leaving and not late.met_by(found):
+            found += [event for event in await chat.leave() if event.turn == turn.number]
         return found
-
-    async def _late(self, turn: RecordedTurn, chat: Chat, wanted: int, before: set[asyncio.Task[Any]]) -> list[Event]:
-        """What was said after the turn's end: by a coroutine that the handler left running, or by the exit hook."""
-        found: list[Event] = []
-        running = asyncio.all_tasks() - before
-        deadline = asyncio.get_running_loop().time() + LATE_SECONDS
-        while running and len(found) < wanted and asyncio.get_running_loop().time() < deadline:
-            await asyncio.wait(running, timeout=_LOOK_SECONDS, return_when=asyncio.FIRST_COMPLETED)
-            running = {task for task in running if not task.done()}
-            found += chat.later(turn.number)
-        if len(found) < wanted and self._last[chat.session_id] == turn.number:
-            found += await chat.leave()
-        return found
-
-
-def _lines_after_end(turn: RecordedTurn) -> int:
-    ends = [index for index, line in enumerate(turn.lines) if line.type == "end"]
-    return sum(line.type not in INPUTS for line in turn.lines[ends[-1] + 1 :]) if ends else 0
 
 
 def _status(turn: RecordedTurn) -> Any:

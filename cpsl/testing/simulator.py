@@ -171,7 +171,7 @@ class Simulator:
         self._clock.advance(delta)
 
     async def settled(self, timeout: float = 5.0) -> None:
-        """Wait until the coroutines that the app has left running have ended.
+        """Wait until the coroutines that the app has left running have ended, and store what they changed.
 
         Raises ``TimeoutError`` when some still run after ``timeout`` seconds of real time.
         """
@@ -181,6 +181,7 @@ class Simulator:
             if late:
                 names = ", ".join(sorted(str(task.get_coro()) for task in late))
                 raise TimeoutError(f"still running after {timeout:g} s: {names}")
+        self._runtime.commit_late_changes()
 
 
 def _connected(services: Services) -> Connected:

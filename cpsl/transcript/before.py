@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 from typing import Any
 
@@ -14,9 +13,7 @@ from cpsl.store.store import Store
 
 def records_before(store: Store, key: SessionKey) -> list[dict[str, Any]]:
     """What an app could see of it in the turn that is running now: its last messages and ``session.data``."""
-    said = store.conversations.history(key.id, before=store.conversations.turns(key.id), limit=LENGTH)
-    # What was cut off in the middle of a turn has no message that it answers.
-    said = list(itertools.dropwhile(lambda item: item.sender != "user", said))
+    said = store.conversations.history(key.id, before=store.conversations.turns(key.id), limit=LENGTH, whole_turns=True)
     if not said:
         return []
     records: list[dict[str, Any]] = [

@@ -22,26 +22,24 @@ Before = Callable[[SessionKey], list[dict[str, Any]]]
 
 
 class Recorder:
-    """Appends each finished turn to the file in one write, which replaces what it held at the first.
+    """Appends each finished turn to the file in one write.
 
     Files that people send are copied to ``attachments/`` beside it, by their content.
 
     :param start: the records of what was stored at all (turn 0).
     :param before: the records of what a conversation held before its first turn here (turn 0).
     :param connected: the fields of the services that a person has connected, by the person's id; never secrets.
-
-    Raises ``RecordError`` for a place where no file can be.
     """
 
     def __init__(
         self,
-        path: Path,
+        file: OutFile,
         encoder: LineEncoder,
         before: Before = lambda key: [],
         start: Sequence[dict[str, Any]] = (),
         connected: Connected = lambda user_id: {},
     ) -> None:
-        self._path = path
+        self._file = file
         self._encoder = encoder
         self._before = before
         self._start = start
@@ -51,7 +49,6 @@ class Recorder:
         self._head: list[str] = []
         self._turns: dict[int, list[str]] = {}
         self._asked: dict[int, str] = {}
-        self._file = OutFile(path, "--record")
 
     def deliver(self, event: Event, key: SessionKey) -> None:
         """Take one event; at a turn's end, write the turn."""
@@ -71,8 +68,13 @@ class Recorder:
             fields = self._introduced(fields, key)
         self._take(event, dumps(written(fields)))
 
+    @property
+    def running(self) -> frozenset[int]:
+        """The numbers of the turns that have begun and not ended."""
+        return frozenset(self._turns)
+
     def close(self) -> None:
-        """Write what turns have said that never ended, and close the file."""
+        """Write what turns have said that never ended, and close the file. Raises ``RecordError`` as that does."""
         for turn in sorted(self._turns):
             self._write(self._turns[turn])
         self._turns.clear()
@@ -110,11 +112,11 @@ class Recorder:
         if isinstance(event, Asked):
             self._asked[event.turn] = event.kind
         elif isinstance(event, Answered) and self._asked.get(event.turn) == "file" and event.value:
-            return event._replace(value=copied(Path(str(event.value)), self._path.parent))
+            return event._replace(value=copied(Path(str(event.value)), self._file.path.parent))
         return event
 
     def _kept(self, item: dict[str, Any]) -> dict[str, Any]:
-        return {**item, "path": copied(Path(item["path"]), self._path.parent)}
+        return {**item, "path": copied(Path(item["path"]), self._file.path.parent)}
 
 
 def copied(source: Path, folder: Path) -> str:

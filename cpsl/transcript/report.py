@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from cpsl.render.safe import visible, visible_line
@@ -44,20 +44,33 @@ def turn_report(path: str, played: TurnResult, marks: Marks) -> list[str]:
     lines = [f"{visible_line(path)}:{turn.user.number}: turn {turn.number}  > {said}"]
     lines += [f"  {sentence}" for sentence in counts(turn, played.actual)]
     # That the app says something else is the rule; beside other things it needs a heading like them.
-    headed = any(difference.type != "reply" or difference.path for difference in differences)
+    moved = _moved(differences)
+    headed = bool(moved) or any(difference.type != "reply" or difference.path for difference in differences)
     failed = any(difference.type == "error" for difference in differences)
     for difference in differences:
         # That a turn with an error ended in one goes without saying.
         if not (failed and difference.type == "end"):
-            lines += ("  " + line for line in _difference_lines(difference, marks, headed=headed))
+            note = ", in another place" if _said(difference) in moved else ""
+            lines += ("  " + line for line in _difference_lines(difference, marks, note, headed=headed))
     # The headline may stand among the differences already.
     failure = played.failure.split("\n")[1 if failed else 0 :] if played.failure else []
     return [*lines, *(marks.faint("  | ") + line for line in failure)]
 
 
-def _difference_lines(difference: Difference, marks: Marks, *, headed: bool) -> list[str]:
+def _moved(differences: Sequence[Difference]) -> set[tuple[str, str, str]]:
+    """What is missing at one place and too much at another: without a word about that, both would look the same."""
+    whole = [item for item in differences if not item.path]
+    missing, extra = ({_said(item) for item in whole if item.kind == kind} for kind in ("missing", "extra"))
+    return missing & extra
+
+
+def _said(difference: Difference) -> tuple[str, str, str]:
+    return difference.type, difference.path, _text(difference.got if difference.kind == "extra" else difference.wanted)
+
+
+def _difference_lines(difference: Difference, marks: Marks, note: str, *, headed: bool) -> list[str]:
     label = difference.path or NOUNS.get(difference.type, (difference.type,))[0]
-    head = [marks.faint(visible_line(label) + ":")] if headed else []
+    head = [marks.faint(visible_line(label) + note + ":")] if headed else []
     if difference.kind == "missing":
         return [*head, *_block("- ", _text(difference.wanted), marks.removed)]
     if difference.kind == "extra":

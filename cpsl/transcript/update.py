@@ -10,10 +10,13 @@ from contextlib import suppress
 from pathlib import Path
 
 from cpsl.errors import CapsuleError
+from cpsl.transcript.answers import Answers
 from cpsl.transcript.comparison.difference import Comparison, Pair
 from cpsl.transcript.document import Line, RecordedTurn, Transcript
 from cpsl.transcript.edits import Edits, respelled
 from cpsl.transcript.written import new_line
+
+_NO_ANSWER = {"type": "answer", "value": None}
 
 
 class UpdateError(CapsuleError):
@@ -44,6 +47,11 @@ def updated(transcript: Transcript, comparisons: Mapping[int, Comparison], sourc
 def has_new_errors(comparison: Comparison) -> bool:
     """Whether accepting would put an error, or an end other than ``ok``, into the file that it does not hold."""
     return any(map(_is_new_error, comparison.pairs))
+
+
+def asks_anew(comparison: Comparison) -> bool:
+    """Whether accepting puts a question into the file that it did not hold, and with it an answer to think about."""
+    return any(map(_is_new_question, comparison.pairs))
 
 
 def save(path: Path, text: str) -> None:
@@ -90,27 +98,50 @@ def _check(path: Path, edits: Edits, line: Line) -> None:
 
 
 def _accept(edits: Edits, turn: RecordedTurn, comparison: Comparison) -> None:
+    answers = _AnswerLines(turn)
     after = turn.user.number
-    for line, actual, accepted in comparison.pairs:
+    for pair in comparison.pairs:
+        line, actual, accepted = pair
         if line is None:
             # An end would make a turn that was written by hand a complete one, which is compared as a whole.
             if actual is not None and (turn.complete or actual["type"] != "end"):
                 edits.insert(after, new_line(actual, turn))
-            continue
-        answer = _answer(turn, line)
-        if actual is None:
+        elif actual is None:
             edits.remove(line.number)
-            if answer:
-                edits.remove(answer.number)
-            continue
-        if accepted is not None:
-            edits.replace(line.number, respelled(edits.line(line.number) or line.text, accepted))
-        if line.type != "data":
-            after = (answer or line).number
+        else:
+            if accepted is not None:
+                edits.replace(line.number, respelled(edits.line(line.number) or line.text, accepted))
+            if line.type != "data":
+                after = (_following_answer(turn, line) or line).number
+        answers.move(edits, pair, after)
 
 
-def _answer(turn: RecordedTurn, line: Line) -> Line | None:
-    """The answer to a question: it stays beside it, and goes with it."""
+class _AnswerLines:
+    """The answers of a turn, which stand by the questions that got them then, and move to those that get them now."""
+
+    def __init__(self, turn: RecordedTurn) -> None:
+        self._turn = turn
+        self._now = Answers(turn)
+        then = Answers(turn)
+        self._then = {line.number: then.give(line.fields["kind"]) for line in turn.of_type("prompt")}
+
+    def move(self, edits: Edits, pair: Pair, after: int) -> None:
+        """Put right what one question is answered."""
+        then = self._then.get(pair.expected.number) if pair.expected else None
+        asked = pair.actual if pair.actual and pair.actual["type"] == "prompt" else None
+        now = self._now.give(asked["kind"]) if asked else None
+        if then and then is not now:
+            edits.remove(then.number)
+        if asked and (now is not then or pair.expected is None):
+            edits.insert(after, now.text if now else new_line(_NO_ANSWER, self._turn))
+
+
+def _is_new_question(pair: Pair) -> bool:
+    return bool(pair.expected is None and pair.actual and pair.actual["type"] == "prompt")
+
+
+def _following_answer(turn: RecordedTurn, line: Line) -> Line | None:
+    """The answer that stands right after a question, and is not to be parted from it."""
     if line.type != "prompt":
         return None
     following = turn.lines[turn.lines.index(line) + 1 :][:1]

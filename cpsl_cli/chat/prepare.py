@@ -51,7 +51,7 @@ class Prepared(NamedTuple):
 
     def encoder(self) -> LineEncoder:
         """Fresh: each output has its own header."""
-        return LineEncoder(self.loaded.entry, self.loaded.app.name, self.conditions.seed)
+        return _encoder(self.loaded, Path.cwd(), self.conditions)
 
     def runtime(self, channel: Channel, *sinks: Channel, asker: Asker | None = None) -> Runtime:
         """The runtime, speaking through that channel; sinks, the recorder and the tracer see events first."""
@@ -67,7 +67,7 @@ class Prepared(NamedTuple):
             # Its channel, which a conversation has from its first message on, is known to the key only.
             runtime.keyed(options.scene.key)
         seat = Seat(runtime, self.people, self.person, self.tracer, session=options.session, new=options.new)
-        seat.entry = self.loaded.entry
+        seat.loaded = self.loaded
         return seat
 
     @property
@@ -77,17 +77,17 @@ class Prepared(NamedTuple):
         return seconds
 
     def close(self) -> None:
-        """Close the transcript, the trace and the store, and give the network back.
+        """Close the transcript, the trace and the store, and give the network back, whatever of it fails.
 
-        Raises ``CassetteError`` when what was exchanged could not be written.
+        Raises ``CassetteError`` when what was exchanged could not be written, ``RecordError`` for the others.
         """
-        with self.network:
-            if self.recorder:
-                self.recorder.close()
-            self.tracer.close()
+        with self.network as last_first:
+            last_first.callback(self.store.close)
             if self.trace_file:
-                self.trace_file.close()
-            self.store.close()
+                last_first.callback(self.trace_file.close)
+            last_first.callback(self.tracer.close)
+            if self.recorder:
+                last_first.callback(self.recorder.close)
 
     def discard(self) -> None:
         """Remove the store that was made for this chat alone, if there is one; for when nothing else can."""
@@ -131,16 +131,18 @@ def _prepared(options: ChatOptions, network: ExitStack) -> Prepared:
         say(f"warning: {warning}\n")
     # Refused before the store is made: a recording that cannot be written leaves nothing behind.
     places = [(options.record, "--record"), (options.trace, "--trace")]
-    _, trace_file = (_out_file(Path(place), option) if place else None for place, option in places)
+    record_file, trace_file = (_out_file(Path(place), option) if place else None for place, option in places)
     if options.scene:
         store = Store(options.scene.store)
     else:
         store = open_store(project, loaded, config, ephemeral=options.ephemeral)
-    encoder = LineEncoder(loaded.entry, loaded.app.name, conditions.seed)
     people = People(config)
     person = people.first(options.user, email=options.email, org=options.org, guest=options.guest)
     connected = people.connected()
-    recorder = _recorder(Path(options.record), encoder, store, connected) if options.record else None
+    recorder = None
+    if record_file:
+        encoder = _encoder(loaded, record_file.path.parent, conditions)
+        recorder = _recorder(record_file, encoder, store, connected)
     return Prepared(
         options=options,
         loaded=loaded,
@@ -159,6 +161,11 @@ def _prepared(options: ChatOptions, network: ExitStack) -> Prepared:
     )
 
 
+def _encoder(loaded: LoadedApp, folder: Path, conditions: Conditions) -> LineEncoder:
+    """For lines that will be read in that folder."""
+    return LineEncoder(loaded.seen_from(folder), loaded.app.name, conditions.seed)
+
+
 def _loaded(entry: str, *, anew: bool) -> LoadedApp:
     if not anew:
         return load(entry)
@@ -173,15 +180,18 @@ def _absolute(entry: str) -> str:
     return str(Path(place).resolve()) + (f":{symbol}" if symbol else "") if place.endswith(".py") else entry
 
 
-def _recorder(path: Path, encoder: LineEncoder, store: Store, connected: Connected) -> Recorder:
+def _recorder(file: OutFile, encoder: LineEncoder, store: Store, connected: Connected) -> Recorder:
     from cpsl.transcript.before import records_before
     from cpsl.transcript.holdings import holdings
     from cpsl.transcript.record import Recorder
+    from cpsl_cli.chat.standstill import watch_for_standstill
 
     start = holdings(store)
     if start is None:
         say("note: so much is stored that the recording leaves it out: a replay will not have it; see --ephemeral\n")
-    return Recorder(path, encoder, lambda key: records_before(store, key), start or (), connected.forms)
+    recorder = Recorder(file, encoder, lambda key: records_before(store, key), start or (), connected.forms)
+    watch_for_standstill(lambda: recorder.running)
+    return recorder
 
 
 def _out_file(path: Path, option: str) -> OutFile:

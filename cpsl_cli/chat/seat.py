@@ -9,6 +9,7 @@ from cpsl.channels.tracer import Tracer
 from cpsl.model.attachment import Attachment
 from cpsl.model.identity import UserInfo
 from cpsl.runtime.conversation import Conversation
+from cpsl.runtime.loader import LoadedApp
 from cpsl.runtime.runtime import Runtime
 from cpsl.runtime.turn import Outcome
 from cpsl_cli.chat.lastfailure import LastFailure
@@ -18,10 +19,10 @@ from cpsl_cli.people import People, Person
 class Seat:
     """One person at one conversation; both can be changed while the chat is open.
 
-    ``entry`` is where the app was loaded from, ``file.py:symbol`` or ``module:symbol``; ``""`` if nobody said.
+    ``loaded`` is the app and where it was loaded from; None if nobody said.
     """
 
-    entry = ""
+    loaded: LoadedApp | None = None
 
     def __init__(
         self,

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from cpsl.http.cassette import cassette_path
 from cpsl.render.safe import visible_line
 from cpsl.transcript.document import Transcript
 from cpsl.transcript.result import TurnResult
@@ -47,6 +48,9 @@ def chat_on(paths: Sequence[Path], options: ReplayOptions) -> int:
         if player.interrupted:
             return INTERRUPTED
         _show(played.transcript, played.result, streams, options, columns)
+        if options.cassette_mode(paths[0]) != "off":
+            tape = visible_line(cassette_path(paths[0]).name)
+            say(f"from here on HTTP requests really go out: {tape} is for the recorded turns\n")
         player.release()
         code = go_on(_options(played.entry, options, _scene(played, played.transcript, store)), streams)
     if player.forsaken:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from cpsl.errors import CapsuleError
+from cpsl.errors import AppLoadError, CapsuleError
 from cpsl.http.cassette import cassette, cassette_path
 from cpsl.render.failure import describe, places, whole
 from cpsl.render.safe import visible
+from cpsl.runtime.loader import split
 from cpsl.testing.entry import entry_of
 from cpsl.testing.player import PlayedTurn, Player
 from cpsl.transcript.comparison.difference import Comparison
@@ -22,6 +24,7 @@ from cpsl_cli.chat.prepare import default_app
 from cpsl_cli.errors import DONE, FAILED, INTERRUPTED, TIMED_OUT, UsageError
 from cpsl_cli.replay.options import ReplayOptions
 from cpsl_cli.replay.results import FileResult
+from cpsl_cli.streams import say
 
 
 class Played(NamedTuple):
@@ -73,6 +76,7 @@ class FilePlayer:
             transcript = read(path)
             loop = asyncio.new_event_loop()
             self._guard.attend(loop)
+            self._guard.on_end = partial(_tell_last, transcript, turns)
             with cassette(cassette_path(path), self._options.cassette_mode(path)) as refused:
                 run_to_end(loop, self._turns(transcript, turns, comparisons, keep))
         except (CapsuleError, UsageError) as error:
@@ -91,7 +95,7 @@ class FilePlayer:
         keep: Path | None,
     ) -> None:
         self._guard.on_idle = lambda: None
-        self._entry = self._options.app or entry_of(transcript) or _only_app(transcript)
+        self._entry = self._options.app or _named_app(transcript) or _only_app(transcript)
         async with Player(transcript, self._entry, watch=self._guard.turn) as player:
             async for played in player.turns(self._options.until):
                 if self.interrupted and not played.matches:
@@ -116,6 +120,21 @@ class FilePlayer:
         if cause is None or not (self._options.traceback or places(cause)):
             return visible(str(error))
         return visible(str(error)) + "\n" + (whole(cause) if self._options.traceback else describe(cause))
+
+
+def _tell_last(transcript: Transcript, turns: list[TurnResult]) -> None:
+    """Name the turn in progress: the process is ended, and there will be no report."""
+    turn = transcript.turns[min(len(turns), len(transcript.turns) - 1)]
+    say(f"capsule: {transcript.path}:{turn.user.number}: that was turn {turn.number}; nothing more was played.\n")
+
+
+def _named_app(transcript: Transcript) -> str | None:
+    entry = entry_of(transcript)
+    place = split(entry)[0] if entry else ""
+    if place.endswith(".py") and not Path(place).is_file():
+        where = "neither beside it nor in a folder above it, nor here"
+        raise AppLoadError(f"{transcript.path}: its header names {place}, which is {where}; name the app with --app.")
+    return entry
 
 
 def _only_app(transcript: Transcript) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cpsl.transcript.update import has_new_errors, save, updated
+from cpsl.transcript.update import asks_anew, has_new_errors, save, updated
 from cpsl_cli.errors import DONE, FAILED
 from cpsl_cli.replay.options import ReplayOptions
 from cpsl_cli.replay.results import FileResult
@@ -26,5 +26,9 @@ def brought_up_to_date(played: Played, options: ReplayOptions) -> FileResult:
         return result.noted(note)
     save(result.path, updated(transcript, played.comparisons))
     number = len(result.differing)
-    note = f"{result.path}: updated {number} turn{'' if number == 1 else 's'}."
-    return result.noted(note)._replace(code=DONE)
+    result = result.noted(f"{result.path}: updated {number} turn{'' if number == 1 else 's'}.")
+    asking = [str(number) for number, comparison in played.comparisons.items() if asks_anew(comparison)]
+    if asking:
+        turns = ", ".join(asking)
+        result = result.noted(f"{result.path}: there is a new question in turn {turns}; look at the answer after it.")
+    return result._replace(code=DONE)

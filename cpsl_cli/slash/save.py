@@ -50,7 +50,7 @@ def _saved(seat: Seat, path: Path) -> str:
     told = stored_transcript(
         runtime.world.store,
         seat.talk.key,
-        app=seat.entry,
+        app=seat.loaded.seen_from(path.parent) if seat.loaded else "",
         name=runtime.app.name,
         keep=partial(copied, folder=path.parent),
     )

@@ -70,3 +70,14 @@ def test_another_mode_is_refused(recorded: Folder) -> None:
     run = recorded.capsule("replay", "t.jsonl", "--http", "maybe")
     assert (run.code, run.stdout) == (2, b"")
     assert "--http is record, replay or off" in run.stderr
+
+
+def test_a_chat_that_goes_on_says_that_requests_go_out(recorded: Folder, service: Service) -> None:
+    asked = service.asked
+    run = recorded.capsule("replay", "t.jsonl", "--chat", stdin="c\n", env={"SERVICE": service.url})
+    assert run.code == 0
+    assert service.asked == asked + 1
+    words = "from here on HTTP requests really go out: t.http.yaml is for the recorded turns"
+    assert run.stderr.splitlines()[-1] == words
+    quiet = recorded.capsule("replay", "t.jsonl", "--chat", "--http", "off", env={"SERVICE": service.url})
+    assert words not in quiet.stderr

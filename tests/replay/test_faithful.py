@@ -51,6 +51,22 @@ def test_the_conversation_went_on_from_an_earlier_one(folder: Folder) -> None:
     assert recorded(folder, stdin="three\n/as eve\nfour\n") == "2 turns, 2 matched\n"
 
 
+def test_the_history_before_begins_in_the_middle_of_a_turn(folder: Folder) -> None:
+    folder.app(
+        """\
+        @app.message()
+        async def on_message(session, message):
+            session.data["said"] = [*session.data.get("said", []), message.text]
+            await session.reply(f"{len(session.history)} {session.data['said']}")
+            for number in range(int(message.text)):
+                await session.reply(f"{number} of {message.text}")
+        """
+    )
+    folder.chat(stdin="1\n30\n30\n")
+    assert recorded(folder, stdin="60\n") == "1 turn, 1 matched\n"
+    assert recorded(folder, stdin="1\n") == "1 turn, 1 matched\n"
+
+
 def test_answers_to_questions(folder: Folder) -> None:
     folder.app(
         """\
@@ -208,6 +224,59 @@ def test_a_turn_that_timed_out_is_stopped_again(folder: Folder) -> None:
     assert (replay.replies, replay.code) == (["1 turn, 1 matched"], 0)
 
 
+def test_a_stopped_turn_that_was_followed_by_late_words(folder: Folder) -> None:
+    folder.app(
+        """\
+        @app.message()
+        async def on_message(session, message):
+            await session.reply("working")
+            await asyncio.sleep(3600)
+
+        @app.exit()
+        async def leaving(session):
+            await session.reply("bye")
+        """
+    )
+    assert recorded(folder, "--timeout", "0.1", stdin="a\n", code=124) == "1 turn, 1 matched\n"
+
+
+def test_data_that_changed_after_the_end_of_a_turn(folder: Folder) -> None:
+    folder.app(
+        """\
+        @app.message()
+        async def on_message(session, message):
+            if message.text == "wait":
+                return await app.task
+
+            async def later():
+                await asyncio.sleep(0)
+                if message.text == "speak":
+                    await session.reply("late")
+                session.data["late"] = message.text
+
+            app.task = asyncio.ensure_future(later())
+        """
+    )
+    assert recorded(folder, stdin="speak\nwait\nwork\nwait\nspeak\n") == "5 turns, 5 matched\n"
+    kinds = [json.loads(line)["type"] for line in (folder.path / "t.jsonl").read_text().splitlines()]
+    assert kinds.count("data") >= 2
+
+
+def test_leaving_a_conversation_and_coming_back(folder: Folder) -> None:
+    folder.app(
+        """\
+        @app.message()
+        async def on_message(session, message):
+            await session.reply(f"{len(session.history)} {message.text}")
+
+        @app.exit()
+        async def leaving(session):
+            await session.reply("bye")
+        """
+    )
+    assert recorded(folder, stdin="a\n/new\nb\n/session main\nc\n/as bob\nd\n") == "4 turns, 4 matched\n"
+
+
 def test_words_after_the_end_of_a_turn(folder: Folder) -> None:
     folder.app(
         """\
@@ -325,3 +394,20 @@ def test_ids_of_documents(folder: Folder) -> None:
         """
     )
     assert recorded(folder, stdin="a\nb\nc\n") == "3 turns, 3 matched\n"
+
+
+def test_the_app_is_found_from_a_folder_beside_its_own(folder: Folder) -> None:
+    folder.app(name="src/app.py")
+    folder.write("tests/.keep", "")
+    run = folder.capsule("chat", "src/app.py", "--record", "tests/t.jsonl", stdin="a\n/save tests/saved.jsonl\n")
+    assert run.code == 0, run.stderr
+    assert json.loads((folder.path / "tests" / "t.jsonl").read_text().splitlines()[0])["app"] == "src/app.py:app"
+    for place in (folder.path, folder.path / "tests"):
+        replayed = folder.capsule("replay", str(folder.path / "tests"), cwd=place)
+        assert replayed.replies[-1] == "2 transcripts: 2 turns, 2 matched", replayed.stderr
+    moved = folder.path.rename(folder.path.with_name("moved"))
+    assert folder.capsule("replay", str(moved / "tests"), cwd=folder.home).code == 0
+    (moved / "src" / "app.py").unlink()
+    lost = folder.capsule("replay", "tests/t.jsonl", cwd=moved)
+    assert lost.code == 3
+    assert lost.stderr.startswith("capsule: tests/t.jsonl: its header names src/app.py, which is neither beside it")

@@ -208,6 +208,36 @@ def test_a_turn_that_hangs_is_stopped(shop: Folder) -> None:
     assert "timeout" in run.stdout.decode()
 
 
+def test_an_app_that_ends_its_process_ends_one_of_several_files(shop: Folder) -> None:
+    for number in range(4):
+        shop.write(f"talks/{number}.jsonl", (shop.path / "t.jsonl").read_text())
+    replace(shop.path / "talks" / "2.jsonl", '"text":"eggs"', '"text":"quit"')
+    replace(shop.path / "app.py", "    basket =", "    if message.text == 'quit':\n        os._exit(7)\n    basket =")
+    run = shop.capsule("replay", "talks", "-j", "2", "--junit", "out.xml")
+    assert run.code == 1
+    assert run.replies == [
+        *(f"talks/{number}.jsonl: 3 turns, 3 matched" for number in (0, 1, 3)),
+        "4 transcripts: 9 turns, 9 matched",
+    ]
+    words = "talks/2.jsonl: the process that played it has ended with exit code 7; there is no result."
+    assert run.stderr == f"capsule: {words}\n"
+    assert words in (shop.path / "out.xml").read_text()
+
+
+def test_a_handler_that_cannot_be_stopped_is_named(shop: Folder) -> None:
+    stuck = """\
+    while message.text == "eggs":
+        try:
+            time.sleep(3600)
+        except BaseException:
+            pass
+"""
+    replace(shop.path / "app.py", "    basket =", stuck + "    basket =")
+    run = shop.capsule("replay", "t.jsonl", "--timeout", "0.2")
+    assert run.code == 124
+    assert "t.jsonl:7: that was turn 2; nothing more was played." in run.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -222,3 +252,16 @@ def test_options_that_make_no_sense_are_refused(shop: Folder, arguments: list[st
     run = shop.capsule("replay", *arguments)
     assert (run.code, run.stdout) == (2, b"")
     assert words.lower() in run.stderr.lower()
+
+
+def test_what_comes_in_another_order_is_told_as_such(shop: Folder) -> None:
+    replace(shop.path / "app.py", '    await session.notify("adding")\n', "")
+    (shop.path / "app.py").write_text((shop.path / "app.py").read_text() + '    await session.notify("adding")\n')
+    run = shop.capsule("replay", "t.jsonl", "-x")
+    assert run.replies[:5] == [
+        "t.jsonl:2: turn 1  > milk",
+        "  notice, in another place:",
+        "  - adding",
+        "  notice, in another place:",
+        "  + adding",
+    ]

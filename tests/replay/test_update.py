@@ -102,7 +102,7 @@ def test_a_captured_value_stays_a_placeholder(shop: Folder) -> None:
     assert shop.capsule("replay", "ids.jsonl", "--app", "app.py", "--update").code == 0
     replies = (shop.path / "ids.jsonl").read_text().splitlines()
     assert replies[1] == '{"type":"reply","text":"added {{id}}"}'
-    assert replies[3] == '{"type":"reply","text":"added x17"}'
+    assert replies[3] == '{"type":"reply","text":"added {{id}}"}'
 
 
 @pytest.mark.parametrize("words", ["\x1b[2J", "\x1b]0;owned\x07", "\x9b31m", "\u202e"])
@@ -115,3 +115,24 @@ def test_what_apps_and_files_hold_does_not_reach_the_terminal(shop: Folder, word
     run = shop.capsule("replay", "evil.jsonl", "--app", "evil.py", "--color", "never")
     assert run.code == 1
     assert not set(run.stdout.decode() + run.stderr) & set("\x1b\x07\x9b\u202e")
+
+
+def test_a_new_question_is_told_and_can_be_answered(shop: Folder) -> None:
+    asking = """\
+    @app.message()
+    async def on_message(session, message):
+        sure = await session.prompt_approval("Sure?")
+        await session.reply(f"{sure} {message.text}")
+    """
+    shop.app(asking, "asking.py")
+    hand = shop.write(
+        "hand.jsonl", '{"type":"user","text":"a"}\n{"type":"reply","text":"b"}\n{"type":"end","status":"ok"}\n'
+    )
+    run = shop.capsule("replay", "hand.jsonl", "--app", "asking.py", "--update")
+    assert run.stderr.splitlines() == [
+        "hand.jsonl: updated 1 turn.",
+        "hand.jsonl: there is a new question in turn 1; look at the answer after it.",
+    ]
+    assert shop.capsule("replay", "hand.jsonl", "--app", "asking.py").replies == ["1 turn, 1 matched"]
+    hand.write_text(hand.read_text().replace('"value":null', '"value":true').replace("False a", "True a"))
+    assert shop.capsule("replay", "hand.jsonl", "--app", "asking.py").replies == ["1 turn, 1 matched"]

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 import cpsl
-from cpsl.clock import AdjustableClock, as_duration, machine_time
+from cpsl.clock import AdjustableClock, as_duration, as_seconds, machine_time
 from cpsl.errors import BootError
 from cpsl.testing import Simulator
 
@@ -184,7 +184,8 @@ async def test_settled_waits_for_what_the_handler_left_running(app: cpsl.App) ->
         chat = sim.chat()
         turn = await chat.send("a")
         await sim.settled()
-        assert [event.type for event in chat.later(turn.events[0].turn)] == ["reply"]
+        assert [event.type for event in chat.later(turn.events[0].turn)] == ["reply", "data"]
+        assert chat.data["done"] is True
 
 
 async def test_settled_names_what_does_not_end(app: cpsl.App) -> None:
@@ -260,3 +261,37 @@ def test_freezing_does_not_load_pytest_into_a_users_process() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.startswith("False False\n<function raises")
+
+
+async def test_the_app_reads_the_very_moment_of_its_message(app: cpsl.App) -> None:
+    @app.message()
+    async def message(session: cpsl.Session, message: cpsl.Message) -> None:
+        sent = datetime.fromtimestamp(message.timestamp, timezone.utc)
+        await session.reply(f"{datetime.now(timezone.utc) - sent} {datetime.now(timezone.utc).isoformat()}")
+
+    async with Simulator(app, clock="2030-01-01T00:00:00.123Z") as sim:
+        assert (await sim.chat().send("a")).text == "0:00:00 2030-01-01T00:00:00.123000+00:00"
+
+
+def test_a_clock_of_turns_is_set_to_what_a_transcript_can_tell() -> None:
+    clock = AdjustableClock(by_turn=True)
+    clock.set("2030-01-01T00:00:00.123456Z")
+    assert clock.now() == as_seconds("2030-01-01T00:00:00.123Z")
+    clock.advance(0.0006)
+    assert clock.now() == as_seconds("2030-01-01T00:00:00.124Z")
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="the zone of this process cannot be set")
+async def test_the_zone_stays_the_machines(app: cpsl.App, monkeypatch: pytest.MonkeyPatch) -> None:
+    @app.message()
+    async def message(session: cpsl.Session, message: cpsl.Message) -> None:
+        await session.reply(f"{datetime.now():%H:%M}")  # noqa: DTZ005 - as apps do
+
+    monkeypatch.setenv("TZ", "UTC-2")
+    time.tzset()
+    try:
+        async with Simulator(app, clock=THEN) as sim:
+            assert (await sim.chat().send("a")).text == "11:05"
+    finally:
+        monkeypatch.undo()
+        time.tzset()

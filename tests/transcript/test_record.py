@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from cpsl.model.codec import LineEncoder
 from cpsl.model.events import Chunk, Event, Reply, TurnEnded, UserMessage
 from cpsl.model.identity import SessionKey, UserInfo
-from cpsl.transcript.outfile import RecordError
+from cpsl.transcript.outfile import OutFile, RecordError
 from cpsl.transcript.record import Recorder
 
 KEY = SessionKey("s", "main", UserInfo("u"))
@@ -20,7 +21,7 @@ def file(tmp_path: Path) -> Path:
 
 
 def recorder(file: Path) -> Recorder:
-    return Recorder(file, LineEncoder("app.py:app", "probe"))
+    return Recorder(OutFile(file, "--record"), LineEncoder("app.py:app", "probe"))
 
 
 def types(file: Path) -> list[str]:
@@ -83,3 +84,33 @@ def test_a_place_that_cannot_be_written_is_refused_at_once(tmp_path: Path) -> No
     for path in (tmp_path, tmp_path / "missing" / "t.jsonl"):
         with pytest.raises(RecordError, match=str(path.name)):
             recorder(path)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a disk that is full")
+def test_a_full_disk_is_told_once_and_does_not_disturb_the_chat(caplog: pytest.LogCaptureFixture) -> None:
+    record = recorder(Path("/dev/full"))
+    for event in (*turn(1), TurnEnded(1, 0.0, "ok"), *turn(2), TurnEnded(2, 0.0, "ok")):
+        record.deliver(event, KEY)
+    words = "/dev/full: cannot be written any further (No space left on device)."
+    assert caplog.messages == [words]
+    with pytest.raises(RecordError, match="No space left"):
+        record.close()
+
+
+def test_a_file_that_gets_no_longer_ends_with_a_whole_turn(file: Path) -> None:
+    resource = pytest.importorskip("resource")
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    record = recorder(file)
+    record.deliver(UserMessage(1, 0.0, "hi"), KEY)
+    record.deliver(TurnEnded(1, 0.0, "ok"), KEY)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (file.stat().st_size + 20, limits[1]))
+    try:
+        record.deliver(UserMessage(2, 0.0, "hi"), KEY)
+        record.deliver(TurnEnded(2, 0.0, "ok"), KEY)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, handler)
+    assert types(file) == ["header", "user", "end"]
+    with pytest.raises(RecordError, match="cannot be written any further"):
+        record.close()

@@ -71,6 +71,23 @@ def test_a_matcher_that_no_longer_matches_becomes_the_exact_text() -> None:
     assert texts[1:] == [{"match": "exact", "value": "{{x}}"}, {"match": "any"}, {"match": "exact", "value": ""}, None]
 
 
+@pytest.mark.parametrize(
+    ("expected", "said", "accepted"),
+    [
+        ("is {{id}}", "was 7f", "was {{id}}"),
+        ("is {{id}}", "was 7f, 7f7f and 7f.", "was {{id}}, 7f7f and {{id}}."),
+        ("is {{id}}", "was another", "was another"),
+        ("is", "was 7f", "was 7f"),
+        ({"match": "contains", "value": "is {{id}}"}, "was 7f", "was {{id}}"),
+        ("is {{id}}", "was 7f {{id}}", {"match": "exact", "value": "was 7f {{id}}"}),
+    ],
+)
+def test_what_was_captured_is_written_as_its_placeholder_again(expected: object, said: str, accepted: object) -> None:
+    comparison = compared(recorded(reply(expected)), reply(said), end(), captures={"id": "7f"})
+    assert comparison.pairs[0].accepted == reply(accepted)
+    assert not compared(recorded(reply(accepted)), reply(said), end(), captures={"id": "7f"}).differences
+
+
 def test_matching_parts_of_a_block_keep_their_matchers_and_captures() -> None:
     shown = block("blk_0123456789ab", id="{{id}}", at={"match": "any"}, tags=["a", {"match": "any"}], n=1)
     source = lines(USER, line(shown), line(end()))
@@ -189,3 +206,45 @@ class TestSave:
             save(path, "new")
         assert path.read_text() == "old"
         assert list(tmp_path.iterdir()) == [path]
+
+
+FIRST = {"type": "prompt", "kind": "approval", "message": "First?"}
+SURE = {"type": "prompt", "kind": "approval", "message": "Sure?"}
+FILE = {"type": "prompt", "kind": "file", "message": "Which?"}
+
+
+class TestAnswers:
+    """Each stands after the question that got it."""
+
+    @staticmethod
+    def answers(source: str, *actual: Record) -> list[object]:
+        new = update(source, [*actual, end()])
+        assert update(new, [*actual, end()]) == new
+        rows = [json.loads(row) for row in new.splitlines()]
+        assert [row["type"] for row in rows[1::2]] == ["prompt"] * len(actual) + ["end"]
+        return [row["value"] for row in rows if row["type"] == "answer"]
+
+    def test_a_new_question_without_one_has_a_line_for_it(self) -> None:
+        source = lines(USER, line(end()))
+        assert self.answers(source, SURE) == [None]
+        assert '{"type":"answer","turn":1,"at":"then","value":null}' in update(source, [SURE, end()])
+
+    def test_a_new_question_that_took_another_ones(self) -> None:
+        answer = '{"type": "answer",  "value": true}'
+        source = lines(USER, line(SURE), answer, line(end()))
+        assert self.answers(source, FIRST, SURE) == [True, None]
+        assert answer in update(source, [FIRST, SURE, end()]).splitlines()
+
+    def test_a_question_of_another_kind_does_not_keep_it(self) -> None:
+        source = lines(USER, line(FILE), line({"type": "answer", "value": "a.csv"}), line(end()))
+        assert self.answers(source, SURE) == [None]
+        assert self.answers(source, SURE, FILE) == [None, "a.csv"]
+
+    def test_all_others_stay(self) -> None:
+        source = lines(
+            USER,
+            *(line(FIRST), line({"type": "answer", "value": False})),
+            *(line(FILE), line({"type": "answer", "value": "a.csv"})),
+            line(end()),
+        )
+        assert self.answers(source, FIRST, {**FILE, "message": "What?"}) == [False, "a.csv"]

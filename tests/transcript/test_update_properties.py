@@ -56,7 +56,11 @@ EXPECTED = st.lists(
         st.builds(block, IDS, title=EXPECTED_VALUES),
         st.builds(error, message=EXPECTED_WORDS),
         st.just({"type": "notify", "text": "a"}),
-        st.builds(lambda text: {"type": "prompt", "message": text}, EXPECTED_WORDS),
+        st.builds(
+            lambda kind, text: {"type": "prompt", "kind": kind, "message": text},
+            st.sampled_from(["approval", "file"]),
+            EXPECTED_WORDS,
+        ),
         st.just({"type": "answer", "value": True}),
         st.builds(data, st.lists(st.sampled_from("pq"), max_size=1), r=EXPECTED_VALUES),
         st.builds(lambda value: {"type": "data", "set": {"r[0]": value, "r.k": value}}, EXPECTED_VALUES),

@@ -33,6 +33,19 @@ def escaped(text: str) -> Any:
     return {"match": "exact", "value": text} if not text or NAME.search(text) else text
 
 
+def placed(text: str, expected: str, captures: Captures) -> Any:
+    """What a transcript holds for a text that was said where another was expected.
+
+    As :func:`escaped`; but what the placeholders of the expected text hold is written as them again, where it stands
+    as a word: such a value is another one at the next run.
+    """
+    held = {captures[name]: name for name in names(expected) if name in captures}
+    if not held or NAME.search(text):
+        return literal(text)
+    longest_first = "|".join(map(re.escape, sorted(held, key=len, reverse=True)))
+    return re.sub(rf"(?<!\w)(?:{longest_first})(?!\w)", lambda found: f"{{{{{held[found[0]]}}}}}", text)
+
+
 def literal(value: Any) -> Any:
     """What a transcript holds for a JSON value, so that no part of it is read as a matcher or a capture.
 

@@ -11,7 +11,7 @@ import math
 from typing import Any, Literal, NamedTuple
 
 from cpsl.model.codec import dumps
-from cpsl.transcript.comparison.captures import Captures, literal
+from cpsl.transcript.comparison.captures import Captures, literal, placed
 from cpsl.transcript.comparison.matchers import is_matcher
 from cpsl.transcript.comparison.patterns import found
 from cpsl.transcript.comparison.places import Place
@@ -45,7 +45,7 @@ def checked(expected: Any, actual: Any, captures: Captures, *, subset: bool = Fa
     if is_matcher(expected):
         return _matcher(expected, actual, captures)
     if isinstance(expected, str) and isinstance(actual, str):
-        return _captured(found("exact", expected, actual, captures), expected, actual, captures)
+        return _captured(found("exact", expected, actual, captures), expected, actual, captures, expected)
     if isinstance(expected, dict) and isinstance(actual, dict):
         return _object(expected, actual, captures, subset)
     if isinstance(expected, list) and isinstance(actual, list):
@@ -72,7 +72,9 @@ def _changed(expected: Any, actual: Any, captures: Captures) -> Checked:
     return Checked((Mismatch("changed", (), expected, actual),), captures, literal(actual))
 
 
-def _captured(new: dict[str, str] | None, expected: Any, actual: Any, captures: Captures) -> Checked:
+def _captured(new: dict[str, str] | None, expected: Any, actual: Any, captures: Captures, pattern: str) -> Checked:
+    if new is None and isinstance(actual, str):
+        return Checked((Mismatch("changed", (), expected, actual),), captures, placed(actual, pattern, captures))
     if new is None:
         return _changed(expected, actual, captures)
     return Checked((), {**captures, **new} if new else captures, expected)
@@ -88,7 +90,7 @@ def _matcher(expected: dict[str, Any], actual: Any, captures: Captures) -> Check
     if kind in {"contains", "glob", "regex"}:
         # A number or an array is matched as its JSON, so that a pattern can say "some digits".
         text = actual if isinstance(actual, str) else dumps(actual)
-        return _captured(found(kind, value, text, captures), expected, actual, captures)
+        return _captured(found(kind, value, text, captures), expected, actual, captures, value)
     return _changed(expected, actual, captures)
 
 

@@ -133,7 +133,7 @@ def _line(expected: Mapping[str, Any], actual: Mapping[str, Any], captures: Capt
         captures = result.captures
         mismatches += (mismatch.under(name) for mismatch in result.mismatches)
         if result.mismatches:
-            accepted[name] = escaped(got) if name == "text" and isinstance(got, str) else result.accepted
+            accepted[name] = escaped(got) if name == "text" and got == "" else result.accepted
     return Checked(tuple(mismatches), captures, accepted)
 
 

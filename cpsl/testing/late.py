@@ -1,0 +1,57 @@
+"""What a recorded turn said or changed after its end, waited for in its replay."""
+
+from __future__ import annotations
+
+import asyncio
+from itertools import dropwhile
+from typing import Any, NamedTuple
+
+from cpsl.model.events import DataChanged, Event
+from cpsl.testing.chat import Chat
+from cpsl.transcript.comparison.matchers import INPUTS
+from cpsl.transcript.document import RecordedTurn
+
+# Real seconds that a coroutine which the handler left running is waited for, when the file holds its words.
+LATE_SECONDS = 10.0
+_LOOK_SECONDS = 0.01
+
+
+class Late(NamedTuple):
+    """So many words, and whether ``session.data`` changed, after the end of a turn."""
+
+    words: int
+    data: bool
+
+    @classmethod
+    def of(cls, turn: RecordedTurn) -> Late:
+        """What the file holds."""
+        after = [line.type for line in dropwhile(lambda line: line.type != "end", turn.lines)][1:]
+        return cls(sum(type_ not in INPUTS and type_ != "data" for type_ in after), "data" in after)
+
+    @classmethod
+    def among(cls, events: list[Event]) -> Late:
+        """What has come."""
+        words = sum(not isinstance(event, DataChanged) for event in events)
+        return cls(words, words < len(events))
+
+    @property
+    def expected(self) -> bool:
+        """Whether there is anything to wait for."""
+        return self.data or self.words > 0
+
+    def met_by(self, events: list[Event]) -> bool:
+        """Whether all of it has come."""
+        found = Late.among(events)
+        return found.words >= self.words and found.data >= self.data
+
+    async def wait(self, turn: int, chat: Chat, running: set[asyncio.Task[Any]]) -> list[Event]:
+        """What that turn still says and changes, as long as one of those tasks may be the one that does."""
+        found: list[Event] = []
+        deadline = asyncio.get_running_loop().time() + LATE_SECONDS
+        while running and not self.met_by(found) and asyncio.get_running_loop().time() < deadline:
+            await asyncio.wait(running, timeout=_LOOK_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+            running = {task for task in running if not task.done()}
+            found += chat.later(turn)
+            if self.data and self._replace(data=False).met_by(found):
+                found += chat.later_changes(turn)
+        return found + chat.later_changes(turn)

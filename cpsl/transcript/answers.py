@@ -1,0 +1,30 @@
+"""Which of a turn's recorded answers go to which question."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+
+from cpsl.model.question import QuestionKind
+from cpsl.transcript.document import Line, RecordedTurn
+
+
+def recorded_answers(turn: RecordedTurn) -> Iterator[tuple[QuestionKind, Line]]:
+    """The answers of a turn in order, each with the kind of question it was given to."""
+    kind: QuestionKind = "approval"
+    for line in turn.lines:
+        if line.type == "prompt":
+            kind = line.fields["kind"]
+        elif line.type == "answer":
+            yield kind, line
+
+
+class Answers:
+    """Gives a turn's answers to today's questions, as its replay does (``cpsl/channels/scripted.py``)."""
+
+    def __init__(self, turn: RecordedTurn) -> None:
+        self._left = deque(recorded_answers(turn))
+
+    def give(self, kind: str) -> Line | None:
+        """The answer that a question of that kind gets: the next one, if it was given to such a question."""
+        return self._left.popleft()[1] if self._left and self._left[0][0] == kind else None
