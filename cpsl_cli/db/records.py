@@ -14,6 +14,7 @@ from cpsl_cli.db.formats import Record, Records, View, listed, show
 from cpsl_cli.db.identity import viewer_of
 from cpsl_cli.db.options import App, As, Color, Fields, Format, Limit, Name, Org, Skip, Sort, Terms
 from cpsl_cli.db.selection import selected
+from cpsl_cli.errors import UsageError
 
 ALIAS = frozenset({"id"})
 _MOST = 2**62  # SQLite counts in 64 bits
@@ -71,7 +72,7 @@ def show_documents(store: Store, collection: Declaration, query: Query, view: Vi
         def read() -> Iterator[Record]:
             return map(as_row, select.find(connection, collection, query))
 
-        show(picked(read, fields) if fields else Records(read, hidden=_alias(store, collection)), view)
+        show(picked(read, fields) if fields is not None else Records(read, hidden=_alias(store, collection)), view)
 
 
 def as_row(document: Record) -> Record:
@@ -85,8 +86,10 @@ def _alias(store: Store, collection: Declaration) -> frozenset[str]:
 
 
 def picked(read: Callable[[], Iterable[Record]], fields: str) -> Records:
-    """Only these fields, dotted ones too, in this order."""
+    """Only these fields, dotted ones too, in this order. Raises ``UsageError`` for none."""
     paths = {name: name.split(".") for name in map(str.strip, fields.split(",")) if name}
+    if not paths:
+        raise UsageError(f"--fields needs the names of fields, as in id,total; not {fields!r}.")
     return Records(lambda: (_picked(record, paths) for record in read()), tuple(paths))
 
 

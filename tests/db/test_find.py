@@ -55,6 +55,8 @@ def test_words_of_the_command_line_are_one_filter(shop: Shop) -> None:
 def test_fields_are_picked_in_order_and_by_path(shop: Shop) -> None:
     rows = shop.rows("find", "orders", "total=30", "--fields", "address.city,total,nope")
     assert rows == [{"address.city": "Köln", "total": 30}]
+    for nothing in (",", ""):
+        assert "--fields needs the names of fields" in shop.fails("find", "orders", "--fields", nothing, code=2)
 
 
 def test_as_is_what_that_person_sees(shop: Shop) -> None:
