@@ -67,6 +67,13 @@ def copied(value: Any) -> Any:
     return value
 
 
+def nesting(value: Any) -> int:
+    """Return how many dicts and lists stand inside one another in a plain JSON value: 0 for a scalar."""
+    if isinstance(value, dict):
+        return 1 + max(map(nesting, value.values()), default=0)
+    return 1 + max(map(nesting, value), default=0) if isinstance(value, list) else 0
+
+
 def changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
     """Say whether an update modified the document: `1`, `1.0` and `true` are different values here."""
     return _encode(before) != _encode(after)

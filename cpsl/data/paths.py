@@ -8,14 +8,18 @@ itself, unless the path named it by index.
 from collections.abc import Iterator
 from typing import Any
 
+from cpsl.data.documents import MAX_DEPTH
 from cpsl.data.ordering import MISSING
 
 Path = tuple[str, ...]
 
 
 def split(text: str) -> Path:
-    """Return the components of a dotted path."""
-    return tuple(text.split("."))
+    """Return the components of a dotted path. Raises `ValueError` for more than documents can nest."""
+    path = tuple(text.split("."))
+    if len(path) > MAX_DEPTH:
+        raise ValueError(f"the path '{text[:20]}…' has {len(path):,} parts; documents nest at most {MAX_DEPTH} levels")
+    return path
 
 
 def terminals(value: Any, path: Path) -> Iterator[tuple[Any, bool]]:

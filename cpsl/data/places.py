@@ -7,6 +7,7 @@ made.
 from collections.abc import Callable
 from typing import Any
 
+from cpsl.data.documents import MAX_DEPTH, nesting
 from cpsl.data.errors import UpdateError
 from cpsl.data.ordering import MISSING
 from cpsl.data.paths import Path
@@ -31,19 +32,25 @@ def replace_at(document: dict[str, Any], path: Path, change: Callable[[Any], Any
     """Put `change(current)` at the path, in place; current and result may be MISSING.
 
     Nothing is made for a result of MISSING; at an index it leaves a null. Raises `UpdateError` when the
-    path leads into a value that is neither object nor array.
+    path leads into a value that is neither object nor array, or the document would nest too deep.
     """
     holder: Any = document
     for depth, name in enumerate(path[:-1]):
         inner = _get(holder, name)
         if not isinstance(inner, (dict, list)):
-            _grow(holder, path, depth, inner, change(MISSING))
+            _grow(holder, path, depth, inner, _fitting(path, change(MISSING)))
             return
         holder = inner
     last = path[-1]
-    result = change(_get(holder, last))
+    result = _fitting(path, change(_get(holder, last)))
     if result is not MISSING or _get(holder, last) is not MISSING:
         _put(holder, path, len(path) - 1, result)
+
+
+def _fitting(path: Path, value: Any) -> Any:
+    if len(path) + nesting(value) > MAX_DEPTH:
+        raise UpdateError(f"the update of {path[0]!r} would nest the document deeper than {MAX_DEPTH} levels")
+    return value
 
 
 def _grow(holder: Any, path: Path, depth: int, blocking: Any, result: Any) -> None:

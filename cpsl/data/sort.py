@@ -9,6 +9,9 @@ from cpsl.data.errors import FilterError
 from cpsl.data.ordering import EMPTY_ARRAY_KEY, MISSING, Key, key
 from cpsl.data.paths import Path, split, terminals
 
+MAX_LEVELS = 32
+"""How many fields a sort may name, as in MongoDB."""
+
 SortSpec = Mapping[str, int] | Sequence[Any] | str | None
 """What callers write: `{"x": -1}`, `[("x", -1), ("y", 1)]`, `["-x", "y"]`, `"-x"`, or None."""
 
@@ -26,9 +29,11 @@ def parse_sort(spec: SortSpec, *, id_alias: bool = False) -> tuple[SortKey, ...]
 
     `id_alias` as in `filters.parse_filter`.
     Raises `FilterError` (a `ValueError`) for a direction other than 1 or -1, a field without a name or
-    one said twice.
+    one said twice, and too many of them.
     """
     keys = tuple(_level("_id" if id_alias and field == "id" else field, direction) for field, direction in _pairs(spec))
+    if len(keys) > MAX_LEVELS:
+        raise FilterError(f"a sort has at most {MAX_LEVELS} fields, not {len(keys):,}")
     if len({level.path for level in keys}) < len(keys):
         raise FilterError("a sort names a field twice")
     return keys

@@ -34,8 +34,13 @@ def to_json(value: Any, known: str | None = None) -> str:
             return text
     except Exception:
         pass
-    text = json.dumps(to_jsonable(value), ensure_ascii=False, separators=(",", ":"))
-    return _LONE_SURROGATE.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
+    return compact(to_jsonable(value))
+
+
+def compact(value: Any) -> str:
+    """Compact JSON text of a plain JSON value, which UTF-8 can hold: lone surrogates are escapes in it."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return text if text.isascii() else _LONE_SURROGATE.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
 
 
 def to_jsonable(value: Any, _inside: tuple[int, ...] = ()) -> Any:

@@ -8,8 +8,10 @@ from typing import Any, TypeVar
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
-RESERVED_ROUTES = frozenset({"home"})
-"""Routes that belong to the platform; ``home`` is the one that is known."""
+RESERVED_ROUTES = frozenset(
+    {"api", "chat", "connections", "docs", "home", "integrations", "logs", "org", "team", "workflow"}
+)
+"""Routes that belong to the platform (API.md §20). It publishes no list: these are the words it was seen to refuse."""
 
 
 class PageRef:

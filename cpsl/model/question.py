@@ -28,6 +28,7 @@ class AnswerTo(NamedTuple):
     value: Any
 
 
-def approved(answer: str) -> bool:
-    """Whether a typed answer approves."""
-    return answer.strip().lower() in ("y", "yes", "true", "1", "ok", "approve")
+def approved(answer: str, label: str) -> bool:
+    """Whether a typed answer approves; the label is what the app calls that."""
+    said = answer.strip().lower()
+    return bool(said) and said in ("y", "yes", "true", "1", "ok", "approve", label.strip().lower())

@@ -13,8 +13,8 @@ from cpsl.model.target import Target, find_target, launch_payload
 class Suggestion:
     """A labelled choice with exactly one of ``prompt``, ``workflow``, ``page`` or ``action``.
 
-    Raises ``ValueError`` for none or several targets, for ``input`` without a workflow, and for
-    ``input`` together with ``payload``.
+    Raises ``ValueError`` for none or several targets, for ``input`` or ``payload`` without a workflow or an
+    action, and for both together.
     """
 
     label: str

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 TargetKind = Literal["prompt", "workflow", "page", "action"]
+_TAKE_PAYLOAD = ("workflow", "action")
 
 
 @dataclass(frozen=True)
@@ -24,13 +25,13 @@ class Target:
 def find_target(
     *, prompt: str | None = None, workflow: Any = None, page: Any = None, action: Any = None
 ) -> Target | None:
-    """The target among the four arguments, None when all are None or empty.
+    """The target among the four arguments, None when all are None.
 
     ``workflow`` is one or its name, ``page`` a page or its route, ``action`` a handler or its name.
-    Raises ``ValueError`` for more than one target and for a value of another kind.
+    Raises ``ValueError`` for more than one target, for an empty one and for a value of another kind.
     """
     kinds: dict[TargetKind, Any] = {"prompt": prompt, "workflow": workflow, "page": page, "action": action}
-    chosen = [(kind, value) for kind, value in kinds.items() if value is not None and value != ""]
+    chosen = [(kind, value) for kind, value in kinds.items() if value is not None]
     if len(chosen) > 1:
         raise ValueError(f"give one target only, not {' and '.join(kind for kind, _ in chosen)}")
     return Target(chosen[0][0], _target_value(*chosen[0])) if chosen else None
@@ -39,16 +40,16 @@ def find_target(
 def launch_payload(
     target: Target | None, *, input: Mapping[str, Any] | None, payload: Mapping[str, Any] | None
 ) -> dict[str, Any] | None:
-    """What travels with a click: ``input`` for a workflow's form, ``payload`` for anything else.
+    """What travels with a click, under either name; an empty one is none.
 
-    Raises ``ValueError`` for both at once, and for ``input`` without a workflow.
+    Raises ``ValueError`` for both at once, and without a workflow or an action that could take it.
     """
-    if input is not None and payload is not None:
+    if input and payload:
         raise ValueError("give input or payload, not both")
-    if input is not None and (target is None or target.kind != "workflow"):
-        raise ValueError("input fills a workflow's form: give workflow= as well")
-    data = input if input is not None else payload
-    return None if data is None else dict(data)
+    data = input or payload
+    if data and (target is None or target.kind not in _TAKE_PAYLOAD):
+        raise ValueError("input and payload are what a workflow or an action is given: give workflow= as well")
+    return dict(data) if data else None
 
 
 def action_name(handler: Any) -> str:
@@ -77,7 +78,7 @@ def _target_value(kind: TargetKind, value: Any) -> str:
         return page_route_of(value)
     if kind == "workflow":
         return _text_or_attribute(value, "name", "a workflow is what app.workflow() returned, or its name")
-    return str(value)
+    return _text_or_attribute(value, "name", "a prompt is the text that is sent")
 
 
 def _text_or_attribute(value: Any, attribute: str, sentence: str) -> str:

@@ -7,12 +7,18 @@ It does not matter how a value was changed: ``|=``, a nested ``append``, an attr
 from __future__ import annotations
 
 import json
+import logging
 from typing import Any
 
 from cpsl.model.jsonable import changes, to_json
 from cpsl.store.records import DataChange, StoredData
 
+LARGE = 1_000_000
+"""Characters of JSON above which ``session.data`` is warned of: each turn reads and compares all of it."""
+
 _MERGED = -1
+
+log = logging.getLogger("cpsl")
 
 
 class SessionData(dict[str, Any]):
@@ -48,10 +54,15 @@ class DataState:
         return DataChange(self.stored, text, changed, unset, tuple(after))
 
     def committed(self, change: DataChange, stored: StoredData) -> None:
-        """Note that the change is stored.
+        """Note that the change is stored, with a warning when the data has grown large (API.md §10 LOCAL).
 
         If another writer's keys were merged in, the store holds more than this dict does: no revision is
         then known for our text, so that the next change is merged as well instead of overwriting theirs.
         """
+        if len(change.text) > LARGE >= len(self.stored.text):
+            log.warning(
+                "session.data holds more than 1 MB and is read and compared in every turn; "
+                "large or many things belong in a collection."
+            )
         revision = stored.revision if stored.text == change.text else _MERGED
         self.stored = StoredData(change.text, revision)

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple, get_args
 
 from cpsl.model.identity import UserInfo
+from cpsl.model.target import TargetKind
 from cpsl.runtime.app import App
+from cpsl.runtime.collections.dynamic import ScopedDb
 from cpsl.runtime.current import Identity, active
+from cpsl.runtime.handler import Handler
 from cpsl.runtime.requests import HomeContext
 
 LIMIT_SECONDS = 10.0
@@ -26,22 +30,29 @@ class Suggestion(NamedTuple):
 async def suggestions(app: App, user: UserInfo, *, signed_in: bool = True) -> list[Suggestion]:
     """The declared suggestions, then those that the app's function gives this person.
 
-    Raises what the function raises, ``TimeoutError`` after 10 seconds, ``TypeError`` for something that is
-    no suggestion.
+    What is declared with ``access="authenticated"`` is for who is signed in. Raises what the function raises,
+    ``TimeoutError`` after 10 seconds, ``TypeError`` for something that is no suggestion.
     """
     home = app.registry.pages.home
-    given = list(home.suggestions)
-    if home.source:
-        takes_context = bool(inspect.signature(home.source.function).parameters)
-        connected = app.ground.connected.of(user.id) if app.ground else {}
-        context = HomeContext(user=user, integrations=connected, authenticated=signed_in, db=app.db, app=app)
-        token = active.set(Identity(user, ground=app.ground))
-        try:
-            found = await asyncio.wait_for(home.source(*((context,) if takes_context else ())), LIMIT_SECONDS)
-        finally:
-            active.reset(token)
-        given += found if isinstance(found, (list, tuple)) else [found]
+    given = list(home.suggestions) if signed_in or home.access == "public" else []
+    if home.source and (signed_in or home.source_access == "public"):
+        given += await _suggested(app, home.source, user, signed_in)
     return [_suggestion(item) for item in given if item is not None]
+
+
+async def _suggested(app: App, source: Handler, user: UserInfo, signed_in: bool) -> Sequence[Any]:
+    """What the function gives; its context looks into the person's own records, as a data handler's does."""
+    identity = Identity(user, ground=app.ground)
+    connected = app.ground.connected.of(user.id) if app.ground else {}
+    db = ScopedDb(app.registry.collections, identity)
+    context = HomeContext(user=user, integrations=connected, authenticated=signed_in, db=db, app=app)
+    takes_context = bool(inspect.signature(source.function).parameters)
+    token = active.set(identity)
+    try:
+        found = await asyncio.wait_for(source(*((context,) if takes_context else ())), LIMIT_SECONDS)
+    finally:
+        active.reset(token)
+    return found if isinstance(found, (list, tuple)) else [found]
 
 
 def _suggestion(item: Any) -> Suggestion:
@@ -50,6 +61,6 @@ def _suggestion(item: Any) -> Suggestion:
     fields = item.to_dict() if hasattr(item, "to_dict") else item
     if not isinstance(fields, dict) or "label" not in fields:
         raise TypeError(f"a suggestion is a cpsl.Suggestion, a text or a dict with a label, not {item!r}")
-    target = fields.get("target") or "prompt"
+    target = fields.get("target") or next((kind for kind in get_args(TargetKind) if fields.get(kind)), "prompt")
     value = fields.get("value") or fields.get(target) or fields["label"]
     return Suggestion(fields["label"], fields.get("description") or "", target, str(value))

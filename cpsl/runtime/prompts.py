@@ -128,7 +128,7 @@ async def _ask(live: Live, question: Question, timeout: float) -> Any:
     except asyncio.TimeoutError:
         answer = None
     if question.kind == "approval" and isinstance(answer, str):
-        answer = approved(answer)
+        answer = approved(answer, question.choices[0])
     live.outlet.answered(sorted(answer) if isinstance(answer, dict) else answer)
     return answer
 

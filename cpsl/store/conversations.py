@@ -175,6 +175,15 @@ class Conversations:
                 connection.execute("UPDATE _capsule_turns SET status = 'unfinished' WHERE id = ?", (turn.id,))
         return broken
 
+    def broken_off(self) -> set[str]:
+        """The ids of the conversations whose latest turn was left unfinished by a process that is gone."""
+        rows = self._rows(
+            "SELECT session_id, status, process FROM _capsule_turns t WHERE status IN ('running', 'unfinished') "
+            "AND number = (SELECT max(number) FROM _capsule_turns WHERE session_id = t.session_id)"
+        )
+        ours = os.getpid()
+        return {row[0] for row in rows if row[1] == "unfinished" or (row[2] != ours and not _alive(row[2]))}
+
     def _one(self, where: str, *values: str) -> SessionRecord | None:
         row = self._row(f"{_SESSION} {where}", values)
         return _session(row) if row else None

@@ -11,6 +11,8 @@ import sqlite3
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from cpsl.model.jsonable import compact
+
 
 class BeforeImage(NamedTuple):
     """One entry: what kind of thing, which one, and its former content (None: there was none)."""
@@ -22,7 +24,7 @@ class BeforeImage(NamedTuple):
 
 def remember(connection: sqlite3.Connection, turn_id: int, image: BeforeImage) -> None:
     """Write an entry inside the transaction that makes the change."""
-    before = None if image.before is None else json.dumps(image.before, ensure_ascii=False, separators=(",", ":"))
+    before = None if image.before is None else compact(image.before)
     connection.execute(
         "INSERT INTO _capsule_journal (turn_id, kind, key, before) VALUES (?, ?, ?, ?)",
         (turn_id, image.kind, image.key, before),

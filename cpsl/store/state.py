@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
+from cpsl.model.jsonable import compact
 from cpsl.store.journal import BeforeImage, remember
 from cpsl.store.records import DataChange, StoredData
 
@@ -40,7 +41,7 @@ def merged(current: dict[str, Any], change: DataChange) -> str:
     result = {**current, **change.set}
     for key in change.unset:
         result.pop(key, None)
-    return json.dumps(result, ensure_ascii=False, separators=(",", ":"))
+    return compact(result)
 
 
 def reverse(before: dict[str, Any], change: DataChange, order: Sequence[str]) -> dict[str, Any]:

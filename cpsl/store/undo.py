@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable
-from typing import Any
 
 from cpsl.data.schema import identifier
 from cpsl.data.scope import FIXED_COLUMNS
+from cpsl.model.jsonable import compact
 from cpsl.store import columns, documents, state
 from cpsl.store.conversations import TITLE
 from cpsl.store.database import Database
@@ -61,7 +61,7 @@ def _value(connection: sqlite3.Connection, image: BeforeImage) -> None:
     connection.execute(f"DELETE FROM {table} WHERE scope = ? AND owner = ? AND key = ?", place)
     if "value" in before:
         connection.execute(
-            f"INSERT INTO {table} (scope, owner, key, value) VALUES (?, ?, ?, ?)", (*place, _text(before["value"]))
+            f"INSERT INTO {table} (scope, owner, key, value) VALUES (?, ?, ?, ?)", (*place, compact(before["value"]))
         )
 
 
@@ -79,16 +79,12 @@ def _data(connection: sqlite3.Connection, image: BeforeImage) -> None:
     # A new revision: whoever holds the data of before must merge, not overwrite.
     connection.execute(
         "UPDATE _capsule_sessions SET data = ?, revision = revision + 1 WHERE id = ?",
-        (_text(state.restored(json.loads(row[0]), image.before)), image.key),
+        (compact(state.restored(json.loads(row[0]), image.before)), image.key),
     )
 
 
 def _title(connection: sqlite3.Connection, image: BeforeImage) -> None:
     connection.execute("UPDATE _capsule_sessions SET title = ? WHERE id = ?", (image.before["title"], image.key))
-
-
-def _text(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 _UNDO: dict[str, Undo] = {

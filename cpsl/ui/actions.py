@@ -13,7 +13,7 @@ class ActionCard(Widget):
     """A labelled card that may lead to one of ``prompt``, ``workflow`` or ``page``.
 
     Raises ``ValueError`` for several targets, for ``input`` and ``payload`` together, and for
-    ``input`` without a workflow.
+    either without a workflow.
     """
 
     type = "action_card"

@@ -14,7 +14,7 @@ class Image(Widget):
     """A picture; it may lead to one of ``prompt``, ``workflow`` or ``page``.
 
     Raises ``ValueError`` for several targets, for ``input`` and ``payload`` together, and for
-    ``input`` without a workflow.
+    either without a workflow.
     """
 
     type = "image"

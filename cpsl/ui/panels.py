@@ -58,7 +58,7 @@ class TaskBoard(Widget):
 class FileBrowser(Widget):
     """The files of the filesystem mounted at ``mount``, from the folder ``path`` in it.
 
-    Raises ``ValueError`` when ``mount`` is no absolute path.
+    Raises ``ValueError`` when ``mount`` or ``path`` is no absolute path, and for a scope other than user and owner.
     """
 
     type = "file_browser"
@@ -78,6 +78,10 @@ class FileBrowser(Widget):
     ) -> None:
         if not mount.startswith("/"):
             raise ValueError(f"FileBrowser: mount must be an absolute path such as '/data', not {mount!r}")
+        if not path.startswith("/"):
+            raise ValueError(f"FileBrowser: path must begin with '/', not {path!r}")
+        if scope not in ("", "user", "owner"):
+            raise ValueError(f"FileBrowser: scope is user, owner or empty, not {scope!r}")
         self.mount = mount.rstrip("/") or "/"
         self.path = path
         self.title = title

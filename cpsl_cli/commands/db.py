@@ -78,7 +78,7 @@ Examples:
   capsule db find orders 'total>10 status=open' --sort -total
   capsule db sql 'select count(*) from orders'
 """
-_VALUED = {"--app", "--as", "--format", "--color", "--sort", "--limit", "--skip", "--fields"}
+_VALUED = {"--app", "--as", "--org", "--format", "--color", "--sort", "--limit", "--skip", "--fields"}
 _HELP = {"-h", "--help"}
 
 

@@ -1,8 +1,8 @@
-"""``--as USER``: the records that person's apps would see (API.md §13.4, DESIGN.md §8)."""
+"""``--as USER --org ORG``: the records that person's apps would see (API.md §13.4, DESIGN.md §8)."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import NamedTuple
 
 from cpsl.data.scope import Scope
 from cpsl.data.tree import EVERYTHING, In, Node
@@ -14,10 +14,27 @@ from cpsl.store.store import Store
 from cpsl_cli.config import load_config
 from cpsl_cli.db.errors import QueryError
 from cpsl_cli.db.locate import project_here
+from cpsl_cli.errors import UsageError
 from cpsl_cli.people import People
 
 OWNERS = {"_user_id": "user", "_team_id": "owner", "_session_id": "session"}
 """Scope columns with the scope's name."""
+
+
+class Viewer(NamedTuple):
+    """Whose eyes a command looks with: a person, as a member of ``org`` or of the organisation they are known with."""
+
+    user: str
+    org: str | None = None
+
+
+def viewer_of(user: str | None, org: str | None) -> Viewer | None:
+    """The viewer that ``--as`` and ``--org`` name; None sees everything. Raises ``UsageError`` for an org alone."""
+    if user is not None:
+        return Viewer(user, org)
+    if org:
+        raise UsageError("--org needs --as USER: it says for which organisation that person acts.")
+    return None
 
 
 def sessions_of(store: Store, user: str | None) -> list[SessionRecord]:
@@ -25,49 +42,47 @@ def sessions_of(store: Store, user: str | None) -> list[SessionRecord]:
     return [record for record in store.conversations.all() if user in (None, record.user.id)]
 
 
-def owners(store: Store, declared: Declaration, user: str) -> tuple[str, ...]:
-    """The values of the collection's scope column that mean the person; none for app scope.
-
-    The organisation is the configured one, else that of the person's latest conversation.
-    """
+def owners(store: Store, declared: Declaration, viewer: Viewer) -> tuple[str, ...]:
+    """The values of the collection's scope column that mean the viewer; none for app scope."""
     column = declared.scope_column
     if column is None:
         return ()
     if column == "_user_id":
-        return (user,)
-    sessions = sessions_of(store, user)
+        return (viewer.user,)
     if column == "_session_id":
-        return tuple(record.id for record in sessions)
-    return (person(user, sessions).owner_id,)
+        return tuple(record.id for record in sessions_of(store, viewer.user))
+    return (person(store, viewer).owner_id,)
 
 
-def person(user: str, sessions: Sequence[SessionRecord]) -> UserInfo:
-    """The person as the config has them, else as they were in the latest of their sessions."""
-    known = People(load_config(project_here()))
-    if user in known or not sessions:
-        return known.find(user).user
+def person(store: Store, viewer: Viewer) -> UserInfo:
+    """The viewer as the config has them, else as they were in the latest of their sessions."""
+    if viewer.org:
+        return UserInfo(viewer.user, org_id=viewer.org)
+    known, sessions = People(load_config(project_here())), sessions_of(store, viewer.user)
+    if viewer.user in known or not sessions:
+        return known.find(viewer.user).user
     return sessions[0].user
 
 
-def seen_by(store: Store, declared: Declaration, user: str | None) -> Query:
-    """The query for everything in the collection that the person sees; all of it for None."""
-    if user is None or declared.scope_column is None:
+def seen_by(store: Store, declared: Declaration, viewer: Viewer | None) -> Query:
+    """The query for everything in the collection that the viewer sees; all of it for None."""
+    if viewer is None or declared.scope_column is None:
         return Query(EVERYTHING)
-    values = owners(store, declared, user)
+    values = owners(store, declared, viewer)
     if len(values) == 1:
         return Query(EVERYTHING, scope=Scope(declared.scope_column, values[0]))
     theirs: Node = In((declared.scope_column,), values)
     return Query(theirs)
 
 
-def scope_for_insert(store: Store, declared: Declaration, user: str | None) -> Scope | None:
-    """The scope a new document gets: the person's own, of sessions the latest.
+def scope_for_insert(store: Store, declared: Declaration, viewer: Viewer | None) -> Scope | None:
+    """The scope a new document gets: the viewer's own, of sessions the latest.
 
     Raises ``QueryError`` when the person has no session to put it in.
     """
-    if user is None or declared.scope_column is None:
+    if viewer is None or declared.scope_column is None:
         return None
-    values = owners(store, declared, user)
+    values = owners(store, declared, viewer)
     if not values:
-        raise QueryError(f"{user!r} has no session yet that a document of {declared.name!r} could belong to.")
+        raise QueryError(f"{viewer.user!r} has no session yet that a document of {declared.name!r} could belong to.")
     return Scope(declared.scope_column, values[0])

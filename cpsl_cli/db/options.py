@@ -6,6 +6,15 @@ from typing import Annotated
 
 import typer
 
+from cpsl_cli.errors import UsageError
+
+
+def _person(user: str | None) -> str | None:
+    if user is not None and not user.strip():
+        raise UsageError("--as needs the id of a person.")
+    return user
+
+
 Name = Annotated[str, typer.Argument(metavar="NAME", help="A collection.")]
 Filter = Annotated[
     str,
@@ -20,7 +29,10 @@ SessionName = Annotated[
     typer.Argument(metavar="[SESSION]", help="Its name or id; the latest session if left out.", show_default=False),
 ]
 App = Annotated[str | None, typer.Option("--app", metavar="NAME", help="The app, where the project holds several.")]
-As = Annotated[str | None, typer.Option("--as", metavar="USER", help="Only what that person sees.")]
+As = Annotated[str | None, typer.Option("--as", metavar="USER", callback=_person, help="Only what that person sees.")]
+Org = Annotated[
+    str | None, typer.Option("--org", metavar="ORG", help="With --as: what they see as a member of that organisation.")
+]
 Format = Annotated[
     str | None,
     typer.Option("--format", metavar="FORMAT", help="table (on a terminal), jsonl (in a pipe), json, csv, tsv or md."),

@@ -13,9 +13,9 @@ from cpsl.store.declarations import Declaration
 from cpsl.store.select import column_set
 from cpsl.store.store import Store
 from cpsl_cli.db.formats import Record, View, listed, show
-from cpsl_cli.db.identity import seen_by
+from cpsl_cli.db.identity import Viewer, seen_by, viewer_of
 from cpsl_cli.db.locate import declared, locate, opened
-from cpsl_cli.db.options import App, As, Color, Format
+from cpsl_cli.db.options import App, As, Color, Format, Org
 from cpsl_cli.db.output import stage
 
 _LISTED = ("collection", "documents", "bytes", "scope", "last_write")
@@ -34,13 +34,15 @@ def schema(
     name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="A collection; all if left out.")] = None,
     format_: Format = None,
     as_user: As = None,
+    org: Org = None,
     app: App = None,
     color: Color = None,
 ) -> None:
     """The fields seen in the documents, their types, and in how many documents they are present."""
     with opened(app) as store:
+        viewer = viewer_of(as_user, org)
         names = store.declarations.names() if name is None else [declared(store, name).name]
-        rows = [row for each in names for row in _fields(store, declared(store, each), as_user)]
+        rows = [row for each in names for row in _fields(store, declared(store, each), viewer)]
     show(listed(rows, _SCHEMA[1:] if name else _SCHEMA), View(format_, color))
 
 
@@ -56,8 +58,8 @@ def _listed(store: Store, size: overview.CollectionSize) -> Record:
     return dict(zip(_LISTED, (size.name, size.documents, size.bytes, scope, size.last_write), strict=True))
 
 
-def _fields(store: Store, collection: Declaration, user: str | None) -> list[Record]:
-    query = seen_by(store, collection, user)
+def _fields(store: Store, collection: Declaration, viewer: Viewer | None) -> list[Record]:
+    query = seen_by(store, collection, viewer)
     with store.database.reading() as connection:
         seen = overview.fields(select.find(connection, collection, query))
         total = select.count(connection, collection, query)

@@ -10,11 +10,11 @@ from cpsl.store import select
 from cpsl.store.declarations import Declaration
 from cpsl.store.select import Query
 from cpsl.store.store import Store
-from cpsl_cli.db.filters import narrowed
 from cpsl_cli.db.formats import Record, Records, View, listed, show
-from cpsl_cli.db.identity import seen_by
-from cpsl_cli.db.locate import declared, opened
-from cpsl_cli.db.options import App, As, Color, Fields, Format, Limit, Name, Skip, Sort, Terms
+from cpsl_cli.db.identity import viewer_of
+from cpsl_cli.db.options import App, As, Color, Fields, Format, Limit, Name, Org, Skip, Sort, Terms
+from cpsl_cli.db.selection import selected
+from cpsl_cli.errors import UsageError
 
 ALIAS = frozenset({"id"})
 _MOST = 2**62  # SQLite counts in 64 bits
@@ -28,11 +28,12 @@ def show_(
     fields: Fields = None,
     format_: Format = None,
     as_user: As = None,
+    org: Org = None,
     app: App = None,
     color: Color = None,
 ) -> None:
     """All documents of a collection, in the order they were inserted."""
-    find(name, None, sort, limit, skip, fields, format_, as_user, app, color)
+    find(name, None, sort, limit, skip, fields, format_, as_user, org, app, color)
 
 
 def find(
@@ -44,27 +45,21 @@ def find(
     fields: Fields = None,
     format_: Format = None,
     as_user: As = None,
+    org: Org = None,
     app: App = None,
     color: Color = None,
 ) -> None:
     """The documents that match, as app.collection(NAME).find(…) gives them."""
-    with opened(app) as store:
-        collection = declared(store, name)
-        query = narrowed(store, collection, seen_by(store, collection, as_user), terms or ("",), sort)
-        show_documents(
-            store,
-            collection,
-            query._replace(limit=min(limit, _MOST), skip=min(skip, _MOST)),
-            View(format_, color),
-            fields,
-        )
+    with selected(app, name, viewer_of(as_user, org), terms or ("",), sort) as (store, collection, query):
+        part = query._replace(limit=min(limit, _MOST), skip=min(skip, _MOST))
+        show_documents(store, collection, part, View(format_, color), fields)
 
 
-def count(name: Name, terms: Terms = None, format_: Format = None, as_user: As = None, app: App = None) -> None:
+def count(
+    name: Name, terms: Terms = None, format_: Format = None, as_user: As = None, org: Org = None, app: App = None
+) -> None:
     """How many documents match: a bare number, unless a format is asked for."""
-    with opened(app) as store:
-        collection = declared(store, name)
-        query = narrowed(store, collection, seen_by(store, collection, as_user), terms or ("",))
+    with selected(app, name, viewer_of(as_user, org), terms or ("",)) as (store, collection, query):
         found = store.documents.count(collection, query)
     view = View(format_ or "tsv")
     show(listed([{"count": found}], ("count",)) if format_ else listed((), (str(found),)), view)
@@ -77,7 +72,7 @@ def show_documents(store: Store, collection: Declaration, query: Query, view: Vi
         def read() -> Iterator[Record]:
             return map(as_row, select.find(connection, collection, query))
 
-        show(picked(read, fields) if fields else Records(read, hidden=_alias(store, collection)), view)
+        show(picked(read, fields) if fields is not None else Records(read, hidden=_alias(store, collection)), view)
 
 
 def as_row(document: Record) -> Record:
@@ -91,8 +86,10 @@ def _alias(store: Store, collection: Declaration) -> frozenset[str]:
 
 
 def picked(read: Callable[[], Iterable[Record]], fields: str) -> Records:
-    """Only these fields, dotted ones too, in this order."""
+    """Only these fields, dotted ones too, in this order. Raises ``UsageError`` for none."""
     paths = {name: name.split(".") for name in map(str.strip, fields.split(",")) if name}
+    if not paths:
+        raise UsageError(f"--fields needs the names of fields, as in id,total; not {fields!r}.")
     return Records(lambda: (_picked(record, paths) for record in read()), tuple(paths))
 
 

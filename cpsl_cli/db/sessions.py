@@ -15,9 +15,9 @@ from cpsl.store.records import SessionRecord
 from cpsl.store.store import Store
 from cpsl_cli.db.errors import QueryError, nearest
 from cpsl_cli.db.formats import Record, Records, View, listed, show
-from cpsl_cli.db.identity import person, sessions_of
+from cpsl_cli.db.identity import Viewer, person, sessions_of, viewer_of
 from cpsl_cli.db.locate import opened
-from cpsl_cli.db.options import App, As, Color, Format, SessionName
+from cpsl_cli.db.options import App, As, Color, Format, Org, SessionName
 from cpsl_cli.db.output import stage
 from cpsl_cli.errors import UsageError
 from cpsl_cli.streams import say
@@ -72,10 +72,11 @@ def state(
     place.sink.flush()
 
 
-def settings(format_: Format = None, as_user: As = None, app: App = None, color: Color = None) -> None:
+def settings(format_: Format = None, as_user: As = None, org: Org = None, app: App = None, color: Color = None) -> None:
     """The settings that were set, with whose they are; the others have the default that the app declares."""
     with opened(app) as store:
-        mine = None if as_user is None else _owners(store, as_user)
+        viewer = viewer_of(as_user, org)
+        mine = _owners(store, viewer) if viewer else None
         rows = [dict(zip(_SETTING, row, strict=True)) for row in store.settings.all() if mine is None or row[1] in mine]
     show(listed(rows, _SETTING), View(format_, color))
 
@@ -122,6 +123,6 @@ def _session(record: SessionRecord) -> Record:
     return {name: fields[name] for name in _SESSION}
 
 
-def _owners(store: Store, user: str) -> set[str]:
-    """The owners of settings that hold for the person; ``""`` owns those of the app."""
-    return {"", user, person(user, sessions_of(store, user)).owner_id}
+def _owners(store: Store, viewer: Viewer) -> set[str]:
+    """The owners of settings that hold for the viewer; ``""`` owns those of the app."""
+    return {"", viewer.user, person(store, viewer).owner_id}

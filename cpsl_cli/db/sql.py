@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Annotated, Any
 
@@ -43,4 +44,7 @@ def _distinct(columns: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _plain(value: Any) -> Any:
-    return value.hex() if isinstance(value, bytes) else value
+    """What JSON holds of a value; SQLite has infinities, but no NaN."""
+    if isinstance(value, bytes):
+        return value.hex()
+    return None if value in (math.inf, -math.inf) else value

@@ -17,9 +17,9 @@ from cpsl.store.overview import Where
 from cpsl.store.store import Store
 from cpsl_cli.db.confirm import plural
 from cpsl_cli.db.formats import View
-from cpsl_cli.db.identity import owners
+from cpsl_cli.db.identity import Viewer, owners, viewer_of
 from cpsl_cli.db.locate import declared, opened
-from cpsl_cli.db.options import App, As, Color, Name
+from cpsl_cli.db.options import App, As, Color, Name, Org
 from cpsl_cli.db.output import STDOUT, Descriptor, OutputClosed, Stage, stage
 from cpsl_cli.streams import say
 
@@ -48,6 +48,7 @@ def watch(
     name: Name,
     json_output: Annotated[bool, typer.Option("--json", help="One JSON object per change and line.")] = False,
     as_user: As = None,
+    org: Org = None,
     app: App = None,
     color: Color = None,
 ) -> None:
@@ -56,19 +57,20 @@ def watch(
     place, sink = stage(color), Descriptor()  # at once, also inside the shell with its pager
     with opened(app) as store:
         collection = declared(store, name)
-        before = current(store, collection, as_user)
+        viewer = viewer_of(as_user, org)
+        before = current(store, collection, viewer)
         say(f"watching {name}, {plural(len(before), 'document')} now; Ctrl-C ends\n")
-        for after in _states(store, collection, as_user):
+        for after in _states(store, collection, viewer):
             for difference in differences(before, after):
                 sink.write(_json(name, difference) if json_output else _line(difference, place))
             sink.flush()
             before = after
 
 
-def current(store: Store, collection: Declaration, user: str | None) -> Texts:
+def current(store: Store, collection: Declaration, viewer: Viewer | None) -> Texts:
     """The documents as they are now."""
     column = collection.scope_column
-    where = Where.within(column, owners(store, collection, user)) if user is not None and column else Where()
+    where = Where.within(column, owners(store, collection, viewer)) if viewer and column else Where()
     with store.database.reading() as connection:
         return dict(overview.raw(connection, collection.name, where))
 
@@ -83,17 +85,17 @@ def differences(before: Texts, after: Texts) -> Iterator[Difference]:
             yield Difference(key, before.get(key), text)
 
 
-def _states(store: Store, collection: Declaration, user: str | None) -> Iterator[Texts]:
+def _states(store: Store, collection: Declaration, viewer: Viewer | None) -> Iterator[Texts]:
     """The documents, each time another process has written."""
     seen = _version(store)
     # State between the caller's first look and this one is not lost: the first comparison is made at once.
-    yield current(store, collection, user)
+    yield current(store, collection, viewer)
     while True:
         _pause()
         version = _version(store)
         if version != seen:
             seen = version
-            yield current(store, collection, user)
+            yield current(store, collection, viewer)
 
 
 def _version(store: Store) -> int:

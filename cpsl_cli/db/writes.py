@@ -21,13 +21,14 @@ from cpsl.store.select import Query
 from cpsl.store.store import Store
 from cpsl_cli.db.confirm import agreed, plural, refused
 from cpsl_cli.db.errors import QueryError, refusing
-from cpsl_cli.db.filters import documents_of, narrowed, update_of
+from cpsl_cli.db.filters import documents_of, update_of
 from cpsl_cli.db.formats import Record, View, listed, show
-from cpsl_cli.db.identity import OWNERS, scope_for_insert, seen_by
+from cpsl_cli.db.identity import OWNERS, scope_for_insert, viewer_of
 from cpsl_cli.db.locate import declared, opened
-from cpsl_cli.db.options import App, As, DryRun, Filter, Format, Name, Yes
+from cpsl_cli.db.options import App, As, DryRun, Filter, Format, Name, Org, Yes
 from cpsl_cli.db.output import stage
 from cpsl_cli.db.records import as_row
+from cpsl_cli.db.selection import selected
 
 First = Annotated[bool, typer.Option("--first", help="Only the first match, as update_one does.")]
 
@@ -36,13 +37,14 @@ def insert(
     name: Name,
     text: Annotated[str, typer.Argument(metavar="JSON", help="An object, an array of them, or - for lines on stdin.")],
     as_user: As = None,
+    org: Org = None,
     format_: Format = None,
     app: App = None,
 ) -> None:
     """Insert documents, all or none, and show them with their ids."""
     with opened(app) as store:
         collection = declared(store, name)
-        scope = scope_for_insert(store, collection, as_user)
+        scope = scope_for_insert(store, collection, viewer_of(as_user, org))
         ids = ObjectIds(SystemClock(), RandomIds())
         documents = [_complete(collection, document, scope, ids) for document in _given(text)]
         with refusing():
@@ -58,13 +60,12 @@ def update(
     yes: Yes = False,
     dry_run: DryRun = False,
     as_user: As = None,
+    org: Org = None,
     app: App = None,
 ) -> int:
     """Update all documents that match, all or none of them; says how many, and asks."""
-    with opened(app) as store:
-        collection = declared(store, name)
-        query = narrowed(store, collection, seen_by(store, collection, as_user), [filter_])
-        query = query._replace(limit=1 if first else 0)
+    with selected(app, name, viewer_of(as_user, org), [filter_]) as (store, collection, found):
+        query = found._replace(limit=1 if first else 0)
         change = _change(update_, query.scope)
         matched, modified = _foreseen(store, collection, query, change)
         what = f"update {plural(matched, 'document')} of {name}, of which {modified:,} would change"
@@ -81,12 +82,11 @@ def delete(
     yes: Yes = False,
     dry_run: DryRun = False,
     as_user: As = None,
+    org: Org = None,
     app: App = None,
 ) -> int:
     """Delete all documents that match ('{}' is all of them); says how many, and asks."""
-    with opened(app) as store:
-        collection = declared(store, name)
-        query = narrowed(store, collection, seen_by(store, collection, as_user), [filter_])
+    with selected(app, name, viewer_of(as_user, org), [filter_]) as (store, collection, query):
         found = store.documents.count(collection, query)
         if not agreed(f"delete {plural(found, 'document')} of {name}", yes=yes, dry_run=dry_run):
             return refused(dry_run)

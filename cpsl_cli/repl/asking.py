@@ -34,7 +34,7 @@ class Asked:
     def take(self, entry: str) -> bool:
         """Take an entry as the answer, or as the next field of a form. Returns whether that was all of it."""
         if self.question.kind == "approval":
-            return self._resolve(approved(entry))
+            return self._resolve(approved(entry, self.question.choices[0]))
         if self.question.kind == "file":
             return self._resolve(entry.strip() or None)
         field = self.next_field

@@ -54,10 +54,12 @@ def _places(commands: Commands) -> None:
 
     @commands.command("sessions", usage="[--json]", meaning="list everybody's sessions", example="/sessions")
     async def sessions(seat: Seat, arguments: list[str]) -> Answer:
-        records = seat.runtime.world.store.conversations.all()
+        conversations = seat.runtime.world.store.conversations
+        records, broken = conversations.all(), conversations.broken_off()
         if flag(arguments, "--json"):
-            return Answer("\n".join(dumps(_session_fields(record)) for record in records))
-        rows = [_session_row(record, here=record.id == seat.talk.key.id) for record in records]
+            return Answer("\n".join(dumps(_session_fields(record, record.id in broken)) for record in records))
+        here = seat.talk.key.id
+        rows = [_session_row(record, record.id in broken, here=record.id == here) for record in records]
         return Answer(aligned(rows) or "no sessions yet")
 
     @commands.command("as", usage="USER", meaning="go on as another person", example="/as bob")
@@ -91,10 +93,10 @@ def _looking(commands: Commands) -> None:
         return Answer(whole(failed.exception)) if failed and failed.exception else Answer("no error so far")
 
 
-def _session_row(record: SessionRecord, *, here: bool) -> tuple[str, ...]:
+def _session_row(record: SessionRecord, broken: bool, *, here: bool) -> tuple[str, ...]:
     turns = f"{record.turns} turn{'' if record.turns == 1 else 's'}"
-    title, mark = record.title or "", "this one" if here else ""
-    return record.name, record.user.id, turns, _minute(record.last_at), title, mark
+    marks = (*(["the last one unfinished"] if broken else []), *(["this one"] if here else []))
+    return record.name, record.user.id, turns, _minute(record.last_at), record.title or "", ", ".join(marks)
 
 
 def _minute(at: str) -> str:
@@ -102,8 +104,8 @@ def _minute(at: str) -> str:
     return f"{at[:16].replace('T', ' ')} UTC"
 
 
-def _session_fields(record: SessionRecord) -> dict[str, object]:
-    return {**record._asdict(), "user": record.user.id}
+def _session_fields(record: SessionRecord, broken: bool) -> dict[str, object]:
+    return {**record._asdict(), "user": record.user.id, "unfinished": broken}
 
 
 def _short(text: str) -> str:

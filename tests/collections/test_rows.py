@@ -111,7 +111,7 @@ async def test_delete_rows_takes_a_row_an_id_or_several(run: Running, leads: cps
     assert [row["total"] for row in await run(lambda s: leads.find())] == [6, 7]
 
 
-@pytest.mark.parametrize("nothing", [[], None, "", {}, [{}]])
+@pytest.mark.parametrize("nothing", [[], None, "", {}, [{}], 5, [5]])
 async def test_delete_rows_of_nothing_is_an_error(run: Running, leads: cpsl.CollectionRef, nothing: Any) -> None:
     await run(lambda s: fill(leads, 1))
     with pytest.raises(ValueError, match="delete_rows needs a row, an id"):

@@ -122,3 +122,9 @@ def test_the_tree_does_not_share_values_with_the_filter() -> None:
     tree = parse_filter({"a": operand})
     operand["b"].append(2)
     assert tree == Compare(A, "eq", {"b": [1]})
+
+
+def test_a_path_is_no_longer_than_documents_are_deep() -> None:
+    assert parse_filter({".".join("a" * 100): 1}) == Compare(("a",) * 100, "eq", 1)
+    with pytest.raises(ValueError, match=r"the path 'a\.a\.a.*…' has 2,000 parts"):
+        parse_filter({".".join("a" * 2000): 1})

@@ -56,6 +56,12 @@ def test_a_specification_without_meaning_gets_a_sentence(spec: Any, sentence: st
         parse_sort(spec)
 
 
+def test_a_sort_is_no_longer_than_sql_can_say() -> None:
+    assert len(parse_sort([f"f{number}" for number in range(32)])) == 32
+    with pytest.raises(FilterError, match="a sort has at most 32 fields, not 1,000"):
+        parse_sort([f"f{number}" for number in range(1000)])
+
+
 def test_id_is_translated_when_asked() -> None:
     assert parse_sort("-id", id_alias=True) == (SortKey(("_id",), True),)
 

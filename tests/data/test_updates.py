@@ -192,3 +192,30 @@ def test_an_upsert_gets_its_scope_field() -> None:
 def test_an_upsert_cannot_set_a_path_twice(filter: Any) -> None:
     with pytest.raises(UpdateError, match="conflict"):
         upsert_document(parse_filter(filter), normalize_update({"c": 1}), None, now=NOW)
+
+
+def nested(levels: int) -> Any:
+    value: Any = 1
+    for _ in range(levels):
+        value = {"a": value}
+    return value
+
+
+@pytest.mark.parametrize(
+    ("document", "update"),
+    [
+        ({}, {"$set": {".".join("a" * 60): nested(41)}}),
+        ({"x": {"a": []}}, {"$push": {"x.a": nested(98)}}),
+        ({"a": nested(99)}, {"$rename": {"a": "b.c"}}),
+    ],
+)
+def test_no_update_nests_a_document_deeper_than_one_may_be_inserted(document: Any, update: Any) -> None:
+    with pytest.raises(UpdateError, match="nest the document deeper than 100 levels"):
+        updated(document, update)
+
+
+def test_a_document_may_be_as_deep_after_an_update_as_one_inserted() -> None:
+    assert updated({}, {"$set": {".".join("a" * 100): 1}}) == nested(100)
+    assert updated({"b": nested(99)}, {"$rename": {"b": "a"}}) == nested(100)
+    with pytest.raises(ValueError, match="has 101 parts; documents nest at most 100 levels"):
+        normalize_update({"$set": {".".join("a" * 101): 1}})

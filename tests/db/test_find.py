@@ -55,6 +55,8 @@ def test_words_of_the_command_line_are_one_filter(shop: Shop) -> None:
 def test_fields_are_picked_in_order_and_by_path(shop: Shop) -> None:
     rows = shop.rows("find", "orders", "total=30", "--fields", "address.city,total,nope")
     assert rows == [{"address.city": "Köln", "total": 30}]
+    for nothing in (",", ""):
+        assert "--fields needs the names of fields" in shop.fails("find", "orders", "--fields", nothing, code=2)
 
 
 def test_as_is_what_that_person_sees(shop: Shop) -> None:
@@ -70,6 +72,24 @@ def test_as_is_what_that_person_sees(shop: Shop) -> None:
 def test_the_organisation_is_the_configured_one(shop: Shop) -> None:
     shop.write(".capsule/config.toml", '[users.bob]\norg = "acme"\n')
     assert [row["_team_id"] for row in shop.rows("leads", "--as", "bob")] == ["org:acme"]
+
+
+def test_an_organisation_that_the_person_acts_for_at_times(shop: Shop) -> None:
+    shop.chat("--as", "ann", "--org", "umbrella", "--new", "-m", "tea")
+    leads = ["find", "leads", "--fields", "lead,_team_id", "--as", "ann"]
+    umbrella, acme = {"lead": "tea", "_team_id": "org:umbrella"}, {"lead": "milk", "_team_id": "org:acme"}
+    assert shop.rows(*leads) == shop.rows(*leads, "--org", "umbrella") == [umbrella]
+    assert shop.rows(*leads, "--org", "acme") == [acme]
+    assert [row["text"] for row in shop.rows("notes", "--as", "ann", "--org", "acme")] == ["milk", "tea"]
+    assert shop.rows("insert", "leads", "{}", "--as", "ann", "--org", "acme")[0]["_team_id"] == "org:acme"
+    assert "delete 2 documents of leads" in shop.db("delete", "leads", "{}", *leads[4:], "--org", "acme", "-y").stderr
+    assert shop.rows(*leads) == [umbrella]
+
+
+def test_nobody_and_an_organisation_alone_are_no_person(shop: Shop) -> None:
+    for command in (["find", "notes"], ["sessions"], ["schema"], ["insert", "notes", "{}"]):
+        assert shop.fails(*command, "--as", "", code=2) == "capsule: --as needs the id of a person.\n"
+    assert "--org needs --as USER" in shop.fails("leads", "--org", "acme", code=2)
 
 
 def test_count_is_a_bare_number(shop: Shop) -> None:

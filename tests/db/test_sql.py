@@ -14,6 +14,7 @@ def test_collections_are_tables_with_plain_columns(shop: Shop) -> None:
     assert rows[-1] == {"status": "open", "n": 3, "t": 54.5}
     assert shop.rows("sql", "select text from _capsule_history limit 1") == [{"text": json.dumps(ORDERS[0])}]
     assert shop.rows("sql", "select 1 as a, 2 as a, x'ff' as b") == [{"a": 1, "a_2": 2, "b": "ff"}]
+    assert shop.rows("sql", "select 9e999 as a, -9e999 as b, 1.5 as c") == [{"a": None, "b": None, "c": 1.5}]
 
 
 @pytest.mark.parametrize(

@@ -37,10 +37,12 @@ def test_a_route_is_derived_from_the_name_or_given() -> None:
     assert page_route("Over View", "Reports/All") == "reports/all"
 
 
-def test_a_reserved_word_is_evaded_when_derived_and_refused_when_given() -> None:
-    assert page_route("Home") == "home-page"
-    with pytest.raises(ValueError, match="'home' is reserved"):
-        page_route("X", "home")
+@pytest.mark.parametrize("word", ["api", "chat", "connections", "docs", "home", "logs", "org", "team", "workflow"])
+def test_a_reserved_word_is_evaded_when_derived_and_refused_when_given(word: str) -> None:
+    assert page_route(word.title()) == f"{word}-page"
+    assert page_route(f"{word}/x") == f"{word}/x"
+    with pytest.raises(ValueError, match=f"'{word}' is reserved"):
+        page_route("X", word)
 
 
 @pytest.mark.parametrize(("name", "route"), [("!!", None), ("", None), ("X", ""), ("X", "?")])

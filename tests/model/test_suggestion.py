@@ -26,6 +26,10 @@ def test_a_suggestion_is_made_from_a_label_and_one_target() -> None:
             {"label": "x", "target": "action", "value": "go", "primary": True, "payload": {"k": 1}},
         ),
         (
+            {"action": "go", "input": {"k": 1}, "payload": {}},
+            {"label": "x", "target": "action", "value": "go", "payload": {"k": 1}},
+        ),
+        (
             {"workflow": SimpleNamespace(name="W"), "input": {"k": 1}},
             {"label": "x", "target": "workflow", "value": "W", "payload": {"k": 1}},
         ),
@@ -56,7 +60,9 @@ def test_its_json_names_the_target_and_what_was_given(arguments: dict[str, Any],
         ({}, "'x' needs one of prompt, workflow, page or action"),
         ({"prompt": "a", "page": "b"}, "one target only"),
         ({"prompt": "a", "input": {"k": 1}}, "give workflow="),
-        ({"workflow": "W", "input": {}, "payload": {}}, "not both"),
+        ({"page": "a", "payload": {"k": 1}}, "give workflow="),
+        ({"prompt": ""}, "a prompt is the text"),
+        ({"workflow": "W", "input": {"k": 1}, "payload": {"k": 1}}, "not both"),
         ({"action": 5}, "an action is a handler"),
     ],
 )

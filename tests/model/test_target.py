@@ -22,14 +22,12 @@ marked_handler.__capsule_action__ = "close-deal"  # type: ignore[attr-defined]
     ("arguments", "expected"),
     [
         ({}, None),
-        ({"prompt": ""}, None),
         ({"prompt": "p"}, Target("prompt", "p")),
         ({"workflow": "W"}, Target("workflow", "W")),
         ({"workflow": SimpleNamespace(name="W")}, Target("workflow", "W")),
         ({"page": "a/b"}, Target("page", "a/b")),
         ({"page": PageRef("My Page", "my-page")}, Target("page", "my-page")),
         ({"action": marked_handler}, Target("action", "close-deal")),
-        ({"prompt": "", "page": "p"}, Target("page", "p")),
     ],
 )
 def test_the_argument_that_was_given_is_the_target(arguments: dict[str, Any], expected: Target | None) -> None:
@@ -41,7 +39,10 @@ def test_two_targets_are_refused_by_name() -> None:
         find_target(prompt="p", page="q")
 
 
-@pytest.mark.parametrize("arguments", [{"workflow": 5}, {"page": 5}, {"action": 5}, {"workflow": object()}])
+@pytest.mark.parametrize(
+    "arguments",
+    [{"workflow": 5}, {"page": 5}, {"action": 5}, {"prompt": 5}, {"prompt": ""}, {"prompt": "", "page": "p"}],
+)
 def test_a_target_of_another_kind_is_refused(arguments: dict[str, Any]) -> None:
     with pytest.raises(ValueError):
         find_target(**arguments)
@@ -73,18 +74,22 @@ def test_a_page_is_known_by_its_route() -> None:
     assert page_route_of(PageRef("My Page", "my-page")) == "my-page"
 
 
-def test_input_fills_a_workflow_and_payload_travels_with_anything() -> None:
+def test_a_workflow_and_an_action_are_given_input_or_payload() -> None:
     assert launch_payload(Target("workflow", "W"), input={"k": 1}, payload=None) == {"k": 1}
-    assert launch_payload(Target("prompt", "p"), input=None, payload={"k": 1}) == {"k": 1}
+    assert launch_payload(Target("workflow", "W"), input={}, payload={"k": 1}) == {"k": 1}
+    assert launch_payload(Target("action", "go"), input={"k": 1}, payload={}) == {"k": 1}
+    assert launch_payload(Target("prompt", "p"), input={}, payload={}) is None
     assert launch_payload(None, input=None, payload=None) is None
 
 
-@pytest.mark.parametrize("target", [None, Target("prompt", "p")])
-def test_input_without_a_workflow_is_refused(target: Target | None) -> None:
+@pytest.mark.parametrize("target", [None, Target("prompt", "p"), Target("page", "p")])
+def test_what_nothing_could_take_is_refused(target: Target | None) -> None:
     with pytest.raises(ValueError, match="give workflow="):
-        launch_payload(target, input={}, payload=None)
+        launch_payload(target, input={"k": 1}, payload=None)
+    with pytest.raises(ValueError, match="give workflow="):
+        launch_payload(target, input=None, payload={"k": 1})
 
 
 def test_input_and_payload_together_are_refused() -> None:
     with pytest.raises(ValueError, match="not both"):
-        launch_payload(Target("workflow", "W"), input={}, payload={})
+        launch_payload(Target("workflow", "W"), input={"k": 1}, payload={"k": 1})

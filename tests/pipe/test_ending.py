@@ -186,6 +186,8 @@ def test_a_killed_turn_is_listed_as_unfinished_and_the_finished_ones_are_intact(
     assert [process.stdout.readline() for _ in range(3)] == [b"got a\n", b"got b\n", b"got hang\n"]
     process.kill()
     finish(process)
+    (listed,) = folder.chat("--session", "other", stdin="/sessions\n").replies
+    assert listed.split("  ")[-1] == "the last one unfinished"
     run = folder.chat(stdin="/state --json\n/history\n")
     assert run.replies == ['{"last":"b"}', "user: a", " app: got a", "user: b", " app: got b", "user: hang"]
     assert run.stderr == "turn 3 was left unfinished when the program ended: 'hang'\n"

@@ -30,6 +30,16 @@ async def test_an_approval_is_true_only_for_a_yes() -> None:
     assert replies == ["True", "True", "False", "False", "False", "False"]
 
 
+async def test_the_label_of_an_approval_approves() -> None:
+    async def handle(session: cpsl.Session, msg: cpsl.Message) -> None:
+        await session.reply(str(await session.prompt_approval("Deploy?", approve_label="Ship it", reject_label="Hold")))
+
+    async with Simulator(app_that(handle)) as sim:
+        chat = sim.chat()
+        replies = [(await chat.send("x", answers=[given])).text for given in ("ship it ", "Hold", "", "y")]
+    assert replies == ["True", "False", "False", "True"]
+
+
 async def test_question_and_answer_are_events_of_the_turn() -> None:
     async with Simulator(app_that(approve)) as sim:
         turn = await sim.chat().send("x", answers=["y"])

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 import cpsl
 from cpsl.model.events import DataChanged
 from cpsl.model.jsonable import same, to_jsonable
+from cpsl.store.undo import undo_turn
 from cpsl.testing import Simulator
 
 Data = Any
@@ -282,3 +283,41 @@ def test_any_data_equals_its_json_form_in_the_next_turn(first: dict[str, Any], s
 
     asyncio.run(play())
     assert same(seen, [{}, to_jsonable(first), to_jsonable(second)])
+
+
+async def test_data_with_lone_surrogates_can_be_changed_merged_and_undone(app: cpsl.App) -> None:
+    contents: dict[str, Any] = {"first": {"\ud800": "\udfff"}, "second": {"\ud800": "ä"}, "third": {}}
+
+    @app.message()
+    async def message(session: cpsl.Session, message: cpsl.Message) -> None:
+        session.data = contents[message.text]  # type: ignore[assignment]
+        if message.text == "second":
+            await session.flush_data()
+            sim.stored.database.connection.execute("UPDATE _capsule_sessions SET revision = revision + 1")
+            session.data["more"] = "\udead"
+
+    async with Simulator(app) as sim:
+        chat = sim.chat()
+        await chat.send("first")
+        assert (await chat.send("second")).error is None
+        assert chat.data == {"\ud800": "ä", "more": "\udead"}
+        last = sim.stored.database.row("SELECT max(id) FROM _capsule_turns")
+        assert last is not None
+        undo_turn(sim.stored.database, last[0])
+        assert chat.data == {"\ud800": "\udfff"}
+        assert (await chat.send("third")).error is None
+        assert chat.data == {}
+
+
+async def test_large_data_is_stored_and_warned_of_once(app: cpsl.App, caplog: pytest.LogCaptureFixture) -> None:
+    @app.message()
+    async def message(session: cpsl.Session, message: cpsl.Message) -> None:
+        session.data[message.text] = "x" * 600_000
+
+    async with Simulator(app) as sim:
+        await sim.chat().send("first")
+        assert not caplog.messages
+        await sim.chat().send("second")
+        await sim.chat().send("third")
+        assert len(sim.chat().data) == 3
+    assert ["more than 1 MB" in text for text in caplog.messages] == [True]

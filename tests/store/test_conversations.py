@@ -147,6 +147,7 @@ def test_a_running_turn_of_another_living_process_is_no_leftover(talks: Conversa
     with store.database.transaction() as connection:
         connection.execute("UPDATE _capsule_turns SET process = 1")
     assert talks.close_unfinished("s1") == []
+    assert talks.broken_off() == set()
 
 
 def ended_process() -> int:
@@ -160,9 +161,13 @@ def test_a_turn_whose_process_is_gone_is_listed_once(talks: Conversations, store
     talks.begin(key(), Said("user", "broken", AT))
     with store.database.transaction() as connection:
         connection.execute("UPDATE _capsule_turns SET process = ? WHERE status = 'running'", (ended_process(),))
+    assert talks.broken_off() == {"s1"}
     assert [(left.number, left.text) for left in talks.close_unfinished("s1")] == [(2, "broken")]
     assert talks.close_unfinished("s1") == []
+    assert talks.broken_off() == {"s1"}
     assert texts(talks) == ["q", "r", "broken"]
+    turn(talks, key(), "on")
+    assert talks.broken_off() == set()
 
 
 def test_a_leftover_that_carries_our_own_process_number_is_found(talks: Conversations) -> None:

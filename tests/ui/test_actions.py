@@ -51,14 +51,13 @@ def test_the_signatures_are_the_hosted_ones(widget: type[Widget], expected: str)
             "[L] d -> prompt: p",
         ),
         (
-            ui.ActionCard("L", image="m", page="p", payload={"k": 1}),
+            ui.ActionCard("L", image="m", page="p", payload={}),
             {
                 "type": "action_card",
                 "label": "L",
                 "image": "m",
                 "target": "page",
                 "value": "p",
-                "payload": {"k": 1},
             },
             "[L] -> page: p",
         ),
@@ -111,3 +110,7 @@ def test_a_card_leads_to_one_thing(card: type[ui.ActionCard]) -> None:
         card("L", prompt="p", page="q")
     with pytest.raises(ValueError, match="give workflow="):
         card("L", input={"k": 1})
+    with pytest.raises(ValueError, match="give workflow="):
+        card("L", page="p", payload={"k": 1})
+    with pytest.raises(ValueError, match="a prompt is the text that is sent, not ''"):
+        card("L", prompt="")

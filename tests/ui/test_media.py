@@ -129,8 +129,9 @@ def test_the_content_of_a_data_url_is_not_printed() -> None:
     "arguments",
     [
         {"prompt": "p", "page": "q"},
-        {"prompt": "p", "input": {}},
-        {"workflow": "W", "input": {}, "payload": {}},
+        {"prompt": "p", "input": {"k": 1}},
+        {"page": "p", "payload": {"k": 1}},
+        {"workflow": "W", "input": {"k": 1}, "payload": {"k": 1}},
     ],
 )
 def test_an_image_that_leads_nowhere_clear_is_refused(arguments: dict[str, Any]) -> None:

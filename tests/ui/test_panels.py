@@ -87,6 +87,10 @@ def test_the_json_and_the_plain_text(widget: Widget, expected: dict[str, Any], f
 def test_a_file_browser_needs_an_absolute_mount() -> None:
     with pytest.raises(ValueError, match="absolute path such as '/data', not 'data'"):
         ui.FileBrowser(mount="data")
+    with pytest.raises(ValueError, match="path must begin with '/', not 'in'"):
+        ui.FileBrowser(mount="/data", path="in")
+    with pytest.raises(ValueError, match="scope is user, owner or empty, not 'app'"):
+        ui.FileBrowser(mount="/data", scope="app")
 
 
 @pytest.mark.parametrize("height", [0, -1])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from cpsl.data.documents import plain_id
@@ -49,8 +49,8 @@ class CollectionRow(dict[str, Any]):
 
 def ids_of(rows_or_ids: Any) -> list[str]:
     """The ids in one id, one row, or any iterable of them. Raises ``ValueError`` if there is none."""
-    single = isinstance(rows_or_ids, (str, Mapping))
-    ids = [_id_of(item) for item in ([rows_or_ids] if single else rows_or_ids or ())]
+    several = isinstance(rows_or_ids, Iterable) and not isinstance(rows_or_ids, (str, Mapping))
+    ids = [_id_of(item) for item in (rows_or_ids if several else [rows_or_ids])]
     usable = [found for found in ids if found]
     if not usable:
         raise ValueError("delete_rows needs a row, an id, or several of them.")
