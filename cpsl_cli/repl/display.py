@@ -58,4 +58,5 @@ class Display:
             return PlainReply()
         from cpsl.render.markdown import MarkdownReply
 
-        return MarkdownReply(lambda: max(width(0) - margin, 1), color=self.look.color, unicode=self.look.unicode)
+        window = self.terminal.file.fileno()
+        return MarkdownReply(lambda: max(width(window) - margin, 1), color=self.look.color, unicode=self.look.unicode)

@@ -7,26 +7,33 @@ screen, and an Enter would arrive as a line feed, which is a newline in the mess
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Awaitable, Callable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 
 from prompt_toolkit.application import run_in_terminal
 from prompt_toolkit.input.vt100 import Vt100Input
 
+from cpsl_cli.repl.tty import Terminal
+
 _printing: ContextVar[bool] = ContextVar("capsule_printing", default=False)
 
 
 class Keyboard(Vt100Input):
-    """Standard input, which goes back to normal for editors and debuggers only."""
+    """The terminal's keys, which go back to normal for editors, debuggers and the shell only, as all of it does."""
 
-    def __init__(self) -> None:
-        super().__init__(sys.stdin)
+    def __init__(self, terminal: Terminal) -> None:
+        super().__init__(terminal.keys)
+        self._terminal = terminal
 
-    def cooked_mode(self) -> AbstractContextManager[None]:
+    @contextmanager
+    def cooked_mode(self) -> Iterator[None]:
         """How prompt_toolkit leaves the prompt for something else on the terminal."""
-        return nullcontext() if _printing.get() else super().cooked_mode()
+        if _printing.get():
+            yield
+            return
+        with self._terminal.lent(), super().cooked_mode():
+            yield
 
 
 async def print_above(write: Callable[[], None]) -> None:

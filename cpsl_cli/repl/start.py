@@ -91,7 +91,7 @@ async def _chat(prepared: Prepared, terminal: Terminal, engine: Engine) -> int:
 def _prompt(prepared: Prepared, display: Display, repl: Repl, asking: Asking, commands: Commands, seat: Seat) -> Prompt:
     loop = asyncio.get_running_loop()
     prompt = Prompt(
-        display.terminal.file,
+        display.terminal,
         display.look,
         bindings(repl),
         ChatCompleter(commands, live_sources(seat, commands), live_completers(seat), lambda: asking.kind),

@@ -72,13 +72,64 @@ def test_an_entry_typed_before_the_next_prompt_stands_is_sent_and_not_echoed(sta
 
 def test_the_editor_edits_the_draft_and_sends_nothing(start, folder: Path):
     editor = folder / "editor.sh"
-    editor.write_text('#!/bin/sh\nprintf " edited" >> "$1"\n', encoding="utf-8")
+    editor.write_text('#!/bin/sh\necho editing; read words; printf " $words" >> "$1"\n', encoding="utf-8")
     editor.chmod(0o755)
     chat = start(env={"EDITOR": str(editor), "VISUAL": str(editor)})
     chat.keys("draft")
     chat.until_line("❯ draft")
     chat.keys("\x18\x05")
+    chat.until_line("editing")
+    chat.keys("edited\r")
     chat.until_line("❯ draft edited")
+    chat.keys(" here\r")
+    chat.until_line("l1 draft edited here")
+
+
+def test_an_editor_is_on_the_terminal(start, folder: Path):
+    editor = folder / "editor.sh"
+    editor.write_text('#!/bin/sh\n[ -t 0 ] && [ -t 1 ] && [ -t 2 ] && printf "seen" > "$1"\n', encoding="utf-8")
+    editor.chmod(0o755)
+    chat = start(env={"EDITOR": str(editor), "VISUAL": str(editor)})
+    chat.keys("\x18\x05")
+    chat.until_line("❯ seen")
+
+
+def test_vi_keys_edit_the_draft_with_v(start, folder: Path):
+    editor = folder / "editor.sh"
+    editor.write_text('#!/bin/sh\nprintf " edited" >> "$1"\n', encoding="utf-8")
+    editor.chmod(0o755)
+    chat = start("--vi", env={"EDITOR": str(editor), "VISUAL": str(editor)})
+    chat.keys("draft\x1b")
+    chat.until(lambda: chat.corner().endswith("vi normal"))
+    chat.keys("v")
+    chat.until_line("❯ draft edited")
+    chat.keys("A here\r")
+    chat.until_line("l1 draft edited here")
+
+
+def test_ctrl_z_gives_the_terminal_to_the_shell_and_the_draft_comes_back(start):
+    chat = start(shell='set -m; "$0" "$@"; stty -a | grep -o " echo "; fg')
+    chat.keys("draft")
+    chat.until_line("❯ draft")
+    chat.keys("\x1a")
+    chat.until_line(" echo")
+    chat.until(lambda: chat.lines()[-1] == "❯ draft")
+    chat.keys(" kept\r")
+    chat.until_line("l1 draft kept")
+
+
+def test_a_handler_that_reads_finds_nothing_to_read(start, folder: Path):
+    (folder / "app.py").write_text(
+        "import cpsl\n"
+        'app = cpsl.App("reading", image=cpsl.Image())\n'
+        "@app.message()\n"
+        "async def handle(session, msg):\n"
+        "    await session.reply(input())\n",
+        encoding="utf-8",
+    )
+    chat = start()
+    chat.keys("one\r")
+    chat.until_line("│ EOFError: EOF when reading a line")
 
 
 def test_what_waits_is_counted_and_up_takes_it_back(start, folder: Path):
