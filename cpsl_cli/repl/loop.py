@@ -111,7 +111,7 @@ class Repl:
 
     async def _accept(self, entry: str) -> None:
         if self._asking.waiting:
-            self._asking.take(entry)
+            self._answer(entry)
             return
         if not entry.strip():
             return
@@ -120,6 +120,12 @@ class Repl:
             self._work = asyncio.ensure_future(self._work_off())
         await asyncio.wait({self._work}, timeout=_PROMPT_REPLY_SECONDS)
         self._drain()
+
+    def _answer(self, entry: str) -> None:
+        try:
+            self._asking.take(entry)
+        except (UsageError, OSError) as error:
+            self._refused(error)
 
     async def _work_off(self) -> None:
         while self._queue and not self._over:
