@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from cpsl.clock import iso
 from cpsl.errors import CapsuleError
-from cpsl.render.failure import describe
+from cpsl.render.failure import describe, whole
 from cpsl.render.safe import visible, visible_line
 from cpsl.runtime.attachments import attach
 from cpsl.runtime.conversation import Conversation
@@ -142,6 +142,9 @@ class Repl:
                 if not self._calling_off:
                     raise
                 self._called_off(entry)
+            except Exception as error:
+                # A bug of ours: the chat goes on, and whoever reports it can copy the whole of it.
+                self._screen.line(self._screen.look.style(f"capsule itself failed: {whole(error)}", "31"))
         self._leave_if_over()
 
     def _called_off(self, entry: str) -> None:

@@ -124,3 +124,33 @@ def test_ctrl_d_leaves_a_command_that_blocks(start, folder: Path):
     chat.until_line("❯ /data block")
     chat.keys("\x04")
     assert chat.wait() == 0
+
+
+BROKEN = """
+import cpsl
+from cpsl_cli.chat.seat import Seat
+
+app = cpsl.App("broken", image=cpsl.Image())
+
+
+def become(seat, user_id, session=None):
+    raise RuntimeError("a bug")
+
+
+Seat.become = become
+
+
+@app.message()
+async def handle(session, msg):
+    await session.reply(f"got {msg.text}")
+"""
+
+
+def test_a_bug_in_a_command_is_told_at_once_and_the_chat_goes_on(start, folder: Path):
+    (folder / "app.py").write_text(BROKEN, encoding="utf-8")
+    chat = start()
+    chat.keys("/as bob\r")
+    chat.until_line("capsule itself failed: Traceback (most recent call last):")
+    chat.until_line("RuntimeError: a bug")
+    chat.keys("hi\r")
+    chat.until_line("got hi")
