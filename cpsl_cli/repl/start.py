@@ -43,13 +43,11 @@ def talk(prepared: Prepared) -> int:
     """Open the chat and return the exit code."""
     terminal = Terminal()
     engine = Engine()
-    late: list[str] = []
     try:
         code = asyncio.run(_chat(prepared, terminal, engine))
     finally:
         ended = engine.close(_CLOSE_SECONDS)
-        terminal.release(late.append)
-        say("".join(late))
+        say(terminal.release().decode("utf-8", "replace"))
         if ended:
             prepared.close()
     if not ended:

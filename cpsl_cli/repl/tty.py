@@ -11,7 +11,7 @@ import errno
 import io
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, TextIO
 
@@ -72,19 +72,17 @@ class Terminal:
                 os.dup2(kept, descriptor)
                 os.close(kept)
 
-    def read_caught(self, show: Callable[[str], None]) -> None:
-        """Pass on what has been printed since."""
+    def read_caught(self) -> bytes:
+        """What has been printed since, or a first piece of it."""
         try:
-            data = os.read(self.caught, _PIECE)
+            return os.read(self.caught, _PIECE)
         except BlockingIOError:
-            return
-        if data:
-            show(data.decode("utf-8", "replace"))
+            return b""
 
-    def release(self, show: Callable[[str], None]) -> None:
-        """Give the descriptors back, and pass on what was still in the pipe."""
+    def release(self) -> bytes:
+        """Give the descriptors back; returns what was still in the pipe."""
         sys.stdout.flush()
         sys.stderr.flush()
         for descriptor, saved in self._saved.items():
             os.dup2(saved, descriptor)
-        self.read_caught(show)
+        return self.read_caught()
