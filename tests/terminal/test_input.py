@@ -321,6 +321,30 @@ def test_attached_and_mentioned_files_go_with_the_next_message(start, folder: Pa
     chat.until_line("more with nothing")
 
 
+def test_what_was_attached_can_be_gone_changed_or_unwanted(start, folder: Path):
+    (folder / "app.py").write_text(FILES, encoding="utf-8")
+    (folder / "a.csv").write_text("1,2", encoding="utf-8")
+    (folder / "b.txt").write_text("hello", encoding="utf-8")
+    chat = start()
+    chat.keys("/attach a.csv\r")
+    chat.until_line("with the next message: a.csv 3 B")
+    (folder / "a.csv").write_text("1,2,3", encoding="utf-8")
+    chat.keys("changed\r")
+    chat.until_line("changed with a.csv text/csv 5")
+    chat.keys("/attach b.txt\r")
+    chat.until_line("with the next message: b.txt 5 B")
+    (folder / "b.txt").unlink()
+    chat.keys("gone\r")
+    chat.until(lambda: "b.txt': it does not exist." in "".join(chat.lines()))
+    chat.keys("/attach a.csv\r")
+    chat.until(lambda: chat.corner() == "main · a.csv 5 B")
+    chat.keys("/attach --clear\r")
+    chat.until_line("nothing is attached")
+    chat.keys("unwanted\r")
+    chat.until_line("unwanted with nothing")
+    assert not any(line.startswith("gone with") for line in chat.everything())
+
+
 def test_raw_shows_replies_as_they_are(start, folder: Path):
     (folder / "app.py").write_text(FILES, encoding="utf-8")
     chat = start()
