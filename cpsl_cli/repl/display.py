@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
+from cpsl.errors import CapsuleError
 from cpsl.model.events import BlockShown, Reply, TurnEnded, TurnFailed, UserMessage
 from cpsl.render.safe import visible, visible_line
+from cpsl_cli.chat.failures import report
 from cpsl_cli.console import Look, width
 from cpsl_cli.repl.commands import View
 from cpsl_cli.repl.labels import Labels
@@ -45,8 +47,9 @@ class Display:
             self.painter.draw(event, key)
 
     def settle(self) -> None:
-        """Draw every event that has come, also what a reply that streams still holds back."""
+        """Draw every event that has come and what was printed, also what a reply that streams still holds back."""
         self.drain()
+        self.read_printed()
         self._show_printed(self._printed.close())
         self.painter.close()
 
@@ -59,6 +62,13 @@ class Display:
     def tell(self, text: str) -> None:
         """Show a remark of our own."""
         self.screen.line(self.look.style(text, "2"))
+
+    def report(self, error: CapsuleError, *, full: bool = False) -> int:
+        """Tell an error on the real stderr, below all that was shown, while no prompt is open; its exit code."""
+        self.settle()
+        self.screen.flush()
+        with self.terminal.lent():
+            return report(error, full=full)
 
     def _show_printed(self, lines: list[str]) -> None:
         if lines:

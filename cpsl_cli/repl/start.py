@@ -11,7 +11,6 @@ from pathlib import Path
 
 from cpsl.errors import CapsuleError
 from cpsl.runtime.runtime import Runtime
-from cpsl_cli.chat.failures import report
 from cpsl_cli.chat.lastfailure import LastFailure
 from cpsl_cli.chat.prepare import Prepared
 from cpsl_cli.chat.seat import Seat
@@ -70,7 +69,7 @@ async def _chat(prepared: Prepared, terminal: Terminal, engine: Engine) -> int:
     try:
         await engine.run(runtime.start())
     except CapsuleError as error:
-        return report(error, full=prepared.options.traceback)
+        return display.report(error, full=prepared.options.traceback)
     seat = await engine.run(_seat(prepared, runtime, failures))
     display.labels.here = lambda: seat.talk.key
     QuestionLines(asking, display.screen, display.painter, display.labels)
