@@ -82,14 +82,12 @@ class Repl:
         self._screen.queued = self.queued
         self._screen.busy = self._busy
         self._screen.redraw = prompt.session.app.invalidate
-        pump = asyncio.ensure_future(self._screen.pump())
         for number in ENDINGS:
             self._loop.add_signal_handler(number, self._ended_by, number)
         try:
             with prompt.keyboard.raw_mode():
                 return await self._read_all(prompt)
         finally:
-            pump.cancel()
             await self._finish()
 
     async def _read_all(self, prompt: Prompt) -> int:

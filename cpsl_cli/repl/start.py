@@ -34,6 +34,7 @@ from cpsl_cli.slash.standard import standard_commands
 from cpsl_cli.streams import say
 
 _CLOSE_SECONDS = 2.0
+_PATIENCE_SECONDS = 1.0
 _SIGNALLED = 128
 _BY_SIGNAL = {_SIGNALLED + number: number for number in ENDINGS}
 
@@ -66,8 +67,9 @@ async def _chat(prepared: Prepared, terminal: Terminal, engine: Engine) -> int:
     display = Display(terminal, look, view)
     failures, asking = LastFailure(), Asking(asyncio.get_running_loop().call_soon_threadsafe)
     runtime = prepared.runtime(display.events, failures, asker=asking)
+    pump = asyncio.ensure_future(display.screen.pump())
     try:
-        await engine.run(runtime.start())
+        await _boot(runtime, engine, display)
     except CapsuleError as error:
         return display.report(error, full=prepared.options.traceback)
     seat = await engine.run(_seat(prepared, runtime, failures))
@@ -81,8 +83,17 @@ async def _chat(prepared: Prepared, terminal: Terminal, engine: Engine) -> int:
     repl = Repl(seat, engine, commands, display, asking, revive, prepared.options.show_diff, reloader)
     prompt = _prompt(prepared, display, repl, asking, commands, seat)
     code = await repl.run(prompt)
+    pump.cancel()
     left = await take_leave(prepared, seat, display, repl.engine)
     return _SIGNALLED + repl.signal if repl.signal else worst(code, left)
+
+
+async def _boot(runtime: Runtime, engine: Engine, display: Display) -> None:
+    """Start the app; whoever waits for it long is told what for."""
+    booting = asyncio.ensure_future(engine.run(runtime.start()))
+    if not (await asyncio.wait({booting}, timeout=_PATIENCE_SECONDS))[0]:
+        display.tell("the app is starting; Ctrl-C gives up")
+    await booting
 
 
 def _prompt(prepared: Prepared, display: Display, repl: Repl, asking: Asking, commands: Commands, seat: Seat) -> Prompt:
