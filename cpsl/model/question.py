@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any, Literal, NamedTuple
 
 QuestionKind = Literal["approval", "file", "integration"]
+_YES = ("y", "yes", "true", "1", "ok", "approve")
+_NO = ("", "n", "no", "false", "0", "reject")
 
 
 class Question(NamedTuple):
@@ -20,15 +22,16 @@ class Question(NamedTuple):
     accept: str = ""
     fields: tuple[str, ...] = ()
 
+    def approves(self, answer: str) -> bool | None:
+        """Whether a typed answer approves: a label, a common word, or nothing for no. None for anything else."""
+        word, (yes, no) = answer.strip().lower(), (choice.strip().lower() for choice in self.choices)
+        if word and word in (yes, no) and yes != no:
+            return word == yes
+        return word in _YES if word in (*_YES, *_NO) else None
+
 
 class AnswerTo(NamedTuple):
     """A prepared answer to a question of one kind; a question of another kind does not get it."""
 
     kind: QuestionKind
     value: Any
-
-
-def approved(answer: str, label: str) -> bool:
-    """Whether a typed answer approves; the label is what the app calls that."""
-    said = answer.strip().lower()
-    return bool(said) and said in ("y", "yes", "true", "1", "ok", "approve", label.strip().lower())

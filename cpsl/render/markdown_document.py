@@ -7,9 +7,10 @@ from typing import Any, ClassVar
 
 from markdown_it.token import Token
 from rich.console import Console, ConsoleOptions, RenderResult
-from rich.markdown import CodeBlock, Heading, ListItem, Markdown, MarkdownElement
+from rich.markdown import CodeBlock, Heading, ListItem, Markdown, MarkdownElement, TableElement
 from rich.segment import Segment
 from rich.syntax import Syntax
+from rich.table import Table
 from rich.text import Text
 
 
@@ -44,6 +45,17 @@ class DottedItem(ListItem):
             yield Segment("\n")
 
 
+class WholeTable(TableElement):
+    """A table in which a word that is longer than its column goes on in the next line; rich cuts it."""
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        for table in super().__rich_console__(console, options):
+            assert isinstance(table, Table)
+            for column in table.columns:
+                column.overflow = "fold"
+            yield table
+
+
 class Document(Markdown):
     """A piece of Markdown, ready to be printed."""
 
@@ -51,6 +63,7 @@ class Document(Markdown):
         **Markdown.elements,
         "heading_open": LeftHeading,
         "list_item_open": DottedItem,
+        "table_open": WholeTable,
         "fence": IndentedCode,
         "code_block": IndentedCode,
     }

@@ -8,6 +8,8 @@ from typing import Any
 from cpsl.model.attachment import Attachment
 from cpsl.model.download import file_url_path
 
+_PIECE = 1 << 20
+
 
 def attach(path: str | Path) -> Attachment:
     """The file as an attachment. Raises ``OSError`` with one sentence when it is no readable file."""
@@ -27,15 +29,26 @@ def local_path(attachment: Attachment) -> Path | None:
 
 
 def wire_record(attachment: Attachment) -> dict[str, Any]:
-    """The attachment as a ``user`` event carries it: its name, type, bytes, hash and place."""
-    import hashlib  # noqa: PLC0415
+    """The attachment as a ``user`` event carries it: its name, type, bytes, hash and place.
 
+    Raises ``OSError`` when the file cannot be read.
+    """
     path = local_path(attachment)
-    digest = hashlib.sha256(path.read_bytes()).hexdigest() if path and path.is_file() else None
     return {
         "name": attachment.name,
         "content_type": attachment.content_type,
         "size": attachment.size,
-        "sha256": digest,
+        "sha256": _digest(path) if path and path.is_file() else None,
         "path": str(path) if path else attachment.url,
     }
+
+
+def _digest(path: Path) -> str:
+    """Piece by piece: a film need not fit into memory."""
+    import hashlib  # noqa: PLC0415
+
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while piece := file.read(_PIECE):
+            digest.update(piece)
+    return digest.hexdigest()

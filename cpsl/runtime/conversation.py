@@ -106,13 +106,14 @@ class Conversation:
             live.commit()
 
     def _begin(self, text: str, attachments: list[Attachment]) -> tuple[Live, OpenTurn]:
+        # Nothing begins with a file that cannot be read.
+        wire = tuple(wire_record(item) for item in attachments)
         self._door.begin_turn()
         at = self._door.now()
         files = json.dumps([item.to_dict() for item in attachments]) if attachments else None
         opened = self._store.conversations.begin(self.key, Said("user", text, at, files), fresh=self._fresh)
         self.key, self._fresh = opened.key, False
         number = self._door.next_turn()
-        wire = tuple(wire_record(item) for item in attachments)
         self._door.send(UserMessage(number, at, text, wire), self.key)
         return self._live(Outlet(self._door, self._store, opened, number), opened.state), opened
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import linecache
 import os
 import sys
 from contextlib import suppress
@@ -155,6 +156,8 @@ def reload(entry: str, folder: Path) -> LoadedApp:
     before = {name: module for name, module in sys.modules.items() if lies_in(module, folder)}
     for name, module in before.items():
         del sys.modules[name]
+        # An error of the new code is shown with its line, not with what stood there before.
+        linecache.checkcache(str(module.__file__))
         # Two saves within a second look the same to the cache of compiled files.
         with suppress(OSError, NotImplementedError):
             os.unlink(importlib.util.cache_from_source(str(module.__file__)))

@@ -10,7 +10,7 @@ import asyncio
 import os
 from typing import TYPE_CHECKING, Any
 
-from cpsl.model.question import Question, approved
+from cpsl.model.question import Question
 from cpsl.runtime.connected import credentials, form
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ async def _ask(live: Live, question: Question, timeout: float) -> Any:
     except asyncio.TimeoutError:
         answer = None
     if question.kind == "approval" and isinstance(answer, str):
-        answer = approved(answer, question.choices[0])
+        answer = question.approves(answer) is True
     live.outlet.answered(sorted(answer) if isinstance(answer, dict) else answer)
     return answer
 

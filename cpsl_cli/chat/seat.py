@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from cpsl.channels.tracer import Tracer
 from cpsl.model.attachment import Attachment
 from cpsl.model.identity import UserInfo
+from cpsl.runtime.attachments import attach, local_path
 from cpsl.runtime.conversation import Conversation
 from cpsl.runtime.loader import LoadedApp
 from cpsl.runtime.runtime import Runtime
@@ -53,9 +54,13 @@ class Seat:
         return self.runtime.named(self.user, session) if session else self.runtime.resume(self.user)
 
     async def send(self, text: str, attachments: Sequence[Attachment] = ()) -> Outcome:
-        """Send a message in the current conversation, with what was attached before."""
-        carried, self.attached = [*self.attached, *attachments], []
-        return await self.talk.send(text, carried)
+        """Send a message in the current conversation, with what was attached before.
+
+        Raises ``OSError`` when a file is no longer there; then nothing is sent, and nothing attached any more.
+        """
+        attached, self.attached = self.attached, []
+        as_they_are_now = [attach(path) for item in attached if (path := local_path(item))]
+        return await self.talk.send(text, [*as_they_are_now, *attachments])
 
     def become(self, user_id: str, session: str | None = None) -> None:
         """Go on as another person, in their latest conversation or the named one."""

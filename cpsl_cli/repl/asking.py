@@ -1,7 +1,8 @@
 """Questions of the app, answered at the prompt (API.md §32 LOCAL).
 
 The app asks on the runtime's thread and waits; the next entries are its answer instead of messages. An empty
-entry declines. Of several questions the first that was asked is answered first.
+entry declines; one that cannot be an answer is refused, and the question goes on waiting. Of several questions the
+first that was asked is answered first.
 """
 
 from __future__ import annotations
@@ -13,8 +14,11 @@ from concurrent.futures import Future
 from typing import Any
 
 from cpsl.model.identity import SessionKey
-from cpsl.model.question import Question, approved
+from cpsl.model.question import Question
 from cpsl.render.safe import visible_line
+from cpsl.runtime.attachments import attach
+from cpsl_cli.errors import UsageError
+from cpsl_cli.repl.paths import named
 
 
 class Asked:
@@ -32,16 +36,26 @@ class Asked:
         return next((name for name in self.question.fields if name not in self.fields), None)
 
     def take(self, entry: str) -> bool:
-        """Take an entry as the answer, or as the next field of a form. Returns whether that was all of it."""
+        """Take an entry as the answer, or as the next field of a form. Returns whether that was all of it.
+
+        Raises ``UsageError``, or ``OSError`` for a file that cannot be had, when it is no answer.
+        """
         if self.question.kind == "approval":
-            return self._resolve(approved(entry, self.question.choices[0]))
+            return self._resolve(self._approval(entry))
         if self.question.kind == "file":
-            return self._resolve(entry.strip() or None)
+            return self._resolve(_file(entry))
         field = self.next_field
         if not entry or field is None:
             return self._resolve({})
         self.fields[field] = entry
         return self.next_field is None and self._resolve(dict(self.fields))
+
+    def _approval(self, entry: str) -> bool:
+        approves = self.question.approves(entry)
+        if approves is None:
+            yes, no = self.question.choices
+            raise UsageError(f"{entry.strip()!r} is neither y ({yes}) nor n ({no})")
+        return approves
 
     def _resolve(self, value: Any) -> bool:
         if not self.answer.done():
@@ -58,6 +72,13 @@ class Asked:
         if self.question.kind == "file":
             return str(value)
         return "given" if value else "declined"
+
+
+def _file(entry: str) -> str | None:
+    path = named(entry.strip())
+    if path:
+        attach(path)
+    return path or None
 
 
 class Asking:
@@ -114,7 +135,7 @@ class Asking:
         return f"{visible_line(asked.next_field or 'path')}: "
 
     def take(self, entry: str) -> None:
-        """Take an entry as the answer, or as the next field of a form."""
+        """Take an entry as the answer, or as the next field of a form. Raises as :meth:`Asked.take` does."""
         asked = self.current
         if asked and asked.take(entry):
             self._remove(asked)

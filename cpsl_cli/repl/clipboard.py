@@ -24,7 +24,7 @@ def copy_commands(commands: Commands, send: Callable[[str], object]) -> None:
     """Add the commands of this file. ``send`` hands the terminal a sequence; it is called on the runtime's thread."""
 
     @commands.command(
-        "copy", usage="[code]", meaning="the last reply, or its last code block, to the clipboard", example="/copy code"
+        "copy", usage="[code]", meaning="the last reply, or its last code, to the clipboard", example="/copy code"
     )
     async def copy(seat: Seat, arguments: list[str]) -> Answer:
         if arguments not in ([], ["code"]):

@@ -60,15 +60,15 @@ class ChatCompleter(Completer):
         command = self._commands.get(name)
         if command is None:
             return
-        done, _, typed = rest.rpartition(" ")
-        kind = _kind_at(command.usage, len(done.split()))
+        typed = last_word(rest)
+        kind = _kind_at(command.usage, len(rest[: len(rest) - len(typed)].split()))
         if kind == "FILE":
-            yield from self._files(last_word(rest), event)
+            yield from self._files(typed, event)
         if kind in self._completers:
             yield from self._completer(kind).get_completions(Document(rest), event)
         for word in (kind,) if kind.islower() else self._sources.get(kind, tuple)():
-            if word.startswith(typed):
-                yield Completion(word, -len(typed), display=visible_line(word))
+            if word.startswith(bare(typed)):
+                yield Completion(quoted(word), -len(typed), display=visible_line(word))
 
     def _completer(self, kind: str) -> Completer:
         if kind not in self._made:

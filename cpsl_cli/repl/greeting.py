@@ -8,7 +8,6 @@ from cpsl.errors import CapsuleError
 from cpsl.render.failure import describe, short_path
 from cpsl.render.safe import visible_line
 from cpsl.store.records import UnfinishedTurn
-from cpsl_cli.chat.failures import report
 from cpsl_cli.chat.prepare import Prepared
 from cpsl_cli.chat.seat import Seat
 from cpsl_cli.errors import DONE
@@ -38,7 +37,7 @@ async def take_leave(prepared: Prepared, seat: Seat, display: Display, engine: E
         if not engine.blocked:
             await engine.run(seat.runtime.close())
     except CapsuleError as error:
-        code = report(error)
+        code = display.report(error)
     display.settle()
     if not prepared.options.ephemeral:
         display.tell(f"resume with: {resume_command(prepared, seat)}")

@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import os
 import select
-import sys
 import termios
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import contextmanager
 from contextvars import ContextVar
 
 from prompt_toolkit.application import run_in_terminal
@@ -20,6 +19,8 @@ from prompt_toolkit.input.typeahead import store_typeahead
 from prompt_toolkit.input.vt100 import Vt100Input
 from prompt_toolkit.input.vt100_parser import Vt100Parser
 from prompt_toolkit.key_binding import KeyPress
+
+from cpsl_cli.repl.tty import Terminal
 
 _LOCAL_FLAGS = 3
 _LINE_BYTES = 4096
@@ -29,14 +30,20 @@ _printing: ContextVar[bool] = ContextVar("capsule_printing", default=False)
 
 
 class Keyboard(Vt100Input):
-    """Standard input, which goes back to normal for editors and debuggers only."""
+    """The terminal's keys, which go back to normal for editors, debuggers and the shell only, as all of it does."""
 
-    def __init__(self) -> None:
-        super().__init__(sys.stdin)
+    def __init__(self, terminal: Terminal) -> None:
+        super().__init__(terminal.keys)
+        self._terminal = terminal
 
-    def cooked_mode(self) -> AbstractContextManager[None]:
+    @contextmanager
+    def cooked_mode(self) -> Iterator[None]:
         """How prompt_toolkit leaves the prompt for something else on the terminal."""
-        return nullcontext() if _printing.get() else super().cooked_mode()
+        if _printing.get():
+            yield
+            return
+        with self._terminal.lent(), super().cooked_mode():
+            yield
 
     def take_typed_ahead(self) -> None:
         """Hand lines typed before the chat opened to the prompt, each with its Enter, as a shell takes them."""

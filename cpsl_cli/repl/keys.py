@@ -6,7 +6,14 @@ from typing import Protocol
 
 from prompt_toolkit.application import get_app
 from prompt_toolkit.enums import EditingMode
-from prompt_toolkit.filters import Condition, completion_is_selected, emacs_mode, has_focus
+from prompt_toolkit.filters import (
+    Condition,
+    completion_is_selected,
+    emacs_mode,
+    has_focus,
+    has_selection,
+    vi_navigation_mode,
+)
 from prompt_toolkit.input.ansi_escape_sequences import ANSI_SEQUENCES
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.keys import Keys
@@ -90,6 +97,12 @@ def _writing(keys: KeyBindings, controls: Controls) -> None:
     def _(event: KeyPressEvent) -> None:
         """A newline."""
         event.current_buffer.insert_text("\n")
+
+    @keys.add("c-x", "c-e", filter=emacs_mode & ~has_selection)
+    @keys.add("v", filter=vi_navigation_mode)
+    def _(event: KeyPressEvent) -> None:
+        """Edit the draft in ``$EDITOR``. prompt_toolkit's own binding would send what comes back."""
+        event.current_buffer.open_in_editor()
 
     @keys.add("f4")
     def _(event: KeyPressEvent) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from cpsl.clock import iso
 from cpsl.errors import CapsuleError
-from cpsl.render.failure import describe
+from cpsl.render.failure import describe, whole
 from cpsl.render.safe import visible, visible_line
 from cpsl.runtime.attachments import attach
 from cpsl.runtime.conversation import Conversation
@@ -82,7 +82,6 @@ class Repl:
         self._screen.queued = self.queued
         self._screen.busy = self._busy
         self._screen.redraw = prompt.session.app.invalidate
-        pump = asyncio.ensure_future(self._screen.pump())
         for number in ENDINGS:
             self._loop.add_signal_handler(number, self._ended_by, number)
         try:
@@ -90,7 +89,6 @@ class Repl:
             with prompt.keyboard.raw_mode():
                 return await self._read_all(prompt)
         finally:
-            pump.cancel()
             await self._finish()
 
     async def _read_all(self, prompt: Prompt) -> int:
@@ -112,7 +110,7 @@ class Repl:
 
     async def _accept(self, entry: str) -> None:
         if self._asking.waiting:
-            self._asking.take(entry)
+            self._answer(entry)
             return
         if not entry.strip():
             return
@@ -121,6 +119,12 @@ class Repl:
             self._work = asyncio.ensure_future(self._work_off())
         await asyncio.wait({self._work}, timeout=_PROMPT_REPLY_SECONDS)
         self._drain()
+
+    def _answer(self, entry: str) -> None:
+        try:
+            self._asking.take(entry)
+        except (UsageError, OSError) as error:
+            self._refused(error)
 
     async def _work_off(self) -> None:
         while self._queue and not self._over:
@@ -137,6 +141,9 @@ class Repl:
                 if not self._calling_off:
                     raise
                 self._called_off(entry)
+            except Exception as error:
+                # A bug of ours: the chat goes on, and whoever reports it can copy the whole of it.
+                self._screen.line(self._screen.look.style(f"capsule itself failed: {whole(error)}", "31"))
         self._leave_if_over()
 
     def _called_off(self, entry: str) -> None:

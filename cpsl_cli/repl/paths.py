@@ -22,6 +22,19 @@ def mentioned(text: str) -> list[str]:
     return [path for path in candidates if path]
 
 
+def named(line: str) -> str:
+    """The file that a whole line names: as it stands or, if there is none, quoted as shells and dragged files are."""
+    if _is_file(line):
+        return line
+    import shlex
+
+    try:
+        words = shlex.split(line)
+    except ValueError:
+        return line
+    return words[0] if len(words) == 1 else line
+
+
 def last_word(text: str) -> str:
     """What is being typed at the end of a command, with its opening quote if it has one."""
     found = re.search(_LAST_WORD, text)

@@ -6,7 +6,6 @@ import os
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TextIO
 
 from prompt_toolkit import PromptSession
 from prompt_toolkit.auto_suggest import AutoSuggestFromHistory
@@ -28,6 +27,7 @@ from cpsl.render.safe import DIRECTIONS, visible
 from cpsl_cli.console import Look
 from cpsl_cli.repl.completer import is_completing
 from cpsl_cli.repl.keyboard import Keyboard
+from cpsl_cli.repl.tty import Terminal
 from cpsl_cli.repl.wrap import beginning
 
 _INPUT_ROWS = 2
@@ -59,7 +59,7 @@ class Prompt:
 
     def __init__(
         self,
-        file: TextIO,
+        terminal: Terminal,
         look: Look,
         keys: KeyBindings,
         completer: Completer,
@@ -77,9 +77,10 @@ class Prompt:
         self._aside: Document | None = None
         self._draft = Document()
         self.label = ""
-        self.keyboard = Keyboard()
+        self.keyboard = Keyboard(terminal)
         # Asking the terminal for the cursor position costs a round trip, and answers arrive as typed text
         # on slow lines; nothing of ours needs it.
+        file = terminal.file
         output = (Vt100_Output if look.color else Monochrome)(
             file, partial(_size, file.fileno()), os.environ.get("TERM"), enable_cpr=False
         )
@@ -96,7 +97,7 @@ class Prompt:
             complete_in_thread=False,
             key_bindings=keys,
             editing_mode=EditingMode.VI if vi else EditingMode.EMACS,
-            enable_open_in_editor=True,
+            enable_suspend=True,
             input=self.keyboard,
             tempfile_suffix=".md",
             output=output,

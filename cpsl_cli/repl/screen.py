@@ -46,6 +46,7 @@ class Screen:
         self._finished: list[str] = []
         self._tail = ""
         self._tail_label = NO_LABEL
+        self._printed = ""
         self._statuses: dict[str, Status] = {}
         self._wake = asyncio.Event()
         self.print_above: Callable[[Callable[[], None]], object] | None = None
@@ -66,6 +67,11 @@ class Screen:
         self._tail, self._tail_label = text, label
         self._changed()
 
+    def printed(self, text: str) -> None:
+        """The line that the app has begun to print; ``""`` for none."""
+        self._printed = text
+        self._changed()
+
     def status(self, session_id: str, text: str, label: Label = NO_LABEL) -> None:
         """The one live status line of a session; ``""`` for none."""
         before = self._statuses.pop(session_id, None)
@@ -79,13 +85,15 @@ class Screen:
         self.tail("")
 
     def live(self, rows: int, columns: int) -> str:
-        """The live part as lines above the prompt, at most ``rows`` of them: tail, question, status."""
+        """The live part as lines above the prompt, at most ``rows`` of them: printed, tail, question, status."""
         status = self._status_rows(columns)[-rows:]
         question = self.question(columns)[: rows - len(status)]
         room = rows - len(status) - len(question)
+        printed = last_rows(self._printed, columns, min(room, 1)) if self._printed else []
         label = self._tail_label
-        tail = last_rows(self._tail, max(columns - label.width, 1), room) if self._tail else []
-        return self.look.spelt("".join(line + "\n" for line in (*map(label.before, tail), *question, *status)))
+        tail = last_rows(self._tail, max(columns - label.width, 1), room - len(printed)) if self._tail else []
+        styled = (self.look.style(line, "2") for line in printed)
+        return self.look.spelt("".join(line + "\n" for line in (*styled, *map(label.before, tail), *question, *status)))
 
     def _status_rows(self, columns: int) -> list[str]:
         """What other sessions do, then what this one does and what can be done about it."""

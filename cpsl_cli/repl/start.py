@@ -11,7 +11,6 @@ from pathlib import Path
 
 from cpsl.errors import CapsuleError
 from cpsl.runtime.runtime import Runtime
-from cpsl_cli.chat.failures import report
 from cpsl_cli.chat.lastfailure import LastFailure
 from cpsl_cli.chat.prepare import Prepared
 from cpsl_cli.chat.seat import Seat
@@ -35,6 +34,7 @@ from cpsl_cli.slash.standard import standard_commands
 from cpsl_cli.streams import say
 
 _CLOSE_SECONDS = 2.0
+_PATIENCE_SECONDS = 1.0
 _SIGNALLED = 128
 _BY_SIGNAL = {_SIGNALLED + number: number for number in ENDINGS}
 
@@ -43,13 +43,11 @@ def talk(prepared: Prepared) -> int:
     """Open the chat and return the exit code."""
     terminal = Terminal()
     engine = Engine()
-    late: list[str] = []
     try:
         code = asyncio.run(_chat(prepared, terminal, engine))
     finally:
         ended = engine.close(_CLOSE_SECONDS)
-        terminal.release(late.append)
-        say("".join(late))
+        say(terminal.release().decode("utf-8", "replace"))
         if ended:
             prepared.close()
     if not ended:
@@ -69,10 +67,11 @@ async def _chat(prepared: Prepared, terminal: Terminal, engine: Engine) -> int:
     display = Display(terminal, look, view)
     failures, asking = LastFailure(), Asking(asyncio.get_running_loop().call_soon_threadsafe)
     runtime = prepared.runtime(display.events, failures, asker=asking)
+    pump = asyncio.ensure_future(display.screen.pump())
     try:
-        await engine.run(runtime.start())
+        await _boot(runtime, engine, display)
     except CapsuleError as error:
-        return report(error, full=prepared.options.traceback)
+        return display.report(error, full=prepared.options.traceback)
     seat = await engine.run(_seat(prepared, runtime, failures))
     display.labels.here = lambda: seat.talk.key
     QuestionLines(asking, display.screen, display.painter, display.labels)
@@ -84,14 +83,23 @@ async def _chat(prepared: Prepared, terminal: Terminal, engine: Engine) -> int:
     repl = Repl(seat, engine, commands, display, asking, revive, prepared.options.show_diff, reloader)
     prompt = _prompt(prepared, display, repl, asking, commands, seat)
     code = await repl.run(prompt)
+    pump.cancel()
     left = await take_leave(prepared, seat, display, repl.engine)
     return _SIGNALLED + repl.signal if repl.signal else worst(code, left)
+
+
+async def _boot(runtime: Runtime, engine: Engine, display: Display) -> None:
+    """Start the app; whoever waits for it long is told what for."""
+    booting = asyncio.ensure_future(engine.run(runtime.start()))
+    if not (await asyncio.wait({booting}, timeout=_PATIENCE_SECONDS))[0]:
+        display.tell("the app is starting; Ctrl-C gives up")
+    await booting
 
 
 def _prompt(prepared: Prepared, display: Display, repl: Repl, asking: Asking, commands: Commands, seat: Seat) -> Prompt:
     loop = asyncio.get_running_loop()
     prompt = Prompt(
-        display.terminal.file,
+        display.terminal,
         display.look,
         bindings(repl),
         ChatCompleter(commands, live_sources(seat, commands), live_completers(seat), lambda: asking.kind),

@@ -1,7 +1,8 @@
 """The real terminal, and what the app prints meanwhile (DESIGN.md §12).
 
 Descriptors 1 and 2 are pointed at a pipe: whatever the app, a C library or a child process prints there
-is shown above the prompt instead of garbling it.
+is shown above the prompt instead of garbling it. Descriptor 0 is empty: an ``input()`` in a handler, or a child
+process that reads, would take keys from the prompt and never see the end of a line.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import errno
 import io
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, TextIO
 
@@ -31,12 +32,16 @@ class _Window(io.FileIO):
 
 
 class Terminal:
-    """The terminal's own stream, while everybody else's output is caught."""
+    """The terminal's own streams, while everybody else has nothing to read and their output is caught."""
 
     def __init__(self) -> None:
         screen = io.BufferedWriter(_Window(os.dup(1), "w"))
         self.file: TextIO = io.TextIOWrapper(screen, encoding="utf-8", errors="backslashreplace")
-        self._saved = {1: os.dup(1), 2: os.dup(2)}
+        self._saved = {descriptor: os.dup(descriptor) for descriptor in (0, 1, 2)}
+        self.keys: TextIO = open(self._saved[0], encoding="utf-8", closefd=False)  # noqa: SIM115
+        empty = os.open(os.devnull, os.O_RDONLY)
+        os.dup2(empty, 0)
+        os.close(empty)
         self.caught, write_end = os.pipe()
         os.set_blocking(self.caught, False)
         for descriptor in self._caught_descriptors():
@@ -57,29 +62,27 @@ class Terminal:
     @contextmanager
     def lent(self) -> Iterator[None]:
         """Meanwhile the descriptors are the terminal's again."""
-        caught = {descriptor: os.dup(descriptor) for descriptor in self._saved}
+        ours = {descriptor: os.dup(descriptor) for descriptor in self._saved}
         for descriptor, saved in self._saved.items():
             os.dup2(saved, descriptor)
         try:
             yield
         finally:
-            for descriptor, pipe in caught.items():
-                os.dup2(pipe, descriptor)
-                os.close(pipe)
+            for descriptor, kept in ours.items():
+                os.dup2(kept, descriptor)
+                os.close(kept)
 
-    def read_caught(self, show: Callable[[str], None]) -> None:
-        """Pass on what has been printed since."""
+    def read_caught(self) -> bytes:
+        """What has been printed since, or a first piece of it."""
         try:
-            data = os.read(self.caught, _PIECE)
+            return os.read(self.caught, _PIECE)
         except BlockingIOError:
-            return
-        if data:
-            show(data.decode("utf-8", "replace"))
+            return b""
 
-    def release(self, show: Callable[[str], None]) -> None:
-        """Give the descriptors back, and pass on what was still in the pipe."""
+    def release(self) -> bytes:
+        """Give the descriptors back; returns what was still in the pipe."""
         sys.stdout.flush()
         sys.stderr.flush()
         for descriptor, saved in self._saved.items():
             os.dup2(saved, descriptor)
-        self.read_caught(show)
+        return self.read_caught()

@@ -47,10 +47,12 @@ def _places(commands: Commands) -> None:
 
     @commands.command("session", usage="[SESSION]", meaning="open or make a session", example="/session main-2")
     async def session(seat: Seat, arguments: list[str]) -> Answer:
-        if arguments:
-            await seat.move(arguments[0])
-            return Answer(status=f"session {seat.talk.key.name}")
-        return Answer(f"{seat.talk.key.name} ({seat.talk.key.id})")
+        if not arguments:
+            return Answer(f"{seat.talk.key.name} ({seat.talk.key.id})")
+        if len(arguments) != 1 or not arguments[0].strip():
+            raise UsageError("/session needs one name, as in /session main-2")
+        await seat.move(arguments[0])
+        return Answer(status=f"session {seat.talk.key.name}")
 
     @commands.command("sessions", usage="[--json]", meaning="list everybody's sessions", example="/sessions")
     async def sessions(seat: Seat, arguments: list[str]) -> Answer:
@@ -64,7 +66,7 @@ def _places(commands: Commands) -> None:
 
     @commands.command("as", usage="USER", meaning="go on as another person", example="/as bob")
     async def as_(seat: Seat, arguments: list[str]) -> Answer:
-        if len(arguments) != 1:
+        if len(arguments) != 1 or not arguments[0].strip():
             raise UsageError("/as needs the id of one person, as in /as bob")
         seat.become(arguments[0])
         return Answer(status=f"now {seat.user.id}, session {seat.talk.key.name}")

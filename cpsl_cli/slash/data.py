@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cpsl.model.codec import dumps
-from cpsl.render.failure import describe
 from cpsl.runtime.current import Identity, active
 from cpsl_cli.chat.seat import Seat
-from cpsl_cli.errors import CommandFailed, UsageError
+from cpsl_cli.errors import UsageError
+from cpsl_cli.slash.appcode import the_apps_code
 from cpsl_cli.slash.arguments import named
 from cpsl_cli.slash.registry import Answer, Commands
 
@@ -37,14 +36,10 @@ def _data(commands: Commands) -> None:
         known = seat.runtime.app.registry.data
         name = named(arguments, known, "data handler")
         parameters = dict(_pair(argument, "/data NAME key=value") for argument in arguments[1:])
-        try:
+        with the_apps_code():
             result = await seat.runtime.data(
                 name, seat.user, parameters, authenticated=seat.person.signed_in, key=seat.talk.key
             )
-        except (KeyboardInterrupt, asyncio.CancelledError):
-            raise
-        except BaseException as error:
-            raise CommandFailed(_failure(error)) from error
         return Answer(dumps(result))
 
 
@@ -113,11 +108,3 @@ def _acting(seat: Seat) -> Iterator[None]:
 def _about(setting: SettingDeclaration) -> str:
     options = f", one of {', '.join(map(str, setting.options))}" if setting.options else ""
     return f"{setting.scope} {setting.type.__name__}{options}, default {json.dumps(setting.default, default=str)}"
-
-
-def _failure(error: Any) -> str:
-    from cpsl.runtime.requests import DataFailure
-
-    if isinstance(error, DataFailure):
-        return f"refused with {error.status}: {dumps(error.body)}"
-    return describe(error)

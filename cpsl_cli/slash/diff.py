@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def diff_commands(commands: Commands) -> None:
     """Add the commands of this file."""
 
-    @commands.command("diff", meaning="what the last turn changed, in data, settings, collections", example="/diff")
+    @commands.command("diff", meaning="what the last turn changed: data, settings, records", example="/diff")
     async def diff(seat: Seat, arguments: list[str]) -> Answer:
         from cpsl.store.changes import changes_of
 

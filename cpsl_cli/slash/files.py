@@ -14,8 +14,16 @@ from cpsl_cli.slash.registry import Answer, Commands
 def file_commands(commands: Commands) -> None:
     """Add the commands of this file."""
 
-    @commands.command("attach", usage="[FILE]…", meaning="send files with the next message", example="/attach a.png")
+    @commands.command(
+        "attach",
+        usage="[FILE]… [--clear]",
+        meaning="send files with the next message; --clear: none",
+        example="/attach a.png",
+    )
     async def attach_(seat: Seat, arguments: list[str]) -> Answer:
+        if arguments == ["--clear"]:
+            seat.attached.clear()
+            return Answer(status="nothing is attached")
         seat.attached += [attach(path) for path in arguments]
         names = ", ".join(chips(seat.attached))
         return Answer(status=f"with the next message: {names}" if names else "nothing is attached")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from cpsl.render.safe import visible_line
 from cpsl_cli.chat.seat import Seat
 from cpsl_cli.errors import UsageError
+from cpsl_cli.slash.appcode import the_apps_code
 from cpsl_cli.slash.registry import Answer, Commands
 
 if TYPE_CHECKING:
@@ -20,7 +21,8 @@ def home_commands(commands: Commands) -> None:
     async def home(seat: Seat, arguments: list[str]) -> Answer:
         from cpsl.runtime.home import suggestions
 
-        found = await suggestions(seat.runtime.app, seat.user, signed_in=seat.person.signed_in)
+        with the_apps_code("home_suggestions failed: "):
+            found = await suggestions(seat.runtime.app, seat.user, signed_in=seat.person.signed_in)
         if not arguments:
             return Answer(home_text(seat, found) or "the app suggests nothing")
         chosen = _chosen(found, arguments[0])

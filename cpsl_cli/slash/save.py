@@ -19,7 +19,7 @@ def save_commands(commands: Commands) -> None:
     @commands.command(
         "save",
         usage="FILE [--force]",
-        meaning="the conversation as a transcript for capsule replay; --force replaces a file",
+        meaning="a transcript for capsule replay; --force replaces",
         example="/save talk.jsonl",
     )
     async def save(seat: Seat, arguments: list[str]) -> Answer:

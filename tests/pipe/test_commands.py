@@ -34,7 +34,14 @@ def test_an_unknown_command_is_named_with_its_line_and_not_sent(folder: Folder) 
 
 @pytest.mark.parametrize(
     ("line", "words"),
-    [("/as", "needs the id"), ("/state --jsn", "--json"), ("/as 'a", "quotation")],
+    [
+        ("/as", "needs the id"),
+        ("/as ' '", "needs the id"),
+        ("/session ''", "needs one name"),
+        ("/session a b", "needs one name"),
+        ("/state --jsn", "--json"),
+        ("/as 'a", "quotation"),
+    ],
 )
 def test_a_command_with_bad_arguments_says_what_is_wrong(folder: Folder, line: str, words: str) -> None:
     folder.app()
@@ -101,6 +108,20 @@ def test_help_lists_every_command_and_explains_one(folder: Folder) -> None:
         assert name in listed
     assert "example: /state --json" in folder.chat(stdin="/help state\n").stdout.decode()
     assert folder.chat(stdin="/help stat\n").code == 2
+
+
+def test_a_failing_home_fails_the_command_and_not_the_chat(folder: Folder) -> None:
+    folder.app(
+        NOTES
+        + """
+@app.home_suggestions()
+async def suggest():
+    raise ValueError("nothing comes to mind")
+"""
+    )
+    run = folder.chat(stdin="/home\nhi\n")
+    assert (run.replies, run.code) == (["local 1 hi"], 1)
+    assert "home_suggestions failed: ValueError: nothing comes to mind" in run.stderr
 
 
 EVERYTHING = """\

@@ -123,3 +123,12 @@ def test_joined_emoji_take_two_columns_in_a_table_as_terminals_draw_them() -> No
     )
     columns = [wcswidth(row[:-1]) for row in rows if row[-1:] in set("123")]
     assert columns == [columns[0]] * 3
+
+
+def test_no_cell_of_a_table_is_cut() -> None:
+    words = ["https://example.org/a/path/that/does/not/end/soon", "番号番号番号番号番号番号番号番号", "a" * 50]
+    rows = rendered("| a | b |\n|---|---|\n" + "".join(f"| {word} | {word} |\n" for word in words))
+    letters = "".join(rows)
+    assert "…" not in letters
+    assert all(letters.count(letter) >= 2 * word.count(letter) for word in words for letter in word)
+    assert max(map(wcswidth, rows)) <= 60

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import tracemalloc
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 
 import cpsl
 from cpsl.model.events import Reply, TurnFailed
+from cpsl.runtime.attachments import attach, wire_record
 from cpsl.testing import Simulator
 from tests.runtime.conftest import Everything
 
@@ -58,6 +60,31 @@ async def test_attachments_come_with_the_message(app: cpsl.App, tmp_path: Path) 
         assert len(sim.chat().history) == 1
     assert got == [("a b.csv", "text/csv", 3, b"1,2")]
     assert turn.events[0].attachments[0]["sha256"].startswith("17f8af")  # type: ignore[union-attr]
+
+
+async def test_no_turn_begins_with_a_file_that_cannot_be_read(
+    app: cpsl.App, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(attachment: cpsl.Attachment) -> None:
+        raise PermissionError("not yours")
+
+    (tmp_path / "a.csv").write_bytes(b"1,2")
+    monkeypatch.setattr("cpsl.runtime.conversation.wire_record", refuse)
+    async with Simulator(app) as sim:
+        with pytest.raises(PermissionError):
+            await sim.chat().send("see", attachments=[tmp_path / "a.csv"])
+        assert sim.chat().history == []
+
+
+def test_a_large_file_is_not_read_into_memory(tmp_path: Path) -> None:
+    with (tmp_path / "film").open("wb") as film:
+        film.truncate(32 << 20)
+    tracemalloc.start()
+    try:
+        wire_record(attach(tmp_path / "film"))
+        assert tracemalloc.get_traced_memory()[1] < 8 << 20
+    finally:
+        tracemalloc.stop()
 
 
 async def test_messages_of_one_session_queue_in_their_order(app: cpsl.App) -> None:

@@ -32,14 +32,18 @@ class TerminalProgram:
         env: Mapping[str, str] | None = None,
         errors: str = "",
         told: bool = True,
+        shell: str = 'exec "$0" "$@"',
     ) -> None:
-        """``errors`` names a file that takes stderr; without ``told`` the terminal does not say how large it is."""
+        """``errors`` names a file that takes stderr; without ``told`` the terminal does not say how large it is.
+
+        ``shell`` is what runs the program, which is its ``"$0" "$@"``.
+        """
         self.screen = pyte.HistoryScreen(columns, rows, history=_SCROLLBACK, ratio=0.5)
         self._stream = pyte.Stream(self.screen)
         self.raw = ""
         self._child = pexpect.spawn(
             "sh",
-            ["-c", f'exec "$0" "$@" {"2>" if errors else ""}{errors}', sys.executable, "-m", "cpsl_cli", *arguments],
+            ["-c", f"{shell} {'2>' if errors else ''}{errors}", sys.executable, "-m", "cpsl_cli", *arguments],
             cwd=str(folder),
             env=_environment(folder, env or {}),
             dimensions=(rows, columns) if told else (0, 0),

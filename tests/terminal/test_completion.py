@@ -85,6 +85,22 @@ def test_sessions_and_people_are_those_of_the_store(start):
     chat.until(lambda: offered(chat) == ["first"])
 
 
+def test_a_name_with_a_space_is_quoted(start):
+    chat = start("--as", "bob smith", "--session", "first try")
+    chat.keys("hi\r")
+    chat.until_line("got hi with nothing")
+    chat.keys("/as carol\r")
+    chat.until_line("now carol, session main")
+    chat.keys("/as bob")
+    chat.until(lambda: offered(chat) == ["bob"])
+    chat.keys("\t\r")
+    chat.until_line("now bob smith, session first try")
+    chat.keys("/session 'first t")
+    chat.until(lambda: offered(chat) == ["first"])
+    chat.keys("\t\r")
+    chat.until_line("session first try")
+
+
 def test_a_single_completion_is_taken_by_tab_and_the_next_enter_sends(start):
     chat = start()
     chat.keys("/db peo")

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.terminal.screen import TerminalProgram
+
 
 def turns(folder: Path) -> list[tuple[str, str]]:
     """What was said in each stored turn, and how it ended."""
@@ -124,3 +126,76 @@ def test_ctrl_d_leaves_a_command_that_blocks(start, folder: Path):
     chat.until_line("❯ /data block")
     chat.keys("\x04")
     assert chat.wait() == 0
+
+
+BROKEN = """
+import cpsl
+from cpsl_cli.chat.seat import Seat
+
+app = cpsl.App("broken", image=cpsl.Image())
+
+
+def become(seat, user_id, session=None):
+    raise RuntimeError("a bug")
+
+
+Seat.become = become
+
+
+@app.message()
+async def handle(session, msg):
+    await session.reply(f"got {msg.text}")
+"""
+
+
+def test_a_bug_in_a_command_is_told_at_once_and_the_chat_goes_on(start, folder: Path):
+    (folder / "app.py").write_text(BROKEN, encoding="utf-8")
+    chat = start()
+    chat.keys("/as bob\r")
+    chat.until_line("capsule itself failed: Traceback (most recent call last):")
+    chat.until_line("RuntimeError: a bug")
+    chat.keys("hi\r")
+    chat.until_line("got hi")
+
+
+FAILING = """
+import cpsl
+
+app = cpsl.App("failing", image=cpsl.Image())
+
+
+@app.boot()
+def boot():
+    print("warming up")
+    {boot}
+
+
+@app.shutdown()
+def shutdown():
+    print("cooling down")
+    raise LookupError("it was never there")
+
+
+@app.message()
+async def handle(session, msg):
+    await session.reply("here")
+"""
+
+
+def test_a_failing_boot_ends_with_3_and_is_told(folder: Path):
+    (folder / "app.py").write_text(FAILING.format(boot='raise KeyError("MODEL")'), encoding="utf-8")
+    program = TerminalProgram(["chat", "app.py"], folder)
+    assert program.wait() == 3
+    assert program.lines()[0] == "warming up"
+    assert program.lines()[-3:] == ["KeyError: 'MODEL'", "  app.py:10 in boot", '    raise KeyError("MODEL")']
+    program.close()
+
+
+def test_a_failing_shutdown_is_told(start, folder: Path):
+    (folder / "app.py").write_text(FAILING.format(boot="pass"), encoding="utf-8")
+    chat = start()
+    chat.keys("\x04")
+    assert chat.wait() == 1
+    assert "cooling down" in chat.lines()
+    assert "LookupError: it was never there" in chat.lines()
+    assert chat.lines()[-1].startswith("resume with: ")

@@ -82,13 +82,64 @@ def test_ctrl_d_typed_before_the_chat_opens_leaves_it(start):
 
 def test_the_editor_edits_the_draft_and_sends_nothing(start, folder: Path):
     editor = folder / "editor.sh"
-    editor.write_text('#!/bin/sh\nprintf " edited" >> "$1"\n', encoding="utf-8")
+    editor.write_text('#!/bin/sh\necho editing; read words; printf " $words" >> "$1"\n', encoding="utf-8")
     editor.chmod(0o755)
     chat = start(env={"EDITOR": str(editor), "VISUAL": str(editor)})
     chat.keys("draft")
     chat.until_line("❯ draft")
     chat.keys("\x18\x05")
+    chat.until_line("editing")
+    chat.keys("edited\r")
     chat.until_line("❯ draft edited")
+    chat.keys(" here\r")
+    chat.until_line("l1 draft edited here")
+
+
+def test_an_editor_is_on_the_terminal(start, folder: Path):
+    editor = folder / "editor.sh"
+    editor.write_text('#!/bin/sh\n[ -t 0 ] && [ -t 1 ] && [ -t 2 ] && printf "seen" > "$1"\n', encoding="utf-8")
+    editor.chmod(0o755)
+    chat = start(env={"EDITOR": str(editor), "VISUAL": str(editor)})
+    chat.keys("\x18\x05")
+    chat.until_line("❯ seen")
+
+
+def test_vi_keys_edit_the_draft_with_v(start, folder: Path):
+    editor = folder / "editor.sh"
+    editor.write_text('#!/bin/sh\nprintf " edited" >> "$1"\n', encoding="utf-8")
+    editor.chmod(0o755)
+    chat = start("--vi", env={"EDITOR": str(editor), "VISUAL": str(editor)})
+    chat.keys("draft\x1b")
+    chat.until(lambda: chat.corner().endswith("vi normal"))
+    chat.keys("v")
+    chat.until_line("❯ draft edited")
+    chat.keys("A here\r")
+    chat.until_line("l1 draft edited here")
+
+
+def test_ctrl_z_gives_the_terminal_to_the_shell_and_the_draft_comes_back(start):
+    chat = start(shell='set -m; "$0" "$@"; stty -a | grep -o " echo "; fg')
+    chat.keys("draft")
+    chat.until_line("❯ draft")
+    chat.keys("\x1a")
+    chat.until_line(" echo")
+    chat.until(lambda: chat.lines()[-1] == "❯ draft")
+    chat.keys(" kept\r")
+    chat.until_line("l1 draft kept")
+
+
+def test_a_handler_that_reads_finds_nothing_to_read(start, folder: Path):
+    (folder / "app.py").write_text(
+        "import cpsl\n"
+        'app = cpsl.App("reading", image=cpsl.Image())\n'
+        "@app.message()\n"
+        "async def handle(session, msg):\n"
+        "    await session.reply(input())\n",
+        encoding="utf-8",
+    )
+    chat = start()
+    chat.keys("one\r")
+    chat.until_line("│ EOFError: EOF when reading a line")
 
 
 def test_what_waits_is_counted_and_up_takes_it_back(start, folder: Path):
@@ -278,6 +329,30 @@ def test_attached_and_mentioned_files_go_with_the_next_message(start, folder: Pa
     chat.until_line("see @b.txt and @nobody with a.csv text/csv 3, b.txt text/plain 5")
     chat.keys("more\r")
     chat.until_line("more with nothing")
+
+
+def test_what_was_attached_can_be_gone_changed_or_unwanted(start, folder: Path):
+    (folder / "app.py").write_text(FILES, encoding="utf-8")
+    (folder / "a.csv").write_text("1,2", encoding="utf-8")
+    (folder / "b.txt").write_text("hello", encoding="utf-8")
+    chat = start()
+    chat.keys("/attach a.csv\r")
+    chat.until_line("with the next message: a.csv 3 B")
+    (folder / "a.csv").write_text("1,2,3", encoding="utf-8")
+    chat.keys("changed\r")
+    chat.until_line("changed with a.csv text/csv 5")
+    chat.keys("/attach b.txt\r")
+    chat.until_line("with the next message: b.txt 5 B")
+    (folder / "b.txt").unlink()
+    chat.keys("gone\r")
+    chat.until(lambda: "b.txt': it does not exist." in "".join(chat.lines()))
+    chat.keys("/attach a.csv\r")
+    chat.until(lambda: chat.corner() == "main · a.csv 5 B")
+    chat.keys("/attach --clear\r")
+    chat.until_line("nothing is attached")
+    chat.keys("unwanted\r")
+    chat.until_line("unwanted with nothing")
+    assert not any(line.startswith("gone with") for line in chat.everything())
 
 
 def test_raw_shows_replies_as_they_are(start, folder: Path):

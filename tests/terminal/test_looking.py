@@ -160,3 +160,12 @@ def test_several_apps_are_offered_and_one_is_chosen_by_its_number(folder: Path):
     chat.until_prompt()
     assert any(line.startswith("chosen · session main") for line in chat.lines())
     chat.close()
+
+
+def test_each_command_is_one_line_of_the_help_on_a_common_terminal(start):
+    chat = start()
+    chat.keys("/help\r")
+    chat.until_line("/traceback                  all of the last error")
+    chat.until_prompt()
+    listed = chat.everything()[chat.everything().index("❯ /help") + 1 : -1]
+    assert [line for line in listed if not line.startswith("/")] == []

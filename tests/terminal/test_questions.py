@@ -215,3 +215,36 @@ def test_on_a_dumb_terminal_a_question_has_a_line_of_its_own(start):
     assert chat.lines()[-4:] == ["I found three files.", "Shall they", "question: Delete 3 files? (y or n)", ">"]
     chat.keys("y\r")
     chat.until(lambda: chat.lines()[-4:] == ["> y", " go? True", "that was all", ">"])
+
+
+def test_what_is_no_answer_is_refused_and_asked_again(start):
+    chat = start()
+    chat.keys("stream\r")
+    chat.until(lambda: chat.lines()[-1] == "Approve? [y/n] ❯")
+    chat.keys("maybe\r")
+    chat.until_line("'maybe' is neither y (Approve) nor n (Reject)")
+    chat.until(lambda: chat.lines()[-1] == "Approve? [y/n] ❯")
+    chat.keys("yes\r")
+    chat.until_line("Shall they go? True")
+
+
+def test_the_label_itself_is_an_answer(start):
+    chat = start()
+    chat.keys("two\r")
+    chat.until(lambda: chat.lines()[-1] == "first? [y/n] ❯")
+    chat.keys("First\r")
+    chat.until(lambda: chat.lines()[-1] == "second? [y/n] ❯")
+    chat.keys("reject\r")
+    chat.until_line("answers [True, False]")
+
+
+def test_a_mistyped_path_is_asked_for_again_and_a_dragged_one_is_understood(start, folder: Path):
+    (folder / "a file.txt").write_text("four", encoding="utf-8")
+    chat = start()
+    chat.keys("file\r")
+    chat.until(lambda: chat.lines()[-1] == "path: ❯")
+    chat.keys("a fiel.txt\r")
+    chat.until_line("Cannot attach 'a fiel.txt': it does not exist.")
+    chat.until(lambda: chat.lines()[-1] == "path: ❯")
+    chat.keys("'a file.txt' \r")
+    chat.until_line("a file.txt 4")

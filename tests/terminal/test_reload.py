@@ -52,3 +52,14 @@ def test_a_broken_file_is_reported_and_the_old_code_stays(start, folder: Path):
     write(folder, "words.py", 'WORD = "mended"\n')
     chat.keys("again\r")
     chat.until_line("mended 2")
+
+
+def test_an_error_shows_the_line_as_it_is_now(start, folder: Path):
+    write(folder, "words.py", 'WORD = "old"\n')
+    write(folder, "app.py", APP.replace("session.data[", 'raise ValueError("first")\n    session.data[', 1))
+    chat = start()
+    chat.keys("hi\r")
+    chat.until_line('│     raise ValueError("first")')
+    write(folder, "app.py", APP.replace("session.data[", 'raise ValueError("second")\n    session.data[', 1))
+    chat.keys("hi\r")
+    chat.until_line('│     raise ValueError("second")')

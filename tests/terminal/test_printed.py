@@ -1,0 +1,66 @@
+"""What an app prints in pieces, as child processes and progress bars do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+APP = """
+import asyncio
+import os
+from pathlib import Path
+
+import cpsl
+
+app = cpsl.App("printing", image=cpsl.Image())
+
+
+async def wait_for(name):
+    while not Path(name).exists():
+        await asyncio.sleep(0.005)
+
+
+@app.message()
+async def handle(session, msg):
+    if msg.text == "pieces":
+        word = "lädt".encode()
+        os.write(2, word[:2])
+        await wait_for("one")
+        os.write(2, word[2:] + b"\\n10%\\r20%\\r")
+        await wait_for("two")
+        os.write(2, b"30%\\nhalf a line")
+        await session.reply("below it")
+    elif msg.text == "many":
+        os.write(1, ("é" * 70000 + "\\n").encode()[1:])
+    elif msg.text == "left":
+        os.write(1, b"left over")
+"""
+
+
+def test_a_line_grows_until_it_is_finished(start, folder: Path):
+    (folder / "app.py").write_text(APP, encoding="utf-8")
+    chat = start()
+    chat.keys("pieces\r")
+    chat.until(lambda: chat.lines()[-2] == "l")
+    (folder / "one").touch()
+    chat.until(lambda: chat.lines()[-3:-1] == ["lädt", "20%"])
+    (folder / "two").touch()
+    chat.until_line("below it")
+    chat.until_prompt()
+    assert chat.everything()[-6:-1] == ["❯ pieces", "lädt", "30%", "half a line", "below it"]
+
+
+def test_the_end_of_a_turn_ends_the_line(start, folder: Path):
+    (folder / "app.py").write_text(APP, encoding="utf-8")
+    chat = start()
+    chat.keys("left\r")
+    chat.until_line("left over")
+    chat.keys("left\r")
+    chat.until(lambda: chat.everything().count("left over") == 2)
+
+
+def test_no_letter_is_torn_apart(start, folder: Path):
+    (folder / "app.py").write_text(APP, encoding="utf-8")
+    chat = start()
+    chat.keys("many\r")
+    chat.until(lambda: "".join(chat.everything()).count("é") == 69999)
+    assert "".join(chat.everything()).count("\N{REPLACEMENT CHARACTER}") == 1

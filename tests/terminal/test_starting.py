@@ -1,0 +1,53 @@
+"""An app that takes long to start (API.md §2: ``boot`` is the place for warming up a model)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.terminal.screen import TerminalProgram
+
+APP = """
+import asyncio
+from pathlib import Path
+
+import cpsl
+
+app = cpsl.App("warming", image=cpsl.Image())
+
+
+@app.boot()
+async def boot():
+    print("step 1")
+    while not Path("go").exists():
+        await asyncio.sleep(0.005)
+    print("step 2")
+
+
+@app.message()
+async def handle(session, msg):
+    await session.reply(f"got {msg.text}")
+"""
+
+
+def test_what_boot_prints_is_seen_meanwhile_and_a_long_wait_is_explained(folder: Path):
+    (folder / "app.py").write_text(APP, encoding="utf-8")
+    chat = TerminalProgram(["chat", "app.py"], folder)
+    chat.until_line("step 1")
+    chat.until_line("the app is starting; Ctrl-C gives up")
+    (folder / "go").touch()
+    chat.until_prompt()
+    lines = chat.lines()
+    assert lines[:3] == ["step 1", "the app is starting; Ctrl-C gives up", "step 2"]
+    assert lines[3].startswith("warming · session main")
+    chat.keys("hi\r")
+    chat.until_line("got hi")
+    chat.close()
+
+
+def test_ctrl_c_gives_up(folder: Path):
+    (folder / "app.py").write_text(APP, encoding="utf-8")
+    chat = TerminalProgram(["chat", "app.py"], folder)
+    chat.until_line("step 1")
+    chat.keys("\x03")
+    assert chat.wait() == 130
+    chat.close()
