@@ -15,7 +15,7 @@ import time
 import uuid
 from datetime import timedelta
 from types import ModuleType, TracebackType
-from typing import Any
+from typing import Any, ClassVar
 
 from cpsl.clock import VirtualClock
 from cpsl.model.events import Event, UserMessage
@@ -30,18 +30,45 @@ class AppTime:
     """The time as the app's own calls read it: the machine's until :meth:`move_to`, then that moment.
 
     From then on local time is UTC, so that what an app says of the hour does not depend on where it is replayed.
+    Of several that stand still the one that began last is read.
     """
 
+    _standing: ClassVar[list[AppTime]] = []
+
     def __init__(self) -> None:
-        self._traveller: Any = None
-        self._coordinates: Any = None
-        self._zone: str | None = None
+        self._seconds = 0.0
 
     def move_to(self, seconds: float | None) -> None:
         """Let time stand still there, in seconds since the epoch; None lets it be the machine's again."""
         if seconds is None:
             self.release()
             return
+        self._seconds = seconds
+        if self not in self._standing:
+            self._standing.append(self)
+        if self._standing[-1] is self:
+            _machine.hold(seconds)
+
+    def release(self) -> None:
+        """The machine's time again, or what another one shows that still stands."""
+        if self not in self._standing:
+            return
+        self._standing.remove(self)
+        if self._standing:
+            _machine.hold(self._standing[-1]._seconds)
+        else:
+            _machine.let_go()
+
+
+class _Machine:
+    """The process's one time and time zone."""
+
+    def __init__(self) -> None:
+        self._traveller: Any = None
+        self._coordinates: Any = None
+        self._zone: str | None = None
+
+    def hold(self, seconds: float) -> None:
         # As a float it might be cut to the microsecond below the one that was meant; a datetime brings its zone along.
         whole, microseconds = divmod(round(seconds * 1_000_000), 1_000_000)
         if self._coordinates is None:
@@ -53,12 +80,13 @@ class AppTime:
             self._coordinates.move_to(whole)
         self._coordinates.shift(timedelta(microseconds=microseconds))
 
-    def release(self) -> None:
-        """The machine's time again."""
-        if self._traveller:
-            self._traveller.stop()
-            _set_zone(self._zone)
+    def let_go(self) -> None:
+        self._traveller.stop()
         self._traveller = self._coordinates = None
+        _set_zone(self._zone)
+
+
+_machine = _Machine()
 
 
 class Chance:
@@ -67,6 +95,8 @@ class Chance:
     In the module ``uuid`` it takes the place of ``os``, where ``uuid4`` looks for ``urandom``, so that a name an app
     has imported before draws from here as well.
     """
+
+    _begun: ClassVar[list[Chance]] = []
 
     def __init__(self, seed: int) -> None:
         self._seed = seed << _TURN_BITS
@@ -82,13 +112,20 @@ class Chance:
     def begin(self) -> None:
         """Seed what comes before the first turn."""
         self._state, self._source = random.getstate(), vars(uuid)["os"]
+        self._begun.append(self)
         vars(uuid)["os"] = self
         random.seed(self._seed)
 
     def end(self) -> None:
-        """What was before :meth:`begin`."""
-        vars(uuid)["os"] = self._source
-        random.setstate(self._state)
+        """What was before :meth:`begin`, for whoever began since then if somebody did."""
+        place = self._begun.index(self)
+        del self._begun[place]
+        if place < len(self._begun):
+            later = self._begun[place]
+            later._state, later._source = self._state, self._source
+        else:
+            vars(uuid)["os"] = self._source
+            random.setstate(self._state)
 
     def deliver(self, event: Event, key: SessionKey) -> None:
         """Seed anew for the turn that the event begins."""

@@ -281,17 +281,21 @@ def test_a_clock_of_turns_is_set_to_what_a_transcript_can_tell() -> None:
     assert clock.now() == as_seconds("2030-01-01T00:00:00.124Z")
 
 
-@pytest.mark.skipif(not hasattr(time, "tzset"), reason="the zone of this process cannot be set")
-async def test_the_zone_stays_the_machines(app: cpsl.App, monkeypatch: pytest.MonkeyPatch) -> None:
-    @app.message()
-    async def message(session: cpsl.Session, message: cpsl.Message) -> None:
-        await session.reply(f"{datetime.now():%H:%M}")  # noqa: DTZ005 - as apps do
+async def test_worlds_may_end_in_any_order(clock_app: cpsl.App) -> None:
+    zone, source, state = os.environ.get("TZ"), vars(uuid)["os"], random.getstate()
+    one, two = Simulator(clock_app, clock=THEN), Simulator(clock_app, clock="2031-02-03T04:05Z")
+    await one.__aenter__()
+    await two.__aenter__()
+    await one.__aexit__(None, None, None)
+    assert (await two.chat().send("a")).replies[0].startswith("2031-02-03 04:05")
+    assert time.time() == two.now.timestamp()
+    await two.__aexit__(None, None, None)
+    assert (os.environ.get("TZ"), vars(uuid)["os"], random.getstate()) == (zone, source, state)
+    assert datetime.now(timezone.utc).year < 2030
 
-    monkeypatch.setenv("TZ", "UTC-2")
-    time.tzset()
-    try:
-        async with Simulator(app, clock=THEN) as sim:
-            assert (await sim.chat().send("a")).text == "11:05"
-    finally:
-        monkeypatch.undo()
-        time.tzset()
+
+async def test_what_another_world_shows_comes_back_with_the_end_of_this(clock_app: cpsl.App) -> None:
+    async with Simulator(clock_app, clock=THEN) as sim:
+        async with Simulator(clock_app, clock="2031-02-03T04:05Z"):
+            await sim.advance("1h")
+        assert time.time() == sim.now.timestamp()
