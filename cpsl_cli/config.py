@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from cpsl_cli.errors import UsageError
-from cpsl_cli.project import Project
+from cpsl_cli.project import Project, project_here
 
 _YEAR = 365 * 86400.0
 _YES = {
@@ -105,6 +105,11 @@ def load_config(project: Project) -> Config:
         if os.environ.get(variable):
             _take(config, name, os.environ[variable], variable)
     return config
+
+
+def setting_here(name: str, flag: Any = None) -> Any:
+    """The flag's value if it was given, else the setting's in the project of this folder; raises as above."""
+    return flag if flag is not None else load_config(project_here()).get(name)
 
 
 def _user_file() -> Path:

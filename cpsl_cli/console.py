@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from typing import NamedTuple
 
+STDOUT, STDERR = 1, 2
+
 _NARROWEST = 10
 _ASCII = str.maketrans({"…": "...", "·": "-", "•": "*", "│": "|", "❯": ">", "“": '"', "”": '"', "’": "'", "–": "-"})
 

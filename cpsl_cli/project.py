@@ -49,6 +49,11 @@ def find_project(folder: Path) -> Project:
     return Project(folder)
 
 
+def project_here() -> Project:
+    """The project of the working folder."""
+    return find_project(Path.cwd())
+
+
 def slug(name: str) -> str:
     """A file name for an app name: lower case letters and digits of any script, the rest becomes dashes."""
     return re.sub(r"[\W_]+", "-", name.lower()).strip("-")[:_LONGEST_SLUG] or "app"

@@ -13,9 +13,9 @@ from cpsl.store.select import Query
 from cpsl.store.store import Store
 from cpsl_cli.config import load_config
 from cpsl_cli.db.errors import QueryError
-from cpsl_cli.db.locate import project_here
 from cpsl_cli.errors import UsageError
 from cpsl_cli.people import People
+from cpsl_cli.project import project_here
 
 OWNERS = {"_user_id": "user", "_team_id": "owner", "_session_id": "session"}
 """Scope columns with the scope's name."""

@@ -12,12 +12,7 @@ from cpsl.store.store import Store
 from cpsl_cli.config import load_config
 from cpsl_cli.db.errors import QueryError, nearest
 from cpsl_cli.errors import UsageError
-from cpsl_cli.project import Project, find_project, slug
-
-
-def project_here() -> Project:
-    """The project of the working folder."""
-    return find_project(Path.cwd())
+from cpsl_cli.project import Project, project_here, slug
 
 
 def databases(project: Project) -> list[Path]:

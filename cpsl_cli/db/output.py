@@ -7,11 +7,11 @@ import sys
 from contextvars import ContextVar
 from typing import Protocol
 
-from cpsl_cli.console import Look, decide, width
+from cpsl_cli.config import setting_here
+from cpsl_cli.console import STDOUT, Look, decide, width
 from cpsl_cli.db.errors import QueryError
 
 _BUFFER = 1 << 16
-STDOUT = 1
 
 
 class OutputClosed(Exception):
@@ -89,7 +89,7 @@ def stage(color: str | None = None) -> Stage:
     terminal = os.isatty(STDOUT)
     return Stage(
         Descriptor(),
-        decide(color or "auto", terminal=terminal),
+        decide(setting_here("color", color), terminal=terminal),
         terminal=terminal,
         columns=width(STDOUT) if terminal else 0,
     )

@@ -7,7 +7,8 @@ import shlex
 import shutil
 import subprocess
 
-from cpsl_cli.db.output import STDOUT, Descriptor, OutputClosed
+from cpsl_cli.console import STDOUT
+from cpsl_cli.db.output import Descriptor, OutputClosed
 
 _ROOM_FOR_PROMPT = 2
 

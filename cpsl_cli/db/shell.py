@@ -10,12 +10,13 @@ from pathlib import Path
 from cpsl.errors import CapsuleError
 from cpsl.render.failure import short_path
 from cpsl.render.safe import visible_line
-from cpsl_cli.console import Look, decide, is_dumb
+from cpsl_cli.config import setting_here
+from cpsl_cli.console import STDOUT, Look, decide, is_dumb
 from cpsl_cli.db.errors import QueryError
 from cpsl_cli.db.formats import View
 from cpsl_cli.db.locate import locate
 from cpsl_cli.db.options import App, Color
-from cpsl_cli.db.output import STDOUT, OutputClosed, Stage, set_stage
+from cpsl_cli.db.output import OutputClosed, Stage, set_stage
 from cpsl_cli.db.pager import PagedSink
 from cpsl_cli.db.words import LEAVE, command_words
 from cpsl_cli.errors import DONE, INTERRUPTED, USAGE, UsageError, worst
@@ -34,7 +35,7 @@ def shell(app: App = None, color: Color = None) -> int:
     View(None, color).check()
     path = locate(app)
     if os.isatty(0) and os.isatty(STDOUT) and not is_dumb():
-        return _interactive(path, decide(color or "auto"))
+        return _interactive(path, decide(setting_here("color", color)))
     return _lines(path)
 
 

@@ -19,10 +19,9 @@ from prompt_toolkit.shortcuts import CompleteStyle
 
 from cpsl.store.store import Store
 from cpsl_cli.commands.db import SUBCOMMANDS, group
-from cpsl_cli.console import Look
+from cpsl_cli.console import STDOUT, Look
 from cpsl_cli.db.completion import ShellCompleter, Words
 from cpsl_cli.db.fields import known_fields
-from cpsl_cli.db.output import STDOUT
 from cpsl_cli.repl.prompt import Monochrome
 
 HISTORY = "db-history"

@@ -21,11 +21,11 @@ from cpsl_cli.db import manifest
 from cpsl_cli.db.confirm import agreed, plural, refused
 from cpsl_cli.db.errors import QueryError
 from cpsl_cli.db.folder import MANIFEST, replaced
-from cpsl_cli.db.locate import databases, locate, open_file, opened, project_here
+from cpsl_cli.db.locate import databases, locate, open_file, opened
 from cpsl_cli.db.manifest import Manifest, Part, Runs
 from cpsl_cli.db.options import App, DryRun, Yes
 from cpsl_cli.db.reset import contents
-from cpsl_cli.project import slug
+from cpsl_cli.project import project_here, slug
 from cpsl_cli.streams import say
 
 T = TypeVar("T")

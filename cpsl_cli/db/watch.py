@@ -15,12 +15,13 @@ from cpsl.store import overview
 from cpsl.store.declarations import Declaration
 from cpsl.store.overview import Where
 from cpsl.store.store import Store
+from cpsl_cli.console import STDOUT
 from cpsl_cli.db.confirm import plural
 from cpsl_cli.db.formats import View
 from cpsl_cli.db.identity import Viewer, owners, viewer_of
 from cpsl_cli.db.locate import declared, opened
 from cpsl_cli.db.options import App, As, Color, Name, Org
-from cpsl_cli.db.output import STDOUT, Descriptor, OutputClosed, Stage, stage
+from cpsl_cli.db.output import Descriptor, OutputClosed, Stage, stage
 from cpsl_cli.streams import say
 
 # A look at a counter; ten of them a second cost no measurable time.

@@ -15,7 +15,7 @@ from cpsl.transcript.start import Cast
 from cpsl_cli.chat.options import ChatOptions
 from cpsl_cli.chat.scene import Scene
 from cpsl_cli.chat.start import go_on
-from cpsl_cli.console import decide, width
+from cpsl_cli.console import STDERR, width
 from cpsl_cli.errors import INTERRUPTED, UsageError
 from cpsl_cli.replay.options import ReplayOptions
 from cpsl_cli.replay.results import FileResult
@@ -85,7 +85,7 @@ def _options(entry: str, options: ReplayOptions, scene: Scene) -> ChatOptions:
 def _show(transcript: Transcript, result: FileResult, streams: Streams, options: ReplayOptions, columns: int) -> None:
     """What was said so far; in a pipe on stderr, since stdout is for the answers to what is said now."""
     write = streams.product.write if options.terminal else say
-    look = decide(options.color or "auto", terminal=os.isatty(2))
+    look = options.look(STDERR)
     chat, home = ShownChat(look, columns), home_of(transcript)
     left_out = len(result.turns) - _SHOWN_TURNS
     if left_out > 0:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import NamedTuple, cast
 
 from cpsl.http.cassette import MODES, Mode, cassette_path
-from cpsl_cli.config import is_limit
+from cpsl_cli.config import is_limit, load_config
+from cpsl_cli.console import Look, decide
 from cpsl_cli.errors import UsageError
+from cpsl_cli.project import project_here
 
 
 class ReplayOptions(NamedTuple):
@@ -39,6 +42,15 @@ class ReplayOptions(NamedTuple):
         if self.http is not None:
             return cast(Mode, self.http)
         return "replay" if cassette_path(transcript).exists() else "off"
+
+    def configured(self) -> ReplayOptions:
+        """With the settings that hold in this folder where nothing was said. Raises ``UsageError`` for a bad one."""
+        config = load_config(project_here())
+        return self._replace(color=config.get("color", self.color), timeout=config.get("timeout", self.timeout))
+
+    def look(self, descriptor: int) -> Look:
+        """How to draw on stdout or stderr."""
+        return decide(self.color or "auto", terminal=os.isatty(descriptor))
 
     @property
     def looking(self) -> bool:

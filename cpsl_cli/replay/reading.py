@@ -10,14 +10,12 @@ from cpsl.errors import CapsuleError
 from cpsl.render.safe import visible, visible_line
 from cpsl.transcript.document import Transcript
 from cpsl.transcript.read import read
-from cpsl_cli.console import Look, decide, width
+from cpsl_cli.console import STDOUT, Look, width
 from cpsl_cli.errors import DONE, USAGE
 from cpsl_cli.replay.markdown import heading, markdown
 from cpsl_cli.replay.options import ReplayOptions
 from cpsl_cli.replay.show import ShownChat
 from cpsl_cli.streams import Product, fill_missing, say
-
-STDOUT = 1
 
 
 def look_at(paths: Sequence[Path], options: ReplayOptions) -> int:
@@ -28,7 +26,7 @@ def look_at(paths: Sequence[Path], options: ReplayOptions) -> int:
     fill_missing()
     product = Product(STDOUT)
     terminal = os.isatty(STDOUT)
-    look = decide(options.color or "auto", terminal=terminal)
+    look = options.look(STDOUT)
     columns = width(STDOUT) if terminal else 0
     code = DONE
     for number, path in enumerate(paths):

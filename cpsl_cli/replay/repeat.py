@@ -16,7 +16,7 @@ from cpsl.transcript.document import Transcript
 from cpsl.transcript.result import TurnResult
 from cpsl.transcript.variation.proposal import Names
 from cpsl.transcript.variation.varying import Run, Variation, variations
-from cpsl_cli.console import Look, decide
+from cpsl_cli.console import STDOUT, Look
 from cpsl_cli.errors import DONE, FAILED
 from cpsl_cli.replay.options import ReplayOptions
 from cpsl_cli.replay.results import FileResult, worst
@@ -39,7 +39,7 @@ def repeat(paths: Sequence[Path], options: ReplayOptions) -> int:
 
     Returns 0 if all runs are the same and match, 1 if not, else the code of what went wrong.
     """
-    look = decide(options.color or "auto", terminal=os.isatty(1))
+    look = options.look(STDOUT)
     product = take_over().product
     report = _Report(product, look, options)
     player = FilePlayer(options)

@@ -15,7 +15,7 @@ from cpsl.transcript.comparison.difference import Comparison
 from cpsl.transcript.document import Transcript
 from cpsl.transcript.result import TurnResult
 from cpsl.transcript.update import has_new_errors, save, updated
-from cpsl_cli.console import decide
+from cpsl_cli.console import STDOUT
 from cpsl_cli.errors import DONE, FAILED, INTERRUPTED, TIMED_OUT, USAGE, UsageError
 from cpsl_cli.replay.options import ReplayOptions
 from cpsl_cli.replay.person import TerminalPerson
@@ -51,7 +51,7 @@ class Person(Protocol):
 
 def review(paths: Sequence[Path], options: ReplayOptions) -> int:
     """Play the files one by one, ask about each turn that differs, write what was accepted; the exit code."""
-    look = decide(options.color or "auto", terminal=os.isatty(1))
+    look = options.look(STDOUT)
     streams = take_over()
     report = TextReport(streams.product.write, say, look)
     player = FilePlayer(options)

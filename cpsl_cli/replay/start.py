@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cpsl_cli.console import decide
+from cpsl_cli.console import STDOUT
 from cpsl_cli.replay.discover import find_transcripts
 from cpsl_cli.replay.jsonl import JsonReport
 from cpsl_cli.replay.options import ReplayOptions
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 def start(options: ReplayOptions) -> int:
     """Replay, and return the exit code. Raises ``UsageError`` for bad options and places without transcripts."""
     options.check()
+    options = options.configured()
     paths = find_transcripts(options.paths)
     if options.select:
         paths = selected(paths, options.select)
@@ -51,7 +52,7 @@ def start(options: ReplayOptions) -> int:
 def _play(paths: list[Path], options: ReplayOptions) -> int:
     junit = _junit(options)
     progress = Progress(len(paths))
-    look = decide(options.color or "auto", terminal=os.isatty(1))
+    look = options.look(STDOUT)
     product = take_over().product
     report = JsonReport(product.write, say) if options.json_output else TextReport(product.write, say, look)
     results: list[FileResult] = []

@@ -210,6 +210,12 @@ def test_no_color_means_none(shop: Shop) -> None:
     assert "\x1b[" not in program.raw
 
 
+def test_colour_may_be_a_setting(shop: Shop) -> None:
+    always, never = {"CAPSULE_COLOR": "always"}, {"CAPSULE_COLOR": "never"}
+    assert b"\x1b[" in shop.capsule("db", "--format", "table", env=always).stdout
+    assert b"\x1b[" not in shop.capsule("db", "--format", "table", env=never).stdout
+
+
 def test_sessions_history_and_state(shop: Shop) -> None:
     sessions = shop.rows("sessions")
     assert [(row["user"], row["name"], row["turns"]) for row in sessions] == [("bob", "main", 1), ("ann", "main", 7)]

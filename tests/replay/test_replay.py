@@ -67,6 +67,17 @@ def test_colours_mark_the_changed_words(shop: Folder) -> None:
     assert "\x1b[1;4;31madded\x1b[0m" in colored.stdout.decode()
 
 
+def test_colour_and_timeout_may_be_settings(shop: Folder) -> None:
+    replace(shop.path / "app.py", "added", "put in")
+    assert b"\x1b[" in shop.capsule("replay", "t.jsonl", env={"CAPSULE_COLOR": "always"}).stdout
+    shop.write(".capsule/config.toml", 'timeout = 0.2\ncolor = "always"\n')
+    assert b"\x1b[" not in shop.capsule("replay", "t.jsonl", "--color", "never").stdout
+    replace(shop.path / "app.py", "    basket =", "    await asyncio.Event().wait()\n    basket =")
+    assert shop.capsule("replay", "t.jsonl", "-x").code == 124
+    bad = shop.capsule("replay", "t.jsonl", env={"CAPSULE_COLOR": "blue"})
+    assert (bad.code, bad.stderr.count("\n"), "CAPSULE_COLOR" in bad.stderr) == (2, 1, True)
+
+
 def test_one_reply_too_many_is_shown_as_such(shop: Folder) -> None:
     replace(
         shop.path / "app.py", "    await session.notify", "    await session.reply('Hm.')\n    await session.notify"
