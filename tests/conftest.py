@@ -6,15 +6,30 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from textwrap import dedent
 from typing import Any, NamedTuple
 
 import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis.database import InMemoryExampleDatabase
 
 import cpsl
 
 pytest_plugins = ["pytester"]
+
+# The checkout may be read-only; what failed is printed in a form that can be run again.
+settings.register_profile(
+    "dev",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    database=InMemoryExampleDatabase(),
+    print_blob=True,
+)
+# Three times as many examples, the same ones each time.
+settings.register_profile("ci", settings.get_profile("dev"), max_examples=300, derandomize=True)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
 
 PATIENCE = 60
 """Seconds after which a process is given up: a safety net, never a measurement."""
@@ -30,6 +45,17 @@ ECHO = """\
 async def on_message(session, message):
     await session.reply("got " + message.text)
 """
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _nothing_of_who_runs_the_tests() -> Iterator[None]:
+    """No setting of theirs, and no proxy between a test and its local service."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in os.environ:
+            if name.startswith("CAPSULE_") or name.lower().endswith("_proxy"):
+                patch.delenv(name)
+        patch.setenv("XDG_CONFIG_HOME", os.path.join(os.sep, "nowhere"))
+        yield
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -6,7 +6,7 @@ import asyncio
 from contextlib import suppress
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import cpsl
@@ -178,6 +178,6 @@ async def visited(tries: list[tuple[str, Any]]) -> None:
 
 
 @given(st.lists(st.tuples(st.sampled_from(SCOPES), attempts), min_size=1, max_size=6))
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=300)
 def test_a_stranger_neither_sees_nor_changes_anything(tries: list[tuple[str, Any]]) -> None:
     asyncio.run(visited(tries))

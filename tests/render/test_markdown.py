@@ -6,7 +6,7 @@ import subprocess
 import sys
 from itertools import pairwise
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from wcwidth import wcswidth
 
@@ -97,7 +97,6 @@ def test_an_open_fence_is_the_tail_until_it_closes() -> None:
 _LINES = st.lists(st.sampled_from([*SAMPLE.split("\n"), "plain", "", "~~~", "    indented"]), max_size=30)
 
 
-@settings(deadline=None)
 @given(lines=_LINES, cuts=st.lists(st.integers(0, 400), max_size=12))
 def test_how_a_reply_is_cut_into_pieces_changes_nothing(lines: list[str], cuts: list[int]) -> None:
     text = "\n".join(lines)

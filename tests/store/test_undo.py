@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import cpsl
@@ -128,7 +128,7 @@ async def before_and_after(first: list[Operation], second: list[Operation]) -> t
 
 
 @given(st.lists(operations, max_size=8), st.lists(operations, max_size=8))
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150)
 def test_undo_gives_back_what_was_there_before(first: list[Operation], second: list[Operation]) -> None:
     before, after, left = asyncio.run(before_and_after(first, second))
     assert after == before

@@ -88,7 +88,7 @@ def files(draw: st.DrawFn) -> tuple[str, list[list[Record]]]:
     return source + draw(st.sampled_from(["", newline])), actual
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(files())
 def test_an_updated_file_matches_and_is_not_updated_again(file: tuple[str, list[list[Record]]]) -> None:
     source, actual = file
@@ -104,7 +104,7 @@ def test_an_updated_file_matches_and_is_not_updated_again(file: tuple[str, list[
         assert new == source
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(files())
 def test_a_turn_that_matches_stays_byte_for_byte(file: tuple[str, list[list[Record]]]) -> None:
     source, actual = file
