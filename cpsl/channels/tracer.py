@@ -22,6 +22,7 @@ from cpsl.model.events import (
     Event,
     Notice,
     Reply,
+    SettingChosen,
     Signal,
     TurnEnded,
     TurnFailed,
@@ -37,6 +38,8 @@ _REMEMBERED = 50
 _MOST_NOTES = 200
 # Most of what comes, and of most turns all that comes but for their beginning and their end.
 _JUST_NOTED = frozenset({Notice, Reply, BlockShown, Asked, Answered})
+# The writes of a turn are traced as such; a person chooses between turns.
+_NO_STEP = (DataChanged, SettingChosen)
 
 
 class Tracer:
@@ -102,7 +105,7 @@ class Tracer:
         elif isinstance(event, TurnFailed):
             # The exception holds frames, and those the session.
             self._note(self._ticks(), event._replace(exception=None), key)
-        elif not isinstance(event, DataChanged):
+        elif not isinstance(event, _NO_STEP):
             self._note(self._ticks(), event, key)
 
     def _note(self, now: float, what: Event | Traced, key: SessionKey) -> None:
