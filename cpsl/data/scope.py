@@ -1,8 +1,8 @@
 """Scopes: whose documents a query may touch (API.md §13.4).
 
-Safety does not rest on the checks here: `sql.compile_filter` joins the scope to the whole condition, and
-`scoped` does it for the evaluator, so no operator can widen it. The checks turn an attempt into an error
-instead of silence.
+Safety does not rest on the checks here: `sql.compile_filter` joins the scope to the whole condition, and what it
+leaves to the evaluator sees only the rows that it found, so no operator can widen it. The checks turn an attempt
+into an error instead of silence.
 """
 
 from collections.abc import Mapping
@@ -32,11 +32,6 @@ class Scope:
             raise ScopeError(f"{self.column!r} is no scope column")
         if not isinstance(self.value, str) or not self.value:
             raise ScopeError(f"{self.column} needs a non-empty text, not {self.value!r}")
-
-
-def scoped(node: Node, scope: Scope | None) -> Node:
-    """Return the tree confined to the scope, for the evaluator."""
-    return node if scope is None else And((Compare((scope.column,), "eq", scope.value), node))
 
 
 def check_filter(node: Node, scope: Scope | None) -> None:

@@ -80,7 +80,7 @@ class Pages:
             page_route(page.name, route, taken=self._by_route)
         return PageRef(page.name, page.route, build)
 
-    def built(self, slot: str, what: str) -> Callable[[F], F]:
+    def built(self, slot: str) -> Callable[[F], F]:
         """Register a function whose widget fills a slot; it is called at once. Raises ``TypeError``."""
 
         def build(function: F) -> F:

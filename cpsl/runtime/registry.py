@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from cpsl.runtime.requests import DataHandler
     from cpsl.runtime.settings import SettingDeclaration
 
-HOOKS = ("boot", "shutdown", "enter", "exit")
 CHAT_NAME_KEY = "__chat_name__"
 
 

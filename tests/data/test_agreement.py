@@ -15,12 +15,13 @@ from cpsl.data.evaluate import matcher
 from cpsl.data.fields import Table
 from cpsl.data.filters import parse_filter
 from cpsl.data.schema import column_sql, generatable, index_sql
-from cpsl.data.scope import FIXED_COLUMNS, Scope, scoped
+from cpsl.data.scope import FIXED_COLUMNS, Scope
 from cpsl.data.sort import parse_sort, sort_documents
 from cpsl.data.sql import compile_filter, doubt_probe, nested_probe, select
 from cpsl.data.sql_sort import compile_sort
 from cpsl.data.tree import Node
 
+from .confined import confined
 from .strategies import KEYS, cases, dense_documents, dense_filters, wide_documents, wide_filters
 
 Document = Mapping[str, Any]
@@ -90,7 +91,7 @@ def agree(documents: list[Document], filters: list[Document], columns: tuple[str
         for scope in SCOPES:
             known = scalars_of(connection, columns, scope)
             for node in map(parse_filter, filters):
-                wanted = sorted(ids([each for each in rows if matcher(scoped(node, scope))(each)]))
+                wanted = sorted(ids([each for each in rows if matcher(confined(node, scope))(each)]))
                 for scalars in {frozenset[str](), known}:
                     answer = found(connection, node, Table(frozenset(columns), scope, scalars))
                     assert answer is not None

@@ -11,9 +11,10 @@ from cpsl.data.errors import ScopeError, UpdateError
 from cpsl.data.evaluate import matches
 from cpsl.data.fields import Table
 from cpsl.data.filters import parse_filter
-from cpsl.data.scope import Scope, check_filter, check_update, scoped, scoped_document
+from cpsl.data.scope import Scope, check_filter, check_update, scoped_document
 from cpsl.data.updates import apply_update, normalize_update, upsert_document
 
+from .confined import confined
 from .strategies import cases, conditions_of, dense_documents, dense_filters, dense_keys, filters_of
 from .test_agreement import all_rows, found, scalars_of, stored
 
@@ -36,7 +37,7 @@ def test_no_filter_finds_a_document_of_another_scope(documents: list[Any], filte
             for scalars in (frozenset[str](), scalars_of(connection, ("a",), ANN)):
                 answer = found(connection, node, Table(frozenset("a"), ANN, scalars)) or []
                 assert {row["_user_id"] for row in answer} <= {"ann"}
-            assert all(row["_user_id"] == "ann" for row in rows if matches(scoped(node, ANN), row))
+            assert all(row["_user_id"] == "ann" for row in rows if matches(confined(node, ANN), row))
 
 
 @given(reaching, dense_documents, st.dictionaries(names, people, min_size=1, max_size=2))

@@ -75,7 +75,7 @@ class PageDeclarations(Declarations):
     def home_body(self, *, access: AccessLevel = "public") -> Callable[[F], F]:
         """Register the function that builds the home page's body; it is called at once."""
         checked_access(access)
-        return self.registry.pages.built("home_body", "Page")
+        return self.registry.pages.built("home_body")
 
     def home_suggestions(self, *, ttl: float = 0, access: AccessLevel = "public") -> Callable[[F], F]:
         """Register a function that gives suggestions, kept ``ttl`` seconds per caller.
@@ -127,7 +127,7 @@ class PageDeclarations(Declarations):
     def onboarding(self, *, redirect: str | None = None) -> Callable[[F], F]:
         """Register the function that builds the onboarding page. Raises ``ValueError`` for a second one."""
         self._only_onboarding(redirect)
-        return self.registry.pages.built("onboarding", "Page")
+        return self.registry.pages.built("onboarding")
 
     def add_onboarding(self, *, component: str, packages: list[str] | None = None, redirect: str | None = None) -> None:
         """Declare an onboarding page that is a React component. Raises ``ValueError`` for a second one."""
