@@ -6,7 +6,7 @@ import json
 import sqlite3
 from typing import Any, NamedTuple
 
-from cpsl.store.database import Database, quote
+from cpsl.store.database import Database, clean, quote
 
 
 class Declaration(NamedTuple):
@@ -45,7 +45,11 @@ class Declarations:
         return _parsed(row[0]) if row else None
 
     def undeclared(self, name: str, scope_column: str | None) -> Declaration:
-        """For a name the app does not declare: as the table stands, else one with just its scope indexed."""
+        """For a name the app does not declare: as the table stands, else one with just its scope indexed.
+
+        Raises ``ValueError`` for a name that cannot be a collection's.
+        """
+        _check_name(name)
         return self.stored(name) or Declaration(name, scope_column=scope_column)
 
     def ensure(self, wanted: Declaration) -> None:
@@ -127,7 +131,7 @@ def _parsed(text: str) -> Declaration:
 
 
 def _check_name(name: str) -> None:
-    if not isinstance(name, str) or not name.strip() or "\0" in name:
+    if not isinstance(name, str) or not name.strip() or "\0" in name or clean(name) != name:
         raise ValueError(f"A collection needs a name, not {name!r}.")
     if name.lower().startswith(("_capsule_", "sqlite_")):
         raise ValueError(f"The collection name {name!r} is reserved.")

@@ -25,6 +25,7 @@ DELETED = "documents.deleted"
 _FEW = 1500
 _SMALL_ANSWER = 200
 _REMEMBERED = 1000
+_REMEMBERED_AT_ONCE = 1000
 
 _FIXED = frozenset(FIXED_COLUMNS)
 _COLUMNS = ", ".join(map(identifier, FIXED_COLUMNS))
@@ -113,9 +114,7 @@ class Documents:
         """Delete the matches (the first ``limit`` of them) and return how many there were."""
         with self._database.transaction() as connection:
             doomed = list(select.find(connection, declared, query))
-            if doomed and turn_id is not None:
-                images = [(_rowid(connection, declared, item), item) for item in doomed]
-                remember(connection, turn_id, BeforeImage(DELETED, declared.name, images))
+            _remember_deleted(connection, declared, doomed, turn_id)
             connection.executemany(
                 f"DELETE FROM {identifier(declared.name)} WHERE _id = ?", ((item["_id"],) for item in doomed)
             )
@@ -167,6 +166,18 @@ def _remember_inserted(
     if turn_id is not None:
         ids = [document["_id"] for document in documents]
         remember(connection, turn_id, BeforeImage(INSERTED, declared.name, ids))
+
+
+def _remember_deleted(
+    connection: sqlite3.Connection, declared: Declaration, documents: Sequence[Document], turn_id: int | None
+) -> None:
+    """In parts: while one text is made of many documents, no other thread runs."""
+    if turn_id is None:
+        return
+    for first in range(0, len(documents), _REMEMBERED_AT_ONCE):
+        part = documents[first : first + _REMEMBERED_AT_ONCE]
+        images = [(_rowid(connection, declared, item), item) for item in part]
+        remember(connection, turn_id, BeforeImage(DELETED, declared.name, images))
 
 
 def _rowid(connection: sqlite3.Connection, declared: Declaration, document: Document) -> int:

@@ -13,9 +13,9 @@ from cpsl.store.migrations import migrate
 from cpsl.store.values import Values
 
 if TYPE_CHECKING:
+    from cpsl.store.aside import Aside
     from cpsl.store.columns import StoredColumns
     from cpsl.store.documents import Documents
-    from cpsl.store.reader import Reader
 
 
 class Store:
@@ -28,6 +28,7 @@ class Store:
     """
 
     def __init__(self, path: str | Path | None = None, *, durable: bool = False) -> None:
+        self._durable = durable
         self.database = Database(MEMORY if path is None else path, durable=durable)
         try:
             migrate(self.database)
@@ -59,11 +60,18 @@ class Store:
         return StoredColumns(self.database)
 
     @cached_property
-    def reader(self) -> Reader:
+    def reader(self) -> Aside:
         """Long reads, on a thread of their own. Not for a store in memory, which has one connection only."""
-        from cpsl.store.reader import Reader  # noqa: PLC0415
+        from cpsl.store.aside import Aside  # noqa: PLC0415
 
-        return Reader(self.path)
+        return Aside(self.path)
+
+    @cached_property
+    def writer(self) -> Aside:
+        """Writes of many documents, likewise: whoever else writes meanwhile waits for their end."""
+        from cpsl.store.aside import Aside  # noqa: PLC0415
+
+        return Aside(self.path, writes=True, durable=self._durable)
 
     @property
     def holds_records(self) -> bool:
@@ -73,6 +81,7 @@ class Store:
 
     def close(self) -> None:
         """Close the file."""
-        if "reader" in self.__dict__:
-            self.reader.close()
+        for aside in ("reader", "writer"):
+            if aside in self.__dict__:
+                getattr(self, aside).close()
         self.database.close()

@@ -19,7 +19,7 @@ Undo = Callable[[sqlite3.Connection, BeforeImage], None]
 
 
 def undo_turn(database: Database, turn_id: int) -> int:
-    """Restore what the turn's writes overwrote, and forget them; returns how many writes there were.
+    """Restore what the turn's writes overwrote, and forget them; returns how many entries there were.
 
     What others wrote since then stays, unless it is the very same value. The turn itself stays in the history.
     """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote
@@ -15,6 +16,8 @@ from cpsl_cli.db.folder import MANIFEST
 
 FORMAT = "capsule-export"
 VERSION = 1
+
+_LONGEST_STEM = 200
 
 Runs = list[list[int]]
 """Row numbers as runs: the first number and how many follow each other."""
@@ -72,8 +75,14 @@ class Manifest(NamedTuple):
 
 
 def file_of(name: str) -> str:
-    """The file of a collection; letters that file names cannot hold, or hide behind, are percent-encoded."""
-    return f"{quote(name, safe=' ')}.jsonl"
+    """The file of a collection; letters that file names cannot hold, or hide behind, are percent-encoded.
+
+    A name too long for a file is cut, with a digest that tells it from others.
+    """
+    stem = quote(name, safe=" ")
+    if len(stem) > _LONGEST_STEM:
+        stem = f"{stem[:_LONGEST_STEM]}-{sha256(name.encode()).hexdigest()[:16]}"
+    return f"{stem}.jsonl"
 
 
 def runs(rowids: Iterable[int]) -> Runs:

@@ -56,7 +56,7 @@ async def test_outside_a_handler_a_scoped_collection_cannot_be_had(run: Running,
 
 
 async def test_a_name_that_is_no_table_name_is_refused(run: Running) -> None:
-    for name in ("", "_capsule_turns", "sqlite_master"):
+    for name in ("", "\ud800", "_capsule_turns", "sqlite_master"):
         with pytest.raises(ValueError, match=r"needs a name|is reserved"):
             await run(lambda s, name=name: _insert(s, name))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import copy
 import json
 import pickle
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 
 import cpsl
+from cpsl.store.undo import undo_turn
 from tests.collections.conftest import Running
 
 HEX = set("0123456789abcdef")
@@ -265,6 +267,28 @@ async def test_in_a_large_collection_a_write_without_a_match_never_reaches_the_w
     three = await run(lambda s: leads.find(limit=3))
     assert await run(lambda s: leads.delete_rows(three)) == {"deleted": 3}
     assert await run(lambda s: leads.count()) == 1998
+    await run.close()
+
+
+async def test_a_delete_of_many_happens_beside_the_loop_at_once_and_can_be_undone(
+    app: cpsl.App, leads: cpsl.CollectionRef, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = Running(app, tmp_path / "app.db")
+    await run(lambda s: leads.insert_many([{"n": n} for n in range(2600)]))
+    before = await run(lambda s: leads.find())
+    store = (await run.sim()).stored
+    monkeypatch.setattr(store.documents, "delete", lambda *_: pytest.fail("the loop would stand still"))
+
+    async def work(session: cpsl.Session) -> Any:
+        return await asyncio.gather(leads.delete_many({"n": {"$gte": 100}}), leads.insert_one({"n": -1}))
+
+    deleted, _ = await run(work)
+    assert deleted == {"deleted": 2500}
+    assert [row["n"] for row in await run(lambda s: leads.find())] == [*range(100), -1]
+    last = store.database.row("SELECT max(turn_id) FROM _capsule_journal")
+    assert last is not None
+    undo_turn(store.database, last[0])
+    assert await run(lambda s: leads.find()) == before
     await run.close()
 
 

@@ -1,9 +1,12 @@
 """``export`` and ``import``: nothing lost, nothing half done (UX S4)."""
 
+import json
+import resource
 from pathlib import Path
 
 import pytest
 
+from cpsl.testing import Simulator
 from tests.db.conftest import Shop
 
 
@@ -50,10 +53,9 @@ def test_an_export_replaces_only_an_export(shop: Shop) -> None:
 
 def test_a_failing_export_leaves_the_old_one(shop: Shop) -> None:
     before = _files(_export(shop))
-    # The last collection's file cannot be made: its name is too long for a file system.
-    shop.app(f'long = app.collection("{"z" * 300}")\n\n@app.message()\nasync def on(session, message): pass\n')
-    assert shop.chat(stdin="hi\n").code == 0
-    assert "the export failed (File name too long); nothing was replaced." in shop.fails("export", "out")
+    shop.db("insert", "orders", "-", stdin=json.dumps({"name": "x" * 300_000}))
+    failed = shop.fails("export", "out", preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (200_000,) * 2))
+    assert "the export failed (File too large); nothing was replaced." in failed
     assert _files(shop.path / "out") == before
     assert not [path for path in shop.path.iterdir() if path.name.startswith(".out")]
 
@@ -111,3 +113,18 @@ def test_a_truncated_or_newer_export_is_refused(shop: Shop) -> None:
     manifest.write_text(text.replace('"orders.jsonl"', '"../app.py"'), encoding="utf-8")
     assert "is not in the folder" in shop.fails("import", "out", "--yes")
     assert "cannot be read" in shop.fails("import", "nope", "--yes")
+
+
+def test_names_longer_than_file_names_are_exported_too(shop: Shop) -> None:
+    names = ["日" * 90, "日" * 89 + "月"]
+
+    async def fill(sim: Simulator) -> None:
+        for name in names:
+            await (await sim.app.collections.get(name, scope="app")).insert_one({"n": name[-1]})
+
+    shop.run(fill)
+    first = _export(shop)
+    assert shop.db("reset", "--yes").code == 0
+    assert shop.db("import", "out").code == 0
+    assert [shop.rows(name)[0]["n"] for name in names] == ["日", "月"]
+    assert _files(_export(shop, "second")) == _files(first)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from cpsl.clock import iso
 from cpsl.data.filters import parse_filter
@@ -23,6 +23,15 @@ from cpsl.store.select import Document, Query, fields
 
 T = TypeVar("T")
 _ATTEMPTS = 20
+# Writing this many documents takes some twenty milliseconds.
+_MANY = 1000
+
+
+class Located(NamedTuple):
+    """A query for matches that were found, or that are quick to find; writing ``many`` takes long enough to be felt."""
+
+    query: Query
+    many: bool = False
 
 
 class Access:
@@ -96,7 +105,7 @@ class Access:
             found = await self._located(whole)
             if found is None and not upsert:
                 break
-            query = found or whole
+            query = found.query if found else whole
             # What was found may be gone by now, and yet others match: then nothing may be inserted.
             fitting = change if query is whole else change._replace(upsert=None)
             result = self._documents.update_one(self._declared, query, fitting, self._turn_id)
@@ -109,8 +118,8 @@ class Access:
     async def delete(self, filter: Mapping[str, Any] | None, *, limit: int = 0) -> dict[str, int]:
         """Delete the matches, the first ``limit`` of them if it is not 0. Returns ``{"deleted"}``."""
         query = Query(self._node(filter), limit=limit, scope=self._scope)
-        located = await self._located(query)
-        deleted = self._documents.delete(self._declared, located, self._turn_id) if located else 0
+        found = await self._located(query)
+        deleted = await self._delete(found) if found else 0
         if deleted:
             self._changed(self._declared.name)
         return {"deleted": deleted}
@@ -158,14 +167,22 @@ class Access:
             return Change(normal, now)
         return Change(normal, now, self._complete(upsert_document(node, normal, self._scope, now=now)))
 
-    async def _located(self, query: Query) -> Query | None:
+    async def _delete(self, found: Located) -> int:
+        if found.many:
+            writer = self._ground.store.writer
+            return await asyncio.wrap_future(
+                writer.submit(lambda documents: documents.delete(self._declared, found.query, self._turn_id))
+            )
+        return self._documents.delete(self._declared, found.query, self._turn_id)
+
+    async def _located(self, query: Query) -> Located | None:
         """In a large collection, find the matches elsewhere; the write then checks just them. None for none."""
         if self._documents.few(self._declared):
-            return query
+            return Located(query)
         found = self._documents.find_if_small(self._declared, query)
         if found is None:
             found = await self._elsewhere(lambda documents: documents.find(self._declared, query))
-        return _by_ids(query, found) if found else None
+        return Located(_by_ids(query, found), len(found) > _MANY) if found else None
 
     async def _elsewhere(self, read: Callable[[Documents], T]) -> T:
         return await asyncio.wrap_future(self._ground.store.reader.submit(read))

@@ -1,4 +1,4 @@
-"""A second, read-only connection on a thread of its own, for reads that take long enough to be felt."""
+"""A further connection on a thread of its own, for work on documents that takes long enough to be felt."""
 
 from __future__ import annotations
 
@@ -14,42 +14,50 @@ from cpsl.store.documents import Documents
 T = TypeVar("T")
 
 
-class Reader:
-    """Runs reads one after the other; opened by the first one."""
+class Aside:
+    """Does one piece of work after the other; opened by the first one.
 
-    def __init__(self, path: str) -> None:
+    :param writes: whether it may write; each write is then a transaction as anywhere else.
+    """
+
+    def __init__(self, path: str, *, writes: bool = False, durable: bool = False) -> None:
         self._path = path
+        self._writes = writes
+        self._durable = durable
         self._pool: ThreadPoolExecutor | None = None
         self._documents: Documents | None = None
         self._database: Database | None = None
 
-    def submit(self, read: Callable[[Documents], T]) -> Future[T]:
-        """Run ``read`` there; it sees everything committed before."""
+    def submit(self, work: Callable[[Documents], T]) -> Future[T]:
+        """Run ``work`` there; it sees everything committed before."""
         if self._pool is None:
-            self._pool = ThreadPoolExecutor(1, thread_name_prefix="capsule-reader")
-        return self._pool.submit(self._run, read)
+            self._pool = ThreadPoolExecutor(
+                1, thread_name_prefix="capsule-writer" if self._writes else "capsule-reader"
+            )
+        return self._pool.submit(self._run, work)
 
     def close(self) -> None:
-        """Wait for the read in progress and close the connection."""
+        """Wait for the work in progress and close the connection."""
         if self._pool:
             self._pool.shutdown()
         if self._database:
             self._database.close()
 
-    def _run(self, read: Callable[[Documents], T]) -> T:
+    def _run(self, work: Callable[[Documents], T]) -> T:
         if self._documents is None:
-            self._database = Database(self._path)
-            self._database.connection.execute("PRAGMA query_only=ON")
+            self._database = Database(self._path, durable=self._durable)
+            if not self._writes:
+                self._database.connection.execute("PRAGMA query_only=ON")
             self._documents = Documents(self._database)
         with uncollected():
-            return read(self._documents)
+            return work(self._documents)
 
 
 @contextmanager
 def uncollected() -> Iterator[None]:
     """No search for cyclic garbage meanwhile, nor for what is new afterwards.
 
-    One search among the documents of a long read stops every thread for a tenth of a second. Freezing and
+    One search among so many documents stops every thread for a tenth of a second. Freezing and
     thawing them makes them old at once, unless the app has frozen objects of its own.
     """
     if not gc.isenabled():
