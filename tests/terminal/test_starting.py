@@ -51,3 +51,9 @@ def test_ctrl_c_gives_up(folder: Path):
     chat.keys("\x03")
     assert chat.wait() == 130
     chat.close()
+
+
+def test_an_app_that_answers_nothing_is_told(start, folder: Path):
+    app = 'import cpsl\napp = cpsl.App("silent", image=cpsl.Image())\n'
+    (folder / "app.py").write_text(app, encoding="utf-8")
+    assert "nobody answers here yet: the app has no function with @app.message()" in start().lines()
