@@ -80,7 +80,8 @@ async def _chat(prepared: Prepared, terminal: Terminal, engine: Engine) -> int:
     commands = standard_commands()
     reloader = _reloader(prepared, display, failures, asking)
     revive = partial(prepared.runtime, display.events, failures, asker=asking)
-    repl = Repl(seat, engine, commands, display, asking, revive, prepared.options.show_diff, reloader)
+    shows, timeout = prepared.options.show_diff, prepared.timeout
+    repl = Repl(seat, engine, commands, display, asking, revive, shows, reloader, timeout)
     prompt = _prompt(prepared, display, repl, asking, commands, seat)
     code = await repl.run(prompt)
     pump.cancel()
