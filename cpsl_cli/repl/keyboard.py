@@ -7,16 +7,25 @@ screen, and an Enter would arrive as a line feed, which is a newline in the mess
 
 from __future__ import annotations
 
+import termios
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
 from prompt_toolkit.application import run_in_terminal
-from prompt_toolkit.input.vt100 import Vt100Input
+from prompt_toolkit.input.vt100 import Vt100Input, raw_mode
 
 from cpsl_cli.repl.tty import Terminal
 
 _printing: ContextVar[bool] = ContextVar("capsule_printing", default=False)
+
+
+class NoEcho(raw_mode):
+    """Before the first prompt and after the last: as raw as for a prompt, but Ctrl-C is still a signal."""
+
+    @classmethod
+    def _patch_lflag(cls, attrs: int) -> int:
+        return super()._patch_lflag(attrs) | termios.ISIG
 
 
 class Keyboard(Vt100Input):

@@ -22,6 +22,7 @@ from cpsl_cli.repl.completer import ChatCompleter
 from cpsl_cli.repl.display import Display
 from cpsl_cli.repl.engine import Engine
 from cpsl_cli.repl.greeting import greet, take_leave
+from cpsl_cli.repl.keyboard import NoEcho
 from cpsl_cli.repl.keys import bindings
 from cpsl_cli.repl.loop import ENDINGS, Repl
 from cpsl_cli.repl.prompt import Prompt
@@ -44,7 +45,8 @@ def talk(prepared: Prepared) -> int:
     terminal = Terminal()
     engine = Engine()
     try:
-        code = asyncio.run(_chat(prepared, terminal, engine))
+        with NoEcho(terminal.keys.fileno()):
+            code = asyncio.run(_chat(prepared, terminal, engine))
     finally:
         ended = engine.close(_CLOSE_SECONDS)
         say(terminal.release().decode("utf-8", "replace"))
