@@ -69,6 +69,7 @@ async def _chat(prepared: Prepared, terminal: Terminal, engine: Engine) -> int:
     display = Display(terminal, look, view)
     failures, asking = LastFailure(), Asking(asyncio.get_running_loop().call_soon_threadsafe)
     runtime = prepared.runtime(display.events, failures, asker=asking)
+    _let_debug(display)
     pump = asyncio.ensure_future(display.screen.pump())
     try:
         await _boot(runtime, engine, display)
@@ -78,7 +79,6 @@ async def _chat(prepared: Prepared, terminal: Terminal, engine: Engine) -> int:
     display.labels.here = lambda: seat.talk.key
     QuestionLines(asking, display.screen, display.painter, display.labels)
     await greet(prepared, seat, display, engine)
-    _let_debug(display)
     commands = standard_commands()
     reloader = _reloader(prepared, display, failures, asking)
     revive = partial(prepared.runtime, display.events, failures, asker=asking)
