@@ -8,15 +8,27 @@ from pathlib import Path
 
 
 def find_apps(folder: Path) -> list[str]:
-    """Entry points (``file.py:symbol``) of the apps assigned at the top level of the folder's files."""
-    return [f"{file.name}:{symbol}" for file in sorted(folder.glob("*.py")) for symbol in _symbols(file)]
+    """Entry points (``file.py:symbol``) of the apps assigned at the top level of the folder's files.
+
+    Where there are none, the files that make one in some other way, or cannot be read as Python just now:
+    loading one says what is wrong with it.
+    """
+    sources = {file.name: source for file in sorted(folder.glob("*.py")) if b"cpsl" in (source := _source(file))}
+    found = [f"{name}:{symbol}" for name, source in sources.items() for symbol in _symbols(source)]
+    return found or [name for name, source in sources.items() if b"App(" in source]
 
 
-def _symbols(file: Path) -> Iterator[str]:
+def _source(file: Path) -> bytes:
     try:
-        source = file.read_bytes()
-        tree = ast.parse(source) if b"cpsl" in source else ast.Module([], [])
-    except (OSError, SyntaxError, ValueError):
+        return file.read_bytes()
+    except OSError:
+        return b""
+
+
+def _symbols(source: bytes) -> Iterator[str]:
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError):
         return
     for node in tree.body:
         target = _assigned(node)

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 _FENCE = re.compile(r"\s*(`{3,}|~{3,})")
 _HEADING = re.compile(r"\s{0,3}#{1,6}\s")
-_STRUCTURE = re.compile(r"\s*([-*+]|\d{1,9}[.)])\s|\s{0,3}>|\s{4}|\t|.*\||\s{0,3}([-*_]\s*){3,}$|\s{0,3}<[a-zA-Z/!]")
+_STRUCTURE = re.compile(r"\s*([-*+]|\d{1,9}[.)])\s|\s{0,3}>|\s{4}|\t|.*\||\s{0,3}([-*_]\s*){3,}$")
 _INLINE = re.compile(r"[*_`\[\]<>&\\~!#]|https?:")
-_ASCII = str.maketrans({"•": "*", "▌": "|", "─": "-", "━": "-"})
+_ASCII = str.maketrans({"•": "*", "▌": "|", "─": "-", "━": "-", "🌆": "image:"})
 
 
 class MarkdownReply:

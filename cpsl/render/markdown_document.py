@@ -1,10 +1,11 @@
-"""rich's Markdown as a chat wants it: line breaks kept, headings on the left, links with their address."""
+"""rich's Markdown as a chat wants it: nothing of a text left out, line breaks kept, headings on the left."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
+from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.markdown import CodeBlock, Heading, ListItem, Markdown, MarkdownElement, TableElement
@@ -12,6 +13,11 @@ from rich.segment import Segment
 from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
+
+# rich leaves out HTML, and with it what a reply says in tags of its own, and definitions of references, which are
+# of no use to text that is rendered part by part.
+_UNUSED = ["html_block", "html_inline", "reference"]
+_PARSER = MarkdownIt().enable(["strikethrough", "table"]).disable(_UNUSED)
 
 
 class LeftHeading(Heading):
@@ -69,13 +75,23 @@ class Document(Markdown):
     }
 
     def __init__(self, text: str) -> None:
-        super().__init__(text, code_theme="ansi_dark", hyperlinks=False)
-        _keep_breaks(self.parsed)
+        super().__init__("", code_theme="ansi_dark", hyperlinks=False)
+        self.parsed = _PARSER.parse(text)
+        _adapt(self.parsed)
 
 
-def _keep_breaks(tokens: Iterable[Any]) -> None:
+def _adapt(tokens: Iterable[Any]) -> None:
+    """Keep line breaks, and make words of images: rich would put them before their paragraph, without address."""
     for token in tokens:
         assert isinstance(token, Token)
         if token.type == "softbreak":
             token.type = "hardbreak"
-        _keep_breaks(token.children or ())
+        elif token.type == "image":
+            token.type, token.tag, token.content, token.children = "text", "", _image_words(token), []
+        _adapt(token.children or ())
+
+
+def _image_words(token: Token) -> str:
+    source = str(token.attrs.get("src", ""))
+    address = source.partition(",")[0] if source.startswith("data:") else source
+    return " ".join(filter(None, ("🌆", token.content, f"({address})")))

@@ -21,6 +21,9 @@ async def greet(prepared: Prepared, seat: Seat, display: Display, engine: Engine
     dot = display.look.glyph(" · ", " - ")
     display.screen.line(dot.join(_header(prepared, seat, display, turns)))
     display.tell(f"/help lists the commands{dot}Ctrl-D leaves")
+    registry = seat.runtime.app.registry
+    if not registry.message and not registry.chats:
+        display.tell("nobody answers here yet: the app has no function with @app.message()")
     home, suggests = await engine.run(_home(seat))
     if home:
         display.screen.line(home)

@@ -16,7 +16,7 @@ from contextvars import ContextVar
 
 from prompt_toolkit.application import run_in_terminal
 from prompt_toolkit.input.typeahead import store_typeahead
-from prompt_toolkit.input.vt100 import Vt100Input
+from prompt_toolkit.input.vt100 import Vt100Input, raw_mode
 from prompt_toolkit.input.vt100_parser import Vt100Parser
 from prompt_toolkit.key_binding import KeyPress
 
@@ -27,6 +27,14 @@ _LINE_BYTES = 4096
 _CTRL_D = "\x04"
 
 _printing: ContextVar[bool] = ContextVar("capsule_printing", default=False)
+
+
+class NoEcho(raw_mode):
+    """Before the first prompt and after the last: as raw as for a prompt, but Ctrl-C is still a signal."""
+
+    @classmethod
+    def _patch_lflag(cls, attrs: int) -> int:
+        return super()._patch_lflag(attrs) | termios.ISIG
 
 
 class Keyboard(Vt100Input):

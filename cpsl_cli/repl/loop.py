@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from cpsl.clock import iso
 from cpsl.errors import CapsuleError
+from cpsl.model.events import TurnStatus
 from cpsl.render.failure import describe, whole
 from cpsl.render.safe import visible, visible_line
 from cpsl.runtime.attachments import attach
@@ -40,7 +41,8 @@ ENDINGS = (signal.SIGHUP, signal.SIGTERM)
 class Repl:
     """Runs on the main thread; ``engine`` runs the app. Entries are handled first-in, first-out.
 
-    After :meth:`run`, ``signal`` says which signal ended the chat, if one did.
+    After :meth:`run`, ``signal`` says which signal ended the chat, if one did. A turn that takes longer than
+    ``timeout`` seconds is stopped as Ctrl-C stops it.
     """
 
     def __init__(
@@ -53,7 +55,9 @@ class Repl:
         revive: Callable[[], Runtime],
         show_diff: bool,
         reloader: Reloader | None = None,
+        timeout: float | None = None,
     ) -> None:
+        self._timeout = timeout
         self._revive = revive
         self._show_diff = show_diff
         self._reloader = reloader
@@ -85,7 +89,6 @@ class Repl:
         for number in ENDINGS:
             self._loop.add_signal_handler(number, self._ended_by, number)
         try:
-            prompt.keyboard.take_typed_ahead()
             with prompt.keyboard.raw_mode():
                 return await self._read_all(prompt)
         finally:
@@ -158,7 +161,12 @@ class Repl:
 
     async def _say(self, text: str) -> None:
         self._stopping_since = None
-        await self.engine.run(self._send(text))
+        limit = self._loop.call_later(self._timeout, self._time_out) if self._timeout else None
+        try:
+            await self.engine.run(self._send(text))
+        finally:
+            if limit:
+                limit.cancel()
         self._drain()
         if self._show_diff:
             answer = await self.engine.run(self._commands.run("/diff", self._seat))
@@ -204,11 +212,15 @@ class Repl:
             self._screen.line(self._screen.look.style("Ctrl-C again to exit (Ctrl-D leaves at once)", "2"))
         return again
 
-    def _stop(self, now: float) -> None:
+    def _time_out(self) -> None:
+        if self._busy() and self._stopping_since is None:
+            self._stop(time.monotonic(), "timeout")
+
+    def _stop(self, now: float, status: TurnStatus = "interrupted") -> None:
         """The first time ask the handler to end, later leave it to itself."""
         if self._stopping_since is None:
             self._stopping_since = now
-            self.engine.call(self._seat.talk.stop)
+            self.engine.call(self._seat.talk.stop, status)
             asyncio.get_running_loop().call_later(_FORCE_SECONDS, self._still_running)
         elif now - self._stopping_since >= _FORCE_SECONDS:
             self.engine.call(self._seat.talk.abandon)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -178,5 +179,13 @@ def _size(descriptor: int) -> Size:
     return Size(rows=rows or 24, columns=columns or 80)
 
 
+class _Entries(FileHistory):
+    """A file that may be gone or full: entries are then remembered in memory, and sent all the same."""
+
+    def store_string(self, string: str) -> None:
+        with suppress(OSError):
+            super().store_string(string)
+
+
 def _history(file: Path | None) -> History:
-    return FileHistory(str(file)) if file else InMemoryHistory()
+    return _Entries(str(file)) if file else InMemoryHistory()

@@ -22,6 +22,7 @@ from cpsl_cli.repl.completer import ChatCompleter
 from cpsl_cli.repl.display import Display
 from cpsl_cli.repl.engine import Engine
 from cpsl_cli.repl.greeting import greet, take_leave
+from cpsl_cli.repl.keyboard import Keyboard, NoEcho
 from cpsl_cli.repl.keys import bindings
 from cpsl_cli.repl.loop import ENDINGS, Repl
 from cpsl_cli.repl.prompt import Prompt
@@ -44,7 +45,9 @@ def talk(prepared: Prepared) -> int:
     terminal = Terminal()
     engine = Engine()
     try:
-        code = asyncio.run(_chat(prepared, terminal, engine))
+        Keyboard(terminal).take_typed_ahead()
+        with NoEcho(terminal.keys.fileno()):
+            code = asyncio.run(_chat(prepared, terminal, engine))
     finally:
         ended = engine.close(_CLOSE_SECONDS)
         say(terminal.release().decode("utf-8", "replace"))
@@ -67,6 +70,7 @@ async def _chat(prepared: Prepared, terminal: Terminal, engine: Engine) -> int:
     display = Display(terminal, look, view)
     failures, asking = LastFailure(), Asking(asyncio.get_running_loop().call_soon_threadsafe)
     runtime = prepared.runtime(display.events, failures, asker=asking)
+    _let_debug(display)
     pump = asyncio.ensure_future(display.screen.pump())
     try:
         await _boot(runtime, engine, display)
@@ -76,11 +80,11 @@ async def _chat(prepared: Prepared, terminal: Terminal, engine: Engine) -> int:
     display.labels.here = lambda: seat.talk.key
     QuestionLines(asking, display.screen, display.painter, display.labels)
     await greet(prepared, seat, display, engine)
-    _let_debug(display)
     commands = standard_commands()
     reloader = _reloader(prepared, display, failures, asking)
     revive = partial(prepared.runtime, display.events, failures, asker=asking)
-    repl = Repl(seat, engine, commands, display, asking, revive, prepared.options.show_diff, reloader)
+    shows, timeout = prepared.options.show_diff, prepared.timeout
+    repl = Repl(seat, engine, commands, display, asking, revive, shows, reloader, timeout)
     prompt = _prompt(prepared, display, repl, asking, commands, seat)
     code = await repl.run(prompt)
     pump.cancel()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import suppress
 from typing import NamedTuple
 
 from cpsl_cli.chat.seat import Seat
@@ -90,13 +91,26 @@ class Commands:
         """Run a line such as ``/state --json``. Raises ``UsageError`` for a bad one."""
         name, _, rest = line.lstrip("/").partition(" ")
         command = self.find(name.strip())
-        import shlex
-
         try:
-            arguments = shlex.split(rest)
+            arguments = _words(rest)
         except ValueError as error:
             raise UsageError(f"/{command.name}: {error}".lower()) from error
         return await command.run(seat, arguments)
+
+
+def _words(text: str) -> list[str]:
+    """The words of a line as in a shell, but JSON at its end needs no quotes: here is no shell to keep it from.
+
+    Raises ``ValueError`` for a quote that is never closed.
+    """
+    import shlex
+
+    before, brace, after = text.partition("{")
+    if brace and (not before or before[-1].isspace()):
+        # An open quote before it means that the brace is part of a quoted word.
+        with suppress(ValueError):
+            return [*shlex.split(before), (brace + after).rstrip()]
+    return shlex.split(text)
 
 
 def is_command(text: str) -> bool:

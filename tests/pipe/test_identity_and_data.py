@@ -97,6 +97,8 @@ def test_data_takes_texts_and_prints_json(crm: Folder) -> None:
         ("/db leeds", "no collection 'leeds'; did you mean leads?", 2),
         ("/db leads status", "'status' is no filter term", 2),
         ("""/db leads '{"n": {"$gtt": 1}}'""", "unknown filter operator '$gtt' (did you mean '$gt'?)", 2),
+        ("""/db leads {"n": {"$gtt": "a b"}}""", "unknown filter operator '$gtt' (did you mean '$gt'?)", 2),
+        ("/db leads 'status {x'", "'status {x' is no filter term", 2),
         ("/db leads _team_id=bob", "not the active identity", 2),
     ],
 )

@@ -75,6 +75,36 @@ def test_without_a_name_and_an_app_it_says_where_it_looked(folder: Folder) -> No
     assert str(folder.path) in run.stderr
 
 
+def test_without_a_name_an_app_that_does_not_parse_is_told_with_its_line(folder: Folder) -> None:
+    folder.write("app.py", "import cpsl\napp = cpsl.App('half', image=cpsl.Image())\ndef broken(:\n")
+    run = folder.capsule("chat", stdin="hi\n")
+    assert (run.stdout, run.code) == (b"", 3)
+    assert "SyntaxError" in run.stderr
+    assert "app.py:3" in run.stderr
+
+
+def test_without_a_name_an_app_that_a_function_makes_is_taken(folder: Folder) -> None:
+    folder.write(
+        "app.py",
+        """
+import cpsl
+
+def make():
+    app = cpsl.App("made", image=cpsl.Image())
+
+    @app.message()
+    async def answer(session, message):
+        await session.reply("made")
+
+    return app
+
+bot = make()
+""",
+    )
+    run = folder.capsule("chat", stdin="hi\n")
+    assert (run.replies, run.stderr, run.code) == (["made"], "using app.py\n", 0)
+
+
 def test_without_a_name_several_apps_are_listed(folder: Folder) -> None:
     folder.app()
     folder.app(name="bot.py")

@@ -131,3 +131,21 @@ def test_no_cell_of_a_table_is_cut() -> None:
     assert "…" not in letters
     assert all(letters.count(letter) >= 2 * word.count(letter) for word in words for letter in word)
     assert max(map(wcswidth, rows)) <= 60
+
+
+def test_tags_and_comments_are_text() -> None:
+    text = "<answer>\n**42**\n</answer>\n\n<!-- why -->\n\n- <b>x</b>\n\n| a<br>b |\n|---|\n| <i>c</i> |\n"
+    seen = "\n".join(rendered(text))
+    for part in ("<answer>\n42\n</answer>", "<!-- why -->", "<b>x</b>", "a<br>b", "<i>c</i>"):
+        assert part in seen
+    assert rendered("<https://a.test> &amp; &lt;b&gt;") == ["https://a.test (https://a.test) & <b>"]
+
+
+def test_a_definition_is_shown_as_it_is_written() -> None:
+    assert rendered("[docs]: https://a.test/docs") == ["[docs]: https://a.test/docs"]
+
+
+def test_an_image_shows_its_words_and_its_address() -> None:
+    assert rendered("see ![a chart](https://a.test/c.png) here") == ["see 🌆 a chart (https://a.test/c.png) here"]
+    assert rendered("![](chart.png)", unicode=False) == ["image: (chart.png)"]
+    assert rendered("![dot](data:image/png;base64,AAAA)") == ["🌆 dot (data:image/png;base64)"]

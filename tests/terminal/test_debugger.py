@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tests.terminal.screen import TerminalProgram
+
 APP = """
 import cpsl
 
@@ -34,3 +36,18 @@ def test_the_debugger_gets_a_normal_terminal_and_the_draft_comes_back(start, fol
     chat.until(lambda: chat.lines()[-1] == "(Pdb)")
     chat.keys("c\r")
     chat.until(lambda: chat.everything().count("after seen from here") == 2)
+
+
+def test_the_debugger_works_in_a_boot_hook(folder: Path):
+    text = APP.replace(
+        "@app.message()", "@app.boot()\ndef boot():\n    model = 'warm'\n    breakpoint()\n\n\n@app.message()"
+    )
+    (folder / "app.py").write_text(text, encoding="utf-8")
+    chat = TerminalProgram(["chat", "app.py"], folder)
+    chat.until(lambda: chat.lines()[-1:] == ["(Pdb)"])
+    assert chat.echoes
+    chat.keys("p model\r")
+    chat.until_line("'warm'")
+    chat.keys("c\r")
+    chat.until_prompt()
+    chat.close()

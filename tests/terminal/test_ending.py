@@ -106,6 +106,15 @@ async def handle(session, msg):
 """
 
 
+def test_a_turn_that_takes_too_long_is_stopped(start, folder: Path):
+    chat = start("--timeout", "0.3")
+    chat.keys("forever\r")
+    chat.until_line("[timed out]")
+    assert (folder / "finally").read_text() == "ran"
+    chat.keys("hello\r")
+    chat.until_line("l1 hello")
+
+
 def test_ctrl_c_calls_off_a_command_that_takes_long(start, folder: Path):
     (folder / "app.py").write_text(COMMANDS, encoding="utf-8")
     chat = start()

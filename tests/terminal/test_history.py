@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+
 import pytest
 
 
@@ -70,3 +73,13 @@ def test_a_message_that_is_interrupted_at_once_is_still_on_up(start, together: b
     chat.until_prompt()
     chat.keys("\x1b[A")
     chat.until(lambda: chat.lines()[-1] == "❯ forever")
+
+
+def test_entries_are_sent_and_remembered_when_their_file_cannot_be_written(start, folder: Path):
+    chat = start()
+    shutil.rmtree(folder / ".capsule")
+    chat.keys("hello\r")
+    chat.until_line("l1 hello")
+    chat.keys("\x1b[A")
+    chat.until_line("❯ hello")
+    assert not any("Error" in line for line in chat.everything())

@@ -44,6 +44,18 @@ def test_what_boot_prints_is_seen_meanwhile_and_a_long_wait_is_explained(folder:
     chat.close()
 
 
+def test_what_is_typed_meanwhile_is_not_echoed_and_an_enter_sends(folder: Path):
+    (folder / "app.py").write_text(APP, encoding="utf-8")
+    chat = TerminalProgram(["chat", "app.py"], folder)
+    chat.until_line("step 1")
+    chat.keys("early\rdraft")
+    (folder / "go").touch()
+    chat.until_line("got early")
+    chat.until_line("❯ draft")
+    assert [line for line in chat.everything() if "early" in line] == ["❯ early", "got early"]
+    chat.close()
+
+
 def test_ctrl_c_gives_up(folder: Path):
     (folder / "app.py").write_text(APP, encoding="utf-8")
     chat = TerminalProgram(["chat", "app.py"], folder)
@@ -51,3 +63,9 @@ def test_ctrl_c_gives_up(folder: Path):
     chat.keys("\x03")
     assert chat.wait() == 130
     chat.close()
+
+
+def test_an_app_that_answers_nothing_is_told(start, folder: Path):
+    app = 'import cpsl\napp = cpsl.App("silent", image=cpsl.Image())\n'
+    (folder / "app.py").write_text(app, encoding="utf-8")
+    assert "nobody answers here yet: the app has no function with @app.message()" in start().lines()
