@@ -6,6 +6,7 @@ import shutil
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -142,7 +143,7 @@ def _prepared(options: ChatOptions, network: ExitStack) -> Prepared:
     recorder = None
     if record_file:
         encoder = _encoder(loaded, record_file.path.parent, conditions)
-        recorder = _recorder(record_file, encoder, store, connected)
+        recorder = _recorder(record_file, encoder, store, connected, lambda: conditions.began)
     return Prepared(
         options=options,
         loaded=loaded,
@@ -180,7 +181,9 @@ def _absolute(entry: str) -> str:
     return str(Path(place).resolve()) + (f":{symbol}" if symbol else "") if place.endswith(".py") else entry
 
 
-def _recorder(file: OutFile, encoder: LineEncoder, store: Store, connected: Connected) -> Recorder:
+def _recorder(
+    file: OutFile, encoder: LineEncoder, store: Store, connected: Connected, began: Callable[[], float | None]
+) -> Recorder:
     from cpsl.transcript.before import records_before
     from cpsl.transcript.holdings import holdings
     from cpsl.transcript.record import Recorder
@@ -189,7 +192,8 @@ def _recorder(file: OutFile, encoder: LineEncoder, store: Store, connected: Conn
     start = holdings(store)
     if start is None:
         say("note: so much is stored that the recording leaves it out: a replay will not have it; see --ephemeral\n")
-    recorder = Recorder(file, encoder, lambda key: records_before(store, key), start or (), connected.forms)
+    before = partial(records_before, store)
+    recorder = Recorder(file, encoder, before, start or (), connected.forms, began=began)
     watch_for_standstill(lambda: recorder.running)
     return recorder
 

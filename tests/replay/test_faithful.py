@@ -422,3 +422,23 @@ def test_answers_written_by_hand_need_no_questions(folder: Folder) -> None:
     written += "".join(f'{{"type":"answer","value":{value}}}\n' for value in ('"data.csv"', '["key"]', "true"))
     folder.write("talks/t.jsonl", written + '{"type":"reply","text":"data.csv True True"}\n')
     assert folder.capsule("replay", "talks", "--app", "app.py").replies == ["1 turn, 1 matched"]
+
+
+def test_what_the_app_does_before_the_first_message(folder: Folder) -> None:
+    folder.app(
+        """\
+        import random
+        from datetime import datetime
+        LOADED = f"{datetime.now().isoformat()} {random.random()}"
+        notes = app.collection("notes", columns=["text"])
+
+        @app.boot()
+        async def boot():
+            await notes.insert_one({"text": f"{datetime.now().isoformat()} {random.random()}"})
+
+        @app.message()
+        async def on_message(session, message):
+            await session.reply(f"{LOADED} {[(note.id, note['text']) for note in await notes.find()]}")
+        """
+    )
+    assert recorded(folder, "--ephemeral", stdin="a\nb\n") == "2 turns, 2 matched\n"
