@@ -26,7 +26,6 @@ class Recorder:
 
     Files that people send are copied to ``attachments/`` beside it, by their content.
 
-    :param began: asked at the first event: when the app was loaded, in seconds since the epoch; None is at that event.
     :param start: the records of what was stored at all (turn 0).
     :param before: the records of what a conversation held before its first turn here (turn 0).
     :param connected: the fields of the services that a person has connected, by the person's id; never secrets.
@@ -39,15 +38,12 @@ class Recorder:
         before: Before = lambda key: [],
         start: Sequence[dict[str, Any]] = (),
         connected: Connected = lambda user_id: {},
-        *,
-        began: Callable[[], float | None] = lambda: None,
     ) -> None:
         self._file = file
         self._encoder = encoder
         self._before = before
         self._start = start
         self._connected = connected
-        self._began = began
         self._met: dict[str, dict[str, list[str]]] = {}
         self._known: set[str] = set()
         self._head: list[str] = []
@@ -58,8 +54,7 @@ class Recorder:
         """Take one event; at a turn's end, write the turn."""
         if isinstance(event, Chunk) or not has_record(event):
             return
-        began = self._began()
-        lines = self._encoder.begin(event.at if began is None else began, key)
+        lines = self._encoder.begin(event.at, key)
         if lines:
             lines += map(dumps, self._start)
         if isinstance(event, UserMessage):

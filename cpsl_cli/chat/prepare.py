@@ -143,7 +143,7 @@ def _prepared(options: ChatOptions, network: ExitStack) -> Prepared:
     recorder = None
     if record_file:
         encoder = _encoder(loaded, record_file.path.parent, conditions)
-        recorder = _recorder(record_file, encoder, store, connected, lambda: conditions.began)
+        recorder = _recorder(record_file, encoder, store, connected)
     return Prepared(
         options=options,
         loaded=loaded,
@@ -164,7 +164,7 @@ def _prepared(options: ChatOptions, network: ExitStack) -> Prepared:
 
 def _encoder(loaded: LoadedApp, folder: Path, conditions: Conditions) -> LineEncoder:
     """For lines that will be read in that folder."""
-    return LineEncoder(loaded.seen_from(folder), loaded.app.name, conditions.seed)
+    return LineEncoder(loaded.seen_from(folder), loaded.app.name, conditions.seed, lambda: conditions.began)
 
 
 def _loaded(entry: str, *, anew: bool) -> LoadedApp:
@@ -181,9 +181,7 @@ def _absolute(entry: str) -> str:
     return str(Path(place).resolve()) + (f":{symbol}" if symbol else "") if place.endswith(".py") else entry
 
 
-def _recorder(
-    file: OutFile, encoder: LineEncoder, store: Store, connected: Connected, began: Callable[[], float | None]
-) -> Recorder:
+def _recorder(file: OutFile, encoder: LineEncoder, store: Store, connected: Connected) -> Recorder:
     from cpsl.transcript.before import records_before
     from cpsl.transcript.holdings import holdings
     from cpsl.transcript.record import Recorder
@@ -192,8 +190,7 @@ def _recorder(
     start = holdings(store)
     if start is None:
         say("note: so much is stored that the recording leaves it out: a replay will not have it; see --ephemeral\n")
-    before = partial(records_before, store)
-    recorder = Recorder(file, encoder, before, start or (), connected.forms, began=began)
+    recorder = Recorder(file, encoder, partial(records_before, store), start or (), connected.forms)
     watch_for_standstill(lambda: recorder.running)
     return recorder
 
