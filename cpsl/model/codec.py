@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from typing import Any
 
 from cpsl.clock import iso
@@ -89,12 +90,17 @@ class LineEncoder:
 
     The header names the conversation the run began in; a user record of another one says which
     (``session``) and whose (``as``, ``email``, ``org_id``), so a file with several people replays.
+
+    :param began: asked when the header is made: its time, in seconds since the epoch; None is that of the first event.
     """
 
-    def __init__(self, app: str, name: str, seed: int | None = None) -> None:
+    def __init__(
+        self, app: str, name: str, seed: int | None = None, began: Callable[[], float | None] = lambda: None
+    ) -> None:
         self._app = app
         self._name = name
         self._seed = seed
+        self._began = began
         self._home: SessionKey | None = None
 
     def lines(self, event: Event, key: SessionKey) -> list[str]:
@@ -109,7 +115,8 @@ class LineEncoder:
         if self._home is not None:
             return []
         self._home = key
-        return [dumps(header(self._app, self._name, key, at, self._seed))]
+        began = self._began()
+        return [dumps(header(self._app, self._name, key, at if began is None else began, self._seed))]
 
     def addressed(self, fields: dict[str, Any], key: SessionKey) -> dict[str, Any]:
         """The record with the conversation it belongs to, unless that is the header's."""

@@ -114,6 +114,10 @@ class Chance:
         self._state, self._source = random.getstate(), vars(uuid)["os"]
         self._begun.append(self)
         vars(uuid)["os"] = self
+        self.seed_boot()
+
+    def seed_boot(self) -> None:
+        """Seed anew between loading and booting: what loading draws depends on which libraries were loaded before."""
         random.seed(self._seed)
 
     def end(self) -> None:

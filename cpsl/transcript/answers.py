@@ -4,19 +4,30 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
+from typing import Any
 
 from cpsl.model.question import QuestionKind
 from cpsl.transcript.document import Line, RecordedTurn
 
 
 def recorded_answers(turn: RecordedTurn) -> Iterator[tuple[QuestionKind, Line]]:
-    """The answers of a turn in order, each with the kind of question it was given to."""
-    kind: QuestionKind = "approval"
+    """The answers of a turn in order, each with the kind of question it was given to.
+
+    Where a person has written no question above it, the value tells: a path, the fields of a form, or yes and no.
+    """
+    kind: QuestionKind | None = None
     for line in turn.lines:
         if line.type == "prompt":
             kind = line.fields["kind"]
         elif line.type == "answer":
-            yield kind, line
+            yield kind or _kind_of(line.fields["value"]), line
+            kind = None
+
+
+def _kind_of(answer: Any) -> QuestionKind:
+    if isinstance(answer, str):
+        return "file"
+    return "integration" if isinstance(answer, (list, dict)) else "approval"
 
 
 class Answers:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
 from cpsl.clock import AdjustableClock
 from cpsl.ids import IdFactory, RandomIds, SeededIds
@@ -11,6 +12,9 @@ from cpsl.runtime.ports import Asker, Channel, TurnNumbers, World
 from cpsl.store.store import Store
 from cpsl_cli.chat.options import ChatOptions
 from cpsl_cli.errors import UsageError
+
+if TYPE_CHECKING:
+    from cpsl.runtime.frozen import Chance
 
 _SEED_BYTES = 6
 
@@ -30,14 +34,14 @@ class Conditions:
         self._ids: IdFactory = RandomIds() if seed is None else SeededIds(seed)
         self._numbers = TurnNumbers()
         self._numbers.last = turns
-        self._sinks: tuple[Channel, ...] = ()
+        self._chance: Chance | None = None
+        self._start = clock.now()
         clock.follow(self._let_app_follow)
         if seed is not None:
             from cpsl.runtime.frozen import Chance
 
-            chance = Chance(seed)
-            chance.begin()
-            self._sinks = (chance,)
+            self._chance = Chance(seed)
+            self._chance.begin()
 
     @classmethod
     def of(cls, options: ChatOptions) -> Conditions:
@@ -49,13 +53,24 @@ class Conditions:
             clock.set(scene.at)
         if options.clock:
             set_clock(conditions.clock, options.clock)
+        # As within a turn: what the app does while it is loaded and boots is replayed at one moment, too.
+        conditions.clock.begin_turn()
+        conditions._start = conditions.clock.now()
         return conditions
+
+    @property
+    def began(self) -> float | None:
+        """When the app was loaded, in seconds since the epoch; None once the clock was set to another time."""
+        return None if self.clock.is_set else self._start
 
     def world(
         self, store: Store, channel: Channel, sinks: tuple[Channel, ...], asker: Asker, connected: Connected
     ) -> World:
-        """The world of a runtime."""
-        sees = (*self._sinks, *sinks)
+        """The world of a runtime that is about to boot."""
+        sees = sinks
+        if self._chance:
+            self._chance.seed_boot()
+            sees = (self._chance, *sinks)
         return World(self.clock, self._ids, store, channel, sees, asker, connected, self._numbers)
 
     def _let_app_follow(self, seconds: float | None) -> None:

@@ -6,6 +6,7 @@ import shutil
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -163,7 +164,7 @@ def _prepared(options: ChatOptions, network: ExitStack) -> Prepared:
 
 def _encoder(loaded: LoadedApp, folder: Path, conditions: Conditions) -> LineEncoder:
     """For lines that will be read in that folder."""
-    return LineEncoder(loaded.seen_from(folder), loaded.app.name, conditions.seed)
+    return LineEncoder(loaded.seen_from(folder), loaded.app.name, conditions.seed, lambda: conditions.began)
 
 
 def _loaded(entry: str, *, anew: bool) -> LoadedApp:
@@ -189,7 +190,7 @@ def _recorder(file: OutFile, encoder: LineEncoder, store: Store, connected: Conn
     start = holdings(store)
     if start is None:
         say("note: so much is stored that the recording leaves it out: a replay will not have it; see --ephemeral\n")
-    recorder = Recorder(file, encoder, lambda key: records_before(store, key), start or (), connected.forms)
+    recorder = Recorder(file, encoder, partial(records_before, store), start or (), connected.forms)
     watch_for_standstill(lambda: recorder.running)
     return recorder
 

@@ -411,3 +411,40 @@ def test_the_app_is_found_from_a_folder_beside_its_own(folder: Folder) -> None:
     lost = folder.capsule("replay", "tests/t.jsonl", cwd=moved)
     assert lost.code == 3
     assert lost.stderr.startswith("capsule: tests/t.jsonl: its header names src/app.py, which is neither beside it")
+
+
+def test_answers_written_by_hand_need_no_questions(folder: Folder) -> None:
+    folder.app(
+        """\
+        @app.message()
+        async def on_message(session, message):
+            file = await session.prompt_file(message="Which?")
+            keys = await session.prompt_integration("weather")
+            await session.reply(f"{file.name} {bool(keys)} {await session.prompt_approval('Sure?')}")
+        """
+    )
+    folder.write("talks/data.csv", "a,b")
+    written = '{"type":"user","text":"go"}\n'
+    written += "".join(f'{{"type":"answer","value":{value}}}\n' for value in ('"data.csv"', '["key"]', "true"))
+    folder.write("talks/t.jsonl", written + '{"type":"reply","text":"data.csv True True"}\n')
+    assert folder.capsule("replay", "talks", "--app", "app.py").replies == ["1 turn, 1 matched"]
+
+
+def test_what_the_app_does_before_the_first_message(folder: Folder) -> None:
+    folder.app(
+        """\
+        import random
+        from datetime import datetime
+        LOADED = f"{datetime.now().isoformat()} {random.random()}"
+        notes = app.collection("notes", columns=["text"])
+
+        @app.boot()
+        async def boot():
+            await notes.insert_one({"text": f"{datetime.now().isoformat()} {random.random()}"})
+
+        @app.message()
+        async def on_message(session, message):
+            await session.reply(f"{LOADED} {[(note.id, note['text']) for note in await notes.find()]}")
+        """
+    )
+    assert recorded(folder, "--ephemeral", stdin="a\nb\n") == "2 turns, 2 matched\n"

@@ -260,3 +260,12 @@ def test_a_thousand_replies_are_compared_in_little_time(text: Any) -> None:
     begin = time.process_time()
     assert len(compare(expected, [*actual, end()], {}).differences) == 1000
     assert time.process_time() - begin < 10
+
+
+def test_what_is_said_around_the_end_may_come_before_or_after_it() -> None:
+    late = recorded(reply("a"))
+    late = late._replace(lines=(*late.lines, turn(reply("b")).lines[0]._replace(number=9)))
+    assert not compared(late, reply("a"), end(), reply("b")).differences
+    assert not compared(late, reply("a"), reply("b"), end()).differences
+    assert not compared(recorded(reply("a"), reply("b")), reply("a"), end(), reply("b")).differences
+    assert compared(late, reply("b"), reply("a"), end()).differences

@@ -63,13 +63,19 @@ def _counted(count: int, type_: str) -> str:
 
 
 def _in_order(turn: RecordedTurn, actual: Sequence[dict[str, Any]]) -> tuple[list[Line], list[dict[str, Any]]]:
-    """What is compared one by one, on both sides; data is compared as one net change."""
+    """What is compared one by one, on both sides; data is compared as one net change.
+
+    Ends come last: whether a coroutine that the handler left running speaks before or after the end is a matter of
+    microseconds, and of how fast a cassette answers it.
+    """
     lines = [line for line in turn.lines if line.type not in INPUTS and line.type != "data"]
     records = [record for record in actual if record["type"] not in INPUTS and record["type"] != "data"]
     if not turn.complete:
         kinds = {line.type for line in lines} | {"reply", "error"}
         # An error shows by itself; nothing but its end tells of a turn that was broken off.
         records = [record for record in records if record["type"] in kinds or _broken_off(record)]
+    lines.sort(key=lambda line: line.type == "end")
+    records.sort(key=lambda record: bool(record["type"] == "end"))
     return lines, records
 
 
