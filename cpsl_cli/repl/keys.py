@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import Enum, auto
 from typing import Protocol
 
 from prompt_toolkit.application import get_app
@@ -22,11 +23,19 @@ from prompt_toolkit.keys import Keys
 _ALT_ENTER = "\x1b\r"
 
 
+class Interrupt(Enum):
+    """What Ctrl-C came to: something was stopped, only the draft can go, or the program should end."""
+
+    STOPPED = auto()
+    IDLE = auto()
+    LEAVE = auto()
+
+
 class Controls(Protocol):
     """What keys can ask of the chat."""
 
-    def interrupt(self, draft: str) -> bool:
-        """Ctrl-C; returns whether the program should end."""
+    def interrupt(self, draft: str) -> Interrupt:
+        """Ctrl-C."""
         ...
 
     def take_back(self) -> str | None:
@@ -56,11 +65,12 @@ def bindings(controls: Controls) -> KeyBindings:
 def _leaving(keys: KeyBindings, controls: Controls) -> None:
     @keys.add("c-c")
     def _(event: KeyPressEvent) -> None:
-        """Stop the turn, clear the draft (it stays in the history), or at the second time leave."""
-        buffer, answering = event.current_buffer, controls.answering
-        if controls.interrupt(buffer.text):
+        """Stop the turn; or clear the draft, which stays in the history; or at the second time leave."""
+        buffer = event.current_buffer
+        outcome = controls.interrupt(buffer.text)
+        if outcome is Interrupt.LEAVE:
             event.app.exit(exception=KeyboardInterrupt)
-        elif buffer.text and not answering:
+        elif outcome is Interrupt.IDLE and buffer.text:
             buffer.append_to_history()
             buffer.reset()
 

@@ -22,6 +22,7 @@ from cpsl_cli.repl.asking import Asking
 from cpsl_cli.repl.display import Display
 from cpsl_cli.repl.engine import Engine
 from cpsl_cli.repl.keyboard import print_above
+from cpsl_cli.repl.keys import Interrupt
 from cpsl_cli.repl.paths import mentioned
 from cpsl_cli.repl.prompt import Prompt
 from cpsl_cli.repl.reload import Reloader
@@ -192,25 +193,25 @@ class Repl:
             await self._say(answer.say)
         self._over = self._over or answer.quit
 
-    def interrupt(self, draft: str) -> bool:
+    def interrupt(self, draft: str) -> Interrupt:
         """Ctrl-C: stop the turn, decline the question or call off the command; clear the draft; at last leave."""
         now = time.monotonic()
         if self._busy():
             self._stop(now)
-            return False
+            return Interrupt.STOPPED
         if self._asking.waiting:
             self._asking.take("")
-            return False
+            return Interrupt.STOPPED
         if self._doing and not self._doing.done():
             self._calling_off = self._doing.cancel()
-            return False
+            return Interrupt.STOPPED
         if draft:
-            return False
+            return Interrupt.IDLE
         again = now - self._last_interrupt < _AGAIN_SECONDS
         self._last_interrupt = now
         if not again:
             self._screen.line(self._screen.look.style("Ctrl-C again to exit (Ctrl-D leaves at once)", "2"))
-        return again
+        return Interrupt.LEAVE if again else Interrupt.IDLE
 
     def _time_out(self) -> None:
         if self._busy() and self._stopping_since is None:

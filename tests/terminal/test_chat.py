@@ -116,6 +116,19 @@ def test_ctrl_c_ends_the_turn_and_keeps_the_partial_reply(start, folder: Path):
     chat.until_line("forever | so far [interrupted]")
 
 
+def test_ctrl_c_that_ends_a_turn_leaves_the_draft_and_the_next_one_clears_it(start):
+    chat = start()
+    chat.keys("forever\r")
+    chat.until_line("so far")
+    chat.keys("half typed")
+    chat.until_line("❯ half typed")
+    chat.keys("\x03")
+    chat.until_line("[interrupted]")
+    chat.until(lambda: chat.lines()[-1] == "❯ half typed")
+    chat.keys("\x03")
+    chat.until_prompt()
+
+
 def test_ctrl_c_clears_a_draft_and_up_brings_it_back(start):
     chat = start()
     chat.keys("some draft")
