@@ -34,6 +34,13 @@ class Identity(NamedTuple):
         return self.live.outlet.turn.id if self.live else None
 
 
+class Boot:
+    """The app's ``boot`` hook: what it starts may go on when it is over."""
+
+    running = True
+
+
+booting: ContextVar[Boot | None] = ContextVar("cpsl_booting", default=None)
 active: ContextVar[Identity | None] = ContextVar("cpsl_identity", default=None)
 
 

@@ -13,6 +13,7 @@ from cpsl.runtime.app import App
 from cpsl.runtime.collections.dynamic import ScopedDb
 from cpsl.runtime.current import Identity, active
 from cpsl.runtime.handler import Handler
+from cpsl.runtime.pages import Home
 from cpsl.runtime.requests import HomeContext
 
 LIMIT_SECONDS = 10.0
@@ -36,8 +37,21 @@ async def suggestions(app: App, user: UserInfo, *, signed_in: bool = True) -> li
     home = app.registry.pages.home
     given = list(home.suggestions) if signed_in or home.access == "public" else []
     if home.source and (signed_in or home.source_access == "public"):
-        given += await _suggested(app, home.source, user, signed_in)
+        given += await _kept(app, home, user, signed_in)
     return [_suggestion(item) for item in given if item is not None]
+
+
+async def _kept(app: App, home: Home, user: UserInfo, signed_in: bool) -> Sequence[Any]:
+    """What the function gave this caller less than its ``ttl`` ago, else what it gives now."""
+    assert home.source
+    if not home.ttl or app.ground is None:
+        return await _suggested(app, home.source, user, signed_in)
+    caller, now = (user.id, signed_in), app.ground.clock.now()
+    until, found = home.kept.get(caller, (now, ()))
+    if not now < until <= now + home.ttl:
+        found = await _suggested(app, home.source, user, signed_in)
+        home.kept[caller] = now + home.ttl, found
+    return found
 
 
 async def _suggested(app: App, source: Handler, user: UserInfo, signed_in: bool) -> Sequence[Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
 from cpsl.model.page import PageRef, page_route
@@ -40,6 +40,8 @@ class Home:
         self.source: Handler | None = None
         self.source_access = "public"
         self.ttl: float = 0
+        # What the function gave each caller, and until when that holds.
+        self.kept: dict[tuple[str, bool], tuple[float, Sequence[Any]]] = {}
 
 
 class Pages:

@@ -15,7 +15,7 @@ from cpsl.model.identity import SessionKey, UserInfo
 from cpsl.runtime.app import App
 from cpsl.runtime.connected import Connected
 from cpsl.runtime.conversation import Conversation, message_of
-from cpsl.runtime.current import Identity, active
+from cpsl.runtime.current import Boot, Identity, active, booting
 from cpsl.runtime.door import Door
 from cpsl.runtime.ground import Ground
 from cpsl.runtime.history import LENGTH, to_message
@@ -61,10 +61,15 @@ class Runtime:
         hook = self.app.registry.hooks.get("boot")
         if hook is None:
             return
+        boot = Boot()
+        token = booting.set(boot)
         try:
             await hook()
         except (Exception, SystemExit, KeyboardInterrupt) as error:
             raise BootError(f"boot raised {type(error).__name__}: {message_of(error)}") from error
+        finally:
+            boot.running = False
+            booting.reset(token)
 
     def resume(self, user: UserInfo, channel: str = "chat") -> Conversation:
         """The person's latest conversation, or their first.

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from cpsl.runtime import watch
-from cpsl.runtime.current import Identity, active
+from cpsl.runtime.current import Identity, active, booting
 from cpsl.runtime.ground import Ground
 from cpsl.store.values import Place
 
@@ -59,7 +59,8 @@ def declared_setting(
 class SettingsAccessor:
     """``app.settings``: reads and writes settings as whoever is active.
 
-    Outside handlers nobody is, and scoped settings are those of the empty identity. Values written from
+    Outside handlers nobody is: scoped settings are those of the empty identity, and in ``boot`` a ``RuntimeError``
+    (API.md §2 LOCAL). Values written from
     Python are stored as they are; only what a person types is checked (API.md §17 LOCAL).
     """
 
@@ -95,9 +96,14 @@ class SettingsAccessor:
 
 
 def _place(declared: SettingDeclaration | None, identity: Identity | None) -> Place:
-    scope = declared.scope if declared else "app"
-    if scope == "app":
+    if declared is None or declared.scope == "app":
         return Place("app", "")
+    scope = declared.scope
     if identity is None:
+        boot = booting.get()
+        if boot and boot.running:
+            raise RuntimeError(
+                f"setting {declared.name!r} has {scope} scope, and no {scope} is active in boot: use it in a handler."
+            )
         return Place(scope, "")
     return Place(scope, identity.user.id if scope == "user" else identity.user.owner_id)

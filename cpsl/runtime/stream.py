@@ -25,6 +25,8 @@ class Accumulator:
         """Take a piece and return what is new in it, possibly ``""``. Raises ``AttributeError`` for no str."""
         if not text:
             return ""
+        if not isinstance(text, str):
+            raise AttributeError(f"a reply is written as str, not as {type(text).__name__}")
         starts_with = text.startswith
         if len(text) >= self._length and starts_with(self.text):
             text = text[self._length :]

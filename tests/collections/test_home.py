@@ -57,3 +57,21 @@ async def test_a_suggestion_is_one_a_text_or_a_dict(app: cpsl.App, given: Any, t
     app.home(suggestions=[given])
     (found,) = await suggestions(app, UserInfo("ann"))
     assert (found.target, found.value) == target
+
+
+async def test_suggestions_hold_for_their_ttl_for_each_caller(app: cpsl.App) -> None:
+    asked = []
+
+    @app.home_suggestions(ttl=60)
+    def suggested(ctx: cpsl.HomeContext) -> list[str]:
+        asked.append(ctx.user.id)
+        return [f"{ctx.user.id} {len(asked)}"]
+
+    async with Simulator(app) as sim:
+        assert [await labels(app, user) for user in ("ann", "bob", "ann")] == [["ann 1"], ["bob 2"], ["ann 1"]]
+        await sim.advance("59s")
+        assert await labels(app, "ann") == ["ann 1"]
+        await sim.advance("1s")
+        assert await labels(app, "ann") == ["ann 3"]
+        sim.set_time(0)
+        assert await labels(app, "ann") == ["ann 4"]

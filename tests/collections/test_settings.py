@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -122,3 +123,26 @@ def test_what_a_person_types_gets_the_declared_type(declared: cpsl.App, name: st
 def test_what_a_person_types_is_checked(declared: cpsl.App, name: str, text: str, words: str) -> None:
     with pytest.raises(ValueError, match=words):
         declared.registry.settings[name].typed(text)
+
+
+async def test_boot_has_settings_of_the_app_only_and_what_it_starts_has_those_of_nobody(declared: cpsl.App) -> None:
+    seen: list[Any] = []
+
+    @declared.boot()
+    async def boot() -> None:
+        seen.append(await declared.settings.get("limit"))
+        for name in ("dark", "currency"):
+            with pytest.raises(RuntimeError, match=f"setting '{name}' has .* scope, and no .* is active in boot"):
+                await declared.settings.get(name)
+
+        async def poll() -> None:
+            await over.wait()
+            seen.append(await declared.settings.get("dark"))
+
+        poller.append(asyncio.create_task(poll()))
+
+    over, poller = asyncio.Event(), []
+    async with Simulator(declared):
+        over.set()
+        await poller[0]
+    assert seen == [10, False]

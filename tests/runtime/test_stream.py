@@ -69,9 +69,10 @@ def test_the_rule_holds_for_any_writes(first: str, rest: list[str]) -> None:
         assert accumulator.text == expected
 
 
-def test_writing_what_is_no_text_is_an_attribute_error() -> None:
+@pytest.mark.parametrize("piece", [5, b"bytes", ["text"]])
+def test_writing_what_is_no_text_is_an_attribute_error(piece: object) -> None:
     with pytest.raises(AttributeError):
-        Accumulator().feed(5)  # type: ignore[arg-type]
+        Accumulator().feed(piece)  # type: ignore[arg-type]
 
 
 async def test_each_write_is_delivered_at_once(app: cpsl.App) -> None:
