@@ -198,6 +198,9 @@ def _recorder(file: OutFile, encoder: LineEncoder, store: Store, connected: Conn
 def _out_file(path: Path, option: str) -> OutFile:
     from cpsl.transcript.outfile import OutFile
 
+    if str(path) == "-":
+        hint = "; --json writes the transcript to stdout" if option == "--record" else ""
+        raise UsageError(f"{option} needs the name of a file: stdout is for replies{hint}.")
     return OutFile(path, option)
 
 

@@ -74,7 +74,7 @@ class ReplayOptions(NamedTuple):
             and bool(self.junit or self.jobs > 1 or self.fail_fast),
             "--junit tells what differs, not what was changed: leave --update and --review away.": bool(self.junit)
             and changing,
-            "--junit needs the name of a file.": self.junit is not None and not self.junit.strip(),
+            "--junit needs the name of a file.": self.junit is not None and self.junit.strip() in ("", "-"),
             "--chat goes on with one conversation: leave --update, --review, --json, -j and --junit away.": self.chat
             and bool(changing or self.json_output or self.jobs > 1 or self.junit),
             "--until plays a part only: leave --update and --review away.": self.until is not None and changing,

@@ -181,7 +181,10 @@ def test_recorded_attachments_are_copied_beside_the_file(folder: Folder) -> None
     assert (folder.path / attached[0]["path"]).read_text() == "pixels"
 
 
-@pytest.mark.parametrize(("name", "words"), [("missing/t.jsonl", "its folder does not exist"), (".", "is a folder")])
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("missing/t.jsonl", "its folder does not exist"), (".", "is a folder"), ("-", "--json writes the transcript")],
+)
 def test_a_recording_that_cannot_be_written_is_refused_before_anything_is_sent(
     folder: Folder, name: str, words: str
 ) -> None:
