@@ -5,6 +5,7 @@ from __future__ import annotations
 DONE = 0
 FAILED = 1
 USAGE = 2
+NOT_LOADED = 3
 TIMED_OUT = 124
 INTERRUPTED = 130
 
@@ -21,7 +22,7 @@ class CommandFailed(UsageError):
     code = FAILED
 
 
-def worst(one: int, other: int) -> int:
-    """Of two exit codes the one to end with: a time-out before bad input before a failed turn."""
-    order = (DONE, FAILED, USAGE, TIMED_OUT, INTERRUPTED)
-    return max(one, other, key=order.index)
+def worst(*codes: int) -> int:
+    """Of several exit codes the one to end with: a time-out before bad input before a failed turn."""
+    order = (DONE, FAILED, NOT_LOADED, USAGE, TIMED_OUT, INTERRUPTED)
+    return max(codes, key=order.index, default=DONE)

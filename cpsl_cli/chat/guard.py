@@ -34,8 +34,8 @@ _UNDIVIDED = ("cpsl.store.", "cpsl.runtime.door", "cpsl.http.tape")
 class Guard:
     """Watches one turn at a time. Belongs to the main thread of a scripted chat.
 
-    ``interrupted`` says that Ctrl-C was pressed, ``forsaken`` that a handler was left running;
-    ``on_idle`` is called for a Ctrl-C between turns, ``on_end`` before the process is ended by force.
+    ``interrupted`` says that Ctrl-C was pressed; ``on_idle`` is called for a Ctrl-C between turns, ``on_end``
+    before the process is ended by force.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop, timeout: float | None) -> None:
@@ -46,7 +46,7 @@ class Guard:
         self._answered = False
         self._deadline: float | None = None
         self.interrupted = False
-        self.forsaken = False
+        self._forsaken = False
         self.on_idle: Callable[[], object] = lambda: None
         self.on_end: Callable[[], object] = lambda: None
 
@@ -108,7 +108,7 @@ class Guard:
         if not self._status:
             self.stop("timeout")
         elif self._answered:
-            self.forsaken = True
+            self._forsaken = True
             self._loop.call_soon_threadsafe(self._talk.abandon)
         elif _in_handler(frame):
             self._arm(GRACE)
@@ -116,6 +116,14 @@ class Guard:
             raise TurnStopped
         else:
             self._arm(GRACE)
+
+    def leave(self, code: int) -> int:
+        """The exit code, for a normal end; where a handler was left running, the end itself."""
+        if self._forsaken:
+            # It may sit in a thread that interpreter shutdown would wait for.
+            self.on_end()
+            os._exit(code)
+        return code
 
     def _watch(self) -> None:
         while True:

@@ -66,11 +66,7 @@ def _play(options: ChatOptions, streams: Streams) -> int:
         code = run_to_end(loop, _script(prepared, streams, guard))
     finally:
         prepared.close()
-    if guard.forsaken:
-        # A handler that ignores its end may sit in a thread that interpreter shutdown would wait for.
-        prepared.discard()
-        os._exit(code)
-    return code
+    return guard.leave(code)
 
 
 async def _script(prepared: Prepared, streams: Streams, guard: Guard) -> int:

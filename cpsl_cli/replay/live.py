@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -53,10 +52,7 @@ def chat_on(paths: Sequence[Path], options: ReplayOptions) -> int:
             say(f"from here on HTTP requests really go out: {tape} is for the recorded turns\n")
         player.release()
         code = go_on(_options(played.entry, options, _scene(played, played.transcript, store)), streams)
-    if player.forsaken:
-        # A handler that ignores its end may sit in a thread that interpreter shutdown would wait for.
-        os._exit(code)
-    return code
+    return player.leave(code)
 
 
 def _scene(played: Played, transcript: Transcript, store: Path) -> Scene:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,9 +16,9 @@ from cpsl.transcript.result import TurnResult
 from cpsl.transcript.variation.proposal import Names
 from cpsl.transcript.variation.varying import Run, Variation, variations
 from cpsl_cli.console import STDOUT, Look
-from cpsl_cli.errors import DONE, FAILED
+from cpsl_cli.errors import DONE, FAILED, worst
 from cpsl_cli.replay.options import ReplayOptions
-from cpsl_cli.replay.results import FileResult, worst
+from cpsl_cli.replay.results import FileResult
 from cpsl_cli.replay.run import FilePlayer, Played
 from cpsl_cli.replay.text import TextReport
 from cpsl_cli.streams import Product, say, take_over
@@ -54,11 +53,7 @@ def repeat(paths: Sequence[Path], options: ReplayOptions) -> int:
             codes.append(report.file(runs))
         if player.interrupted:
             break
-    code = worst(codes)
-    if player.forsaken:
-        # A handler that ignores its end may sit in a thread that interpreter shutdown would wait for.
-        os._exit(code)
-    return code
+    return player.leave(worst(*codes))
 
 
 def _runs(player: FilePlayer, path: Path, times: int) -> list[Played]:

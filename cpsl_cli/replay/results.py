@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
 from cpsl.transcript.result import TurnResult
-from cpsl_cli.errors import DONE, FAILED, INTERRUPTED, TIMED_OUT, USAGE
-
-NOT_LOADED = 3
-_WORSE = (DONE, FAILED, NOT_LOADED, USAGE, TIMED_OUT, INTERRUPTED)
+from cpsl_cli.errors import DONE
 
 
 class FileResult(NamedTuple):
@@ -46,8 +42,3 @@ class FileResult(NamedTuple):
             turn._replace(turn=turn.turn._replace(lines=()), actual=[]) if turn.matches else turn for turn in self.turns
         )
         return self._replace(turns=tuple(turns))
-
-
-def worst(codes: Iterable[int]) -> int:
-    """Of several exit codes the one to end with."""
-    return max(codes, key=_WORSE.index, default=DONE)

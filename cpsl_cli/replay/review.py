@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Literal, Protocol
@@ -16,10 +15,10 @@ from cpsl.transcript.document import Transcript
 from cpsl.transcript.result import TurnResult
 from cpsl.transcript.update import has_new_errors, save, updated
 from cpsl_cli.console import STDOUT
-from cpsl_cli.errors import DONE, FAILED, INTERRUPTED, TIMED_OUT, USAGE, UsageError
+from cpsl_cli.errors import DONE, FAILED, INTERRUPTED, TIMED_OUT, USAGE, UsageError, worst
 from cpsl_cli.replay.options import ReplayOptions
 from cpsl_cli.replay.person import TerminalPerson
-from cpsl_cli.replay.results import FileResult, worst
+from cpsl_cli.replay.results import FileResult
 from cpsl_cli.replay.run import FilePlayer, Played
 from cpsl_cli.replay.splice import lines_of, spliced, turn_in
 from cpsl_cli.replay.text import TextReport
@@ -63,17 +62,14 @@ def review(paths: Sequence[Path], options: ReplayOptions) -> int:
             result = reviewed.run()
         except KeyboardInterrupt:
             say(f"\n{path}: nothing was changed.\n")
-            return INTERRUPTED
+            return player.leave(INTERRUPTED)
         results.append(result)
         report.verdict(result, alone=len(paths) == 1)
         if player.interrupted or reviewed.over or (options.fail_fast and result.code != DONE):
             break
     report.end(results)
-    code = worst(result.code for result in results)
-    if player.forsaken:
-        # A handler that ignores its end may sit in a thread that interpreter shutdown would wait for.
-        os._exit(code)
-    return code
+    code = worst(*(result.code for result in results))
+    return player.leave(code)
 
 
 class FileReview:

@@ -54,10 +54,9 @@ class FilePlayer:
         """Whether Ctrl-C was pressed."""
         return self._guard.interrupted
 
-    @property
-    def forsaken(self) -> bool:
-        """Whether a handler was left running: the process has to be ended by force."""
-        return self._guard.forsaken
+    def leave(self, code: int) -> int:
+        """The exit code, for a normal end; where a handler was left running, the end itself."""
+        return self._guard.leave(code)
 
     def release(self) -> None:
         """Give Ctrl-C back: nothing more is played."""

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cpsl_cli.console import STDOUT
+from cpsl_cli.errors import worst
 from cpsl_cli.replay.discover import find_transcripts
 from cpsl_cli.replay.jsonl import JsonReport
 from cpsl_cli.replay.options import ReplayOptions
 from cpsl_cli.replay.progress import Progress
-from cpsl_cli.replay.results import FileResult, worst
+from cpsl_cli.replay.results import FileResult
 from cpsl_cli.replay.run import FilePlayer
 from cpsl_cli.replay.selection import selected
 from cpsl_cli.replay.text import TextReport
@@ -66,11 +66,8 @@ def _play(paths: list[Path], options: ReplayOptions) -> int:
     report.end(results)
     if junit:
         junit.write(results)
-    code = worst(result.code for result in results)
-    if player and player.forsaken:
-        # A handler that ignores its end may sit in a thread that interpreter shutdown would wait for.
-        os._exit(code)
-    return code
+    code = worst(*(result.code for result in results))
+    return player.leave(code) if player else code
 
 
 def _junit(options: ReplayOptions) -> JunitFile | None:
