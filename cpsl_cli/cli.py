@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import typer
 
+from cpsl.wording import nearest
 from cpsl_cli.errors import INTERRUPTED, USAGE, UsageError
 
 # typer 0.28 brings its own click and does not export the base of its errors.
@@ -59,10 +60,8 @@ def _invoke(arguments: list[str]) -> int:
             f"'capsule {first}' belongs to the hosted platform; capsule-local runs apps on this machine only."
         )
     if first and first == arguments[0] and first not in COMMANDS:
-        import difflib
-
-        near = difflib.get_close_matches(first, COMMANDS, 1, 0.5)
-        hint = f" Did you mean '{near[0]}'?" if near else " See capsule --help."
+        near = nearest(first, COMMANDS)
+        hint = f" Did you mean '{near}'?" if near else " See capsule --help."
         raise UsageError(f"There is no command '{first}'.{hint}")
     if first in COMMANDS and COMMANDS[first].nested and first == arguments[0]:
         arguments = [first, *_module(first).arranged(arguments[1:])]

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from cpsl.wording import nearest
 from cpsl_cli.errors import UsageError
 from cpsl_cli.project import Project, project_here
 
@@ -132,10 +133,8 @@ def _read_file(config: Config, file: Path) -> None:
         elif name == "users":
             _take_users(config, value, str(file))
         else:
-            import difflib
-
-            near = difflib.get_close_matches(name, (*SETTINGS, "users"), 1)
-            hint = f"; did you mean {near[0]!r}?" if near else ""
+            near = nearest(name, (*SETTINGS, "users"))
+            hint = f"; did you mean {near!r}?" if near else ""
             config.warnings.append(f"{file}: unknown setting {name!r}{hint}")
 
 

@@ -17,6 +17,7 @@ from cpsl.runtime.loader import LoadedApp, load
 from cpsl.runtime.ports import World
 from cpsl.runtime.requests import DataFailure
 from cpsl.runtime.runtime import Runtime
+from cpsl.wording import nearest
 from cpsl_cli.chat.failures import report
 from cpsl_cli.chat.prepare import open_store
 from cpsl_cli.config import load_config
@@ -129,9 +130,7 @@ def _parameter(text: str) -> tuple[str, str]:
 
 
 def _unknown(name: str, loaded: LoadedApp) -> str:
-    import difflib
-
     known = sorted(loaded.app.registry.data)
-    near = difflib.get_close_matches(name, known, 1, 0.5)
-    hint = f" Did you mean {near[0]}?" if near else f" It declares: {', '.join(known) or 'none'}."
+    near = nearest(name, known)
+    hint = f" Did you mean {near}?" if near else f" It declares: {', '.join(known) or 'none'}."
     return f"the app has no data handler {name!r}.{hint}"

@@ -12,6 +12,7 @@ from cpsl.render.safe import visible_line
 from cpsl.runtime.app import App
 from cpsl.runtime.loader import load
 from cpsl.store.inspection import inspect
+from cpsl.wording import counted
 from cpsl_cli.project import Project, find_project
 
 if TYPE_CHECKING:
@@ -145,7 +146,7 @@ def _store_text(store: Found) -> Found:
     return {
         "path": short_path(store["path"]),
         "size": f"{store['size']:,} bytes",
-        "tables": {name: f"{rows:,} row{'' if rows == 1 else 's'}" for name, rows in store["tables"].items()},
+        "tables": {name: counted(rows, "row") for name, rows in store["tables"].items()},
     }
 
 

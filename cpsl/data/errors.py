@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+from cpsl.wording import nearest
+
 
 class FilterError(ValueError):
     """A filter, lookup or sort that has no meaning (API.md §13.3): unknown operator, wrong operand."""
@@ -17,9 +19,7 @@ class ScopeError(ValueError):
 
 def unknown(kind: str, name: str, known: Iterable[str]) -> str:
     """Return the sentence for a `kind` called `name` that is not among `known`, with the nearest of them."""
-    from difflib import get_close_matches  # noqa: PLC0415 - only mistakes need it
-
     names = sorted(known)
-    near = get_close_matches(name, names, n=1, cutoff=0.5)
-    hint = f" (did you mean {near[0]!r}?)" if near else ""
+    near = nearest(name, names)
+    hint = f" (did you mean {near!r}?)" if near else ""
     return f"unknown {kind} {name!r}{hint}; known: {', '.join(names)}"

@@ -8,6 +8,7 @@ from typing import Any
 from cpsl.model.codec import dumps
 from cpsl.render.failure import short_path
 from cpsl.render.safe import visible_line
+from cpsl.wording import counted
 
 Record = dict[str, Any]
 
@@ -17,15 +18,15 @@ _LONGEST = 300
 def trace_line(record: Record) -> str:
     """``     0.3 ms  leads.find({"status":"new"}) -> 3 rows, 1.2 ms``: when, what, how long it took."""
     if record["type"] == "more":
-        return f"{'':12}  and {_counted(record['steps'], 'step')} more"
+        return f"{'':12}  and {counted(record['steps'], 'step')} more"
     raised = f" raised {record['error']}" if "error" in record and record["type"] != "error" else ""
     took = f", {record['took_ms']:.1f} ms" if "took_ms" in record else ""
     return f"{record['ms']:9.1f} ms  {visible_line(_TEXTS[record['type']](record) + raised)}{took}"
 
 
 def _user(record: Record) -> str:
-    files = f", {_counted(record['attachments'], 'attachment')}" if "attachments" in record else ""
-    return f"message: {_counted(record['characters'], 'character')}{files}"
+    files = f", {counted(record['attachments'], 'attachment')}" if "attachments" in record else ""
+    return f"message: {counted(record['characters'], 'character')}{files}"
 
 
 def _handler(record: Record) -> str:
@@ -70,7 +71,7 @@ def _prompt(record: Record) -> str:
 
 def _stream(record: Record) -> str:
     number = f" {record['stream']}" if record["stream"] > 1 else ""
-    return f"stream{number}: {_counted(record['chunks'], 'chunk')}, {_counted(record['characters'], 'character')}"
+    return f"stream{number}: {counted(record['chunks'], 'chunk')}, {counted(record['characters'], 'character')}"
 
 
 _TEXTS: dict[str, Callable[[Record], str]] = {
@@ -89,7 +90,7 @@ _TEXTS: dict[str, Callable[[Record], str]] = {
         f"notify: {' '.join((record['text'], *([record['detail']] if 'detail' in record else [])))}"
     ),
     "stream": _stream,
-    "reply": lambda record: f"reply: {_counted(record['characters'], 'character')}",
+    "reply": lambda record: f"reply: {counted(record['characters'], 'character')}",
     "block": lambda record: f"block {record['block']}",
     "prompt": _prompt,
     "event": lambda record: f"event {record['event']} {_json(record['payload'])}",
@@ -99,15 +100,11 @@ _TEXTS: dict[str, Callable[[Record], str]] = {
 
 
 def _found(record: Record, name: str, noun: str) -> str:
-    return f" -> {_counted(record[name], noun)}" if name in record else ""
+    return f" -> {counted(record[name], noun)}" if name in record else ""
 
 
 def _rest(record: Record, *names: str) -> str:
     return "".join(f", {name}={_json(record[name])}" for name in names if name in record)
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def _json(value: Any) -> str:

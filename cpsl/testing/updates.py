@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, TypedDict
 
 import pytest
 
+from cpsl.wording import counted
+
 if TYPE_CHECKING:
     from cpsl.testing.player import PlayedTurn
     from cpsl.transcript.comparison.difference import Comparison
@@ -78,7 +80,7 @@ class Updates:
             return
         for file, notes in sorted(self._files.items()):
             problem = _written(Path(file), notes)
-            done = f"updated {len(notes)} turn{'' if len(notes) == 1 else 's'}."
+            done = f"updated {counted(len(notes), 'turn')}."
             self._told.append(f"{_shown(file, session)}: {problem or done}")
             if problem and session.exitstatus == pytest.ExitCode.OK:
                 session.exitstatus = pytest.ExitCode.TESTS_FAILED

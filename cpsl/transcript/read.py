@@ -12,6 +12,7 @@ from cpsl.model.codec import FORMAT, VERSION
 from cpsl.transcript.comparison.matchers import line_problem
 from cpsl.transcript.document import Line, RecordedTurn, Transcript
 from cpsl.transcript.fields import HEADER, LINES, Field
+from cpsl.wording import nearest
 
 BEFORE = ("user", "reply", "data", "setting", "collection", "values")
 """The types of lines that tell what there was before the first turn."""
@@ -101,7 +102,7 @@ def _check(line: Line, refuse: Refuse) -> None:
         _check_header(line, refuse)
         return
     if kind not in LINES:
-        refuse(line.number, f"unknown type {kind!r}{_nearest(kind, LINES)}")
+        refuse(line.number, f"unknown type {kind!r}{_hint(kind, LINES)}")
     _check_fields(line, LINES[kind], refuse)
     if line.fields.get("turn") != 0 and (wrong := line_problem(line.fields)):
         refuse(line.number, wrong)
@@ -128,7 +129,7 @@ def _check_header(line: Line, refuse: Refuse) -> None:
 def _check_fields(line: Line, known: Mapping[str, Field], refuse: Refuse) -> None:
     for name, value in line.fields.items():
         if name not in known:
-            refuse(line.number, f"unknown field {name!r} in a line of type {line.type!r}{_nearest(name, known)}")
+            refuse(line.number, f"unknown field {name!r} in a line of type {line.type!r}{_hint(name, known)}")
         wrong = known[name].check(value)
         if wrong:
             refuse(line.number, f"{name!r}: {wrong}")
@@ -137,12 +138,10 @@ def _check_fields(line: Line, known: Mapping[str, Field], refuse: Refuse) -> Non
             refuse(line.number, f"a line of type {line.type!r} needs {name!r}")
 
 
-def _nearest(name: str, known: Iterable[str]) -> str:
-    import difflib  # noqa: PLC0415 - only for what was mistyped
-
+def _hint(name: str, known: Iterable[str]) -> str:
     names = list(known)
-    near = difflib.get_close_matches(name, names, 1, 0.5)
-    return f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(names)}"
+    near = nearest(name, names)
+    return f"; did you mean {near!r}?" if near else f"; known: {', '.join(names)}"
 
 
 def _grouped(lines: Iterable[Line], refuse: Refuse) -> tuple[tuple[Line, ...], tuple[RecordedTurn, ...]]:

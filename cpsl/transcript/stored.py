@@ -24,6 +24,7 @@ from cpsl.store.retold import DataStep, StoredTurn, data_steps, stored_turns
 from cpsl.store.store import Store
 from cpsl.transcript.comparison.net import net
 from cpsl.transcript.written import written
+from cpsl.wording import counted
 
 _STOPPED = ("interrupted", "timeout")
 
@@ -69,7 +70,7 @@ def _about(turns: Sequence[StoredTurn]) -> Iterator[str]:
     unfinished = sum(turn.ended_at is None for turn in turns)
     stopped = [str(number) for number, turn in enumerate(turns, 1) if turn.status in _STOPPED]
     if unfinished:
-        yield f"{unfinished} unfinished turn{'' if unfinished == 1 else 's'} left out"
+        yield f"{counted(unfinished, 'unfinished turn')} left out"
     if stopped:
         yield f"turn {', '.join(stopped)} was stopped, and only what it replied until then is known"
 

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from cpsl.model.identity import SessionKey
 from cpsl.model.question import Question
+from cpsl.wording import nearest
 from cpsl_cli.chat.lines import Lines
 from cpsl_cli.errors import UsageError
 
@@ -156,10 +157,8 @@ def _from_fields(where: str, fields: dict[str, Any]) -> Item:
 def _wrong(fields: dict[str, Any]) -> str | None:
     for key, value in fields.items():
         if key not in _KEYS:
-            import difflib
-
-            near = difflib.get_close_matches(key, _KEYS, 1)
-            return f"unknown key {key!r}" + (f", did you mean {near[0]!r}?" if near else f"; known: {', '.join(_KEYS)}")
+            near = nearest(key, _KEYS)
+            return f"unknown key {key!r}" + (f", did you mean {near!r}?" if near else f"; known: {', '.join(_KEYS)}")
         texts = value if key == "attach" and isinstance(value, list) else [value]
         if not all(isinstance(text, str) for text in texts):
             return f"{key!r} must be a text" + (" or a list of texts" if key == "attach" else "")

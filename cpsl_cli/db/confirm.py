@@ -9,11 +9,6 @@ from cpsl_cli.errors import FAILED, UsageError
 from cpsl_cli.streams import say
 
 
-def plural(number: int, noun: str) -> str:
-    """``1 document``, ``2,000 documents``."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
 def agreed(what: str, *, yes: bool, dry_run: bool) -> bool:
     """Say what is about to happen, and whether it may: because of ``--yes``, or because a person says so.
 

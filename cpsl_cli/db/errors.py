@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from cpsl.errors import CapsuleError
@@ -19,12 +19,3 @@ def refusing(what: str = "") -> Iterator[None]:
         yield
     except (ValueError, TypeError) as error:
         raise QueryError(what + str(error)) from None
-
-
-def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The known name that was probably meant, whatever its case."""
-    import difflib
-
-    names = {name.lower(): name for name in known}
-    near = difflib.get_close_matches(word.lower(), names, 1, 0.5)
-    return names[near[0]] if near else None

@@ -9,8 +9,9 @@ from pathlib import Path
 from cpsl.render.failure import short_path
 from cpsl.store.declarations import Declaration
 from cpsl.store.store import Store
+from cpsl.wording import nearest
 from cpsl_cli.config import load_config
-from cpsl_cli.db.errors import QueryError, nearest
+from cpsl_cli.db.errors import QueryError
 from cpsl_cli.errors import UsageError
 from cpsl_cli.project import Project, project_here, slug
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from cpsl.data.schema import identifier
 from cpsl.store import dump
 from cpsl.store.store import Store
-from cpsl_cli.db.confirm import agreed, plural, refused
+from cpsl.wording import counted
+from cpsl_cli.db.confirm import agreed, refused
 from cpsl_cli.db.locate import opened
 from cpsl_cli.db.options import App, DryRun, Yes
 
@@ -30,6 +31,6 @@ def contents(store: Store) -> str:
             return sum(row.fetchone()[0] for row in counts)
 
         values = total("_capsule_settings", "_capsule_kv")
-        documents = f"{plural(total(*names), 'document')} in {plural(len(names), 'collection')}"
-        talks = f"{plural(total('_capsule_sessions'), 'session')} of {plural(total('_capsule_turns'), 'turn')}"
-    return f"{documents}, {talks}, {plural(values, 'setting')} and keys"
+        documents = f"{counted(total(*names), 'document')} in {counted(len(names), 'collection')}"
+        talks = f"{counted(total('_capsule_sessions'), 'session')} of {counted(total('_capsule_turns'), 'turn')}"
+    return f"{documents}, {talks}, {counted(values, 'setting')} and keys"

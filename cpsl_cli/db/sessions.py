@@ -13,7 +13,8 @@ from cpsl.render.safe import visible, visible_line
 from cpsl.store import overview
 from cpsl.store.records import SessionRecord
 from cpsl.store.store import Store
-from cpsl_cli.db.errors import QueryError, nearest
+from cpsl.wording import nearest
+from cpsl_cli.db.errors import QueryError
 from cpsl_cli.db.formats import Record, Records, View, listed, show
 from cpsl_cli.db.identity import Viewer, person, sessions_of, viewer_of
 from cpsl_cli.db.locate import opened

@@ -17,8 +17,9 @@ from cpsl.store import dump
 from cpsl.store.dump import TABLES, Stored
 from cpsl.store.editing import touch
 from cpsl.store.store import Store
+from cpsl.wording import counted
 from cpsl_cli.db import manifest
-from cpsl_cli.db.confirm import agreed, plural, refused
+from cpsl_cli.db.confirm import agreed, refused
 from cpsl_cli.db.errors import QueryError
 from cpsl_cli.db.folder import MANIFEST, replaced
 from cpsl_cli.db.locate import databases, locate, open_file, opened
@@ -43,7 +44,7 @@ def export(folder: Folder, app: App = None) -> None:
         written = Manifest(Path(store.path).stem, parts, dict(tables))
         (aside / MANIFEST).write_text(written.text(), encoding="utf-8")
     documents = sum(part.documents or 0 for part in parts)
-    say(f"exported {plural(documents, 'document')} in {plural(len(parts), 'collection')} to {folder}\n")
+    say(f"exported {counted(documents, 'document')} in {counted(len(parts), 'collection')} to {folder}\n")
 
 
 def import_(folder: Folder, yes: Yes = False, dry_run: DryRun = False, app: App = None) -> int:
@@ -109,7 +110,7 @@ def _check(folder: Path, described: Manifest) -> None:
 def _count(file: Path, expected: int | None, lines: Iterator[Any]) -> None:
     found = sum(1 for _ in lines)
     if expected not in (None, found):
-        raise QueryError(f"{file}: {plural(found, 'line')}, but the manifest says {expected}.")
+        raise QueryError(f"{file}: {counted(found, 'line')}, but the manifest says {expected}.")
 
 
 def _checker(table: str) -> Callable[[Any], tuple[Any, ...]]:

@@ -15,8 +15,8 @@ from cpsl.store import overview
 from cpsl.store.declarations import Declaration
 from cpsl.store.overview import Where
 from cpsl.store.store import Store
+from cpsl.wording import counted
 from cpsl_cli.console import STDOUT
-from cpsl_cli.db.confirm import plural
 from cpsl_cli.db.formats import View
 from cpsl_cli.db.identity import Viewer, owners, viewer_of
 from cpsl_cli.db.locate import declared, opened
@@ -60,7 +60,7 @@ def watch(
         collection = declared(store, name)
         viewer = viewer_of(as_user, org)
         before = current(store, collection, viewer)
-        say(f"watching {name}, {plural(len(before), 'document')} now; Ctrl-C ends\n")
+        say(f"watching {name}, {counted(len(before), 'document')} now; Ctrl-C ends\n")
         for after in _states(store, collection, viewer):
             for difference in differences(before, after):
                 sink.write(_json(name, difference) if json_output else _line(difference, place))

@@ -19,7 +19,8 @@ from cpsl.store.documents import Change
 from cpsl.store.editing import Editing
 from cpsl.store.select import Query
 from cpsl.store.store import Store
-from cpsl_cli.db.confirm import agreed, plural, refused
+from cpsl.wording import counted
+from cpsl_cli.db.confirm import agreed, refused
 from cpsl_cli.db.errors import QueryError, refusing
 from cpsl_cli.db.filters import documents_of, update_of
 from cpsl_cli.db.formats import Record, View, listed, show
@@ -68,12 +69,12 @@ def update(
         query = found._replace(limit=1 if first else 0)
         change = _change(update_, query.scope)
         matched, modified = _foreseen(store, collection, query, change)
-        what = f"update {plural(matched, 'document')} of {name}, of which {modified:,} would change"
+        what = f"update {counted(matched, 'document')} of {name}, of which {modified:,} would change"
         if not agreed(what, yes=yes, dry_run=dry_run):
             return refused(dry_run)
         with refusing():
             done = Editing(store.database).update(collection, query, change)
-    return _done({"matched": done.matched, "modified": done.modified}, f"{plural(done.modified, 'document')} updated")
+    return _done({"matched": done.matched, "modified": done.modified}, f"{counted(done.modified, 'document')} updated")
 
 
 def delete(
@@ -88,10 +89,10 @@ def delete(
     """Delete all documents that match ('{}' is all of them); says how many, and asks."""
     with selected(app, name, viewer_of(as_user, org), [filter_]) as (store, collection, query):
         found = store.documents.count(collection, query)
-        if not agreed(f"delete {plural(found, 'document')} of {name}", yes=yes, dry_run=dry_run):
+        if not agreed(f"delete {counted(found, 'document')} of {name}", yes=yes, dry_run=dry_run):
             return refused(dry_run)
         deleted = Editing(store.database).delete(collection, query, _now())
-    return _done({"deleted": deleted}, f"{plural(deleted, 'document')} deleted")
+    return _done({"deleted": deleted}, f"{counted(deleted, 'document')} deleted")
 
 
 def _given(text: str) -> list[Record]:

@@ -11,6 +11,7 @@ from cpsl.render.safe import visible_line
 from cpsl.transcript.document import Transcript
 from cpsl.transcript.result import TurnResult
 from cpsl.transcript.start import Cast
+from cpsl.wording import counted
 from cpsl_cli.chat.options import ChatOptions
 from cpsl_cli.chat.scene import Scene
 from cpsl_cli.chat.start import go_on
@@ -85,7 +86,7 @@ def _show(transcript: Transcript, result: FileResult, streams: Streams, options:
     chat, home = ShownChat(look, columns), home_of(transcript)
     left_out = len(result.turns) - _SHOWN_TURNS
     if left_out > 0:
-        write(look.style(f"({left_out} earlier turn{'' if left_out == 1 else 's'})", "2") + "\n")
+        write(look.style(f"({counted(left_out, 'earlier turn')})", "2") + "\n")
     for turn in result.turns[-_SHOWN_TURNS:]:
         for line in chat.turn(_records(turn), home):
             write(line + "\n")

@@ -15,6 +15,7 @@ from cpsl.transcript.document import Transcript
 from cpsl.transcript.result import TurnResult
 from cpsl.transcript.variation.proposal import Names
 from cpsl.transcript.variation.varying import Run, Variation, variations
+from cpsl.wording import counted
 from cpsl_cli.console import STDOUT, Look
 from cpsl_cli.errors import DONE, FAILED, worst
 from cpsl_cli.replay.options import ReplayOptions
@@ -115,9 +116,9 @@ class _Report:
             say(f"{result.note}\n")
 
     def _verdict(self, result: FileResult, varying: int, others: int) -> str:
-        parts = [_counted(result.total, "turn"), f"{self._options.repeat} runs"]
-        parts += [f"{_counted(varying, 'turn')} {'varies' if varying == 1 else 'vary'}"] if varying else []
-        parts += [f"{_counted(others, 'turn')} {'differs' if others == 1 else 'differ'}"] if others else []
+        parts = [counted(result.total, "turn"), f"{self._options.repeat} runs"]
+        parts += [f"{counted(varying, 'turn')} {'varies' if varying == 1 else 'vary'}"] if varying else []
+        parts += [f"{counted(others, 'turn')} {'differs' if others == 1 else 'differ'}"] if others else []
         parts += [] if varying or others else ["all the same"]
         style = "31" if varying or others else "32"
         return f"{visible_line(str(result.path))}: {self._look.style(', '.join(parts), style)}\n"
@@ -176,7 +177,3 @@ def _fields(path: Path, turn: TurnResult, variation: Variation) -> dict[str, Any
         "versions": [list(records) for records in variation.records],
         "proposal": variation.proposal,
     }
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"

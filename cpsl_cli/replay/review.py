@@ -14,6 +14,7 @@ from cpsl.transcript.comparison.difference import Comparison
 from cpsl.transcript.document import Transcript
 from cpsl.transcript.result import TurnResult
 from cpsl.transcript.update import has_new_errors, save, updated
+from cpsl.wording import counted
 from cpsl_cli.console import STDOUT
 from cpsl_cli.errors import DONE, FAILED, INTERRUPTED, TIMED_OUT, USAGE, UsageError, worst
 from cpsl_cli.replay.options import ReplayOptions
@@ -168,5 +169,5 @@ class FileReview:
         except (CapsuleError, OSError) as error:
             return result.noted(f"{result.path}: not updated ({error}).")._replace(code=USAGE)
         left = len(result.differing) - decided + self._still_differing
-        note = f"{result.path}: updated {decided} turn{'' if decided == 1 else 's'}."
+        note = f"{result.path}: updated {counted(decided, 'turn')}."
         return result.noted(note)._replace(code=FAILED if left else DONE)

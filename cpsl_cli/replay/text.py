@@ -9,6 +9,7 @@ from typing import NamedTuple
 from cpsl.render.safe import visible_line
 from cpsl.transcript.report import PLAIN, Marks, turn_report
 from cpsl.transcript.result import TurnResult
+from cpsl.wording import counted
 from cpsl_cli.console import Look
 from cpsl_cli.replay.results import FileResult
 
@@ -68,17 +69,13 @@ class TextReport:
     def end(self, results: Sequence[FileResult]) -> None:
         """The sum of several files."""
         if len(results) > 1:
-            self._write(f"{_counted(len(results), 'transcript')}: {self._summed(sum_of(results))}\n")
+            self._write(f"{counted(len(results), 'transcript')}: {self._summed(sum_of(results))}\n")
 
     def _summed(self, sums: Sums) -> str:
-        parts = [_counted(sums.turns, "turn"), f"{sums.matched} matched"]
+        parts = [counted(sums.turns, "turn"), f"{sums.matched} matched"]
         parts += [f"{sums.differing} {'differs' if sums.differing == 1 else 'differ'}"] if sums.differing else []
         parts += [f"{sums.left} not played"] if sums.left else []
         return self._look.style(", ".join(parts), "32" if sums.matched == sums.turns else "31")
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _colored(look: Look) -> Marks:

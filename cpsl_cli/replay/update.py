@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cpsl.transcript.update import asks_anew, has_new_errors, save, updated
+from cpsl.wording import counted
 from cpsl_cli.errors import DONE, FAILED
 from cpsl_cli.replay.options import ReplayOptions
 from cpsl_cli.replay.results import FileResult
@@ -26,7 +27,7 @@ def brought_up_to_date(played: Played, options: ReplayOptions) -> FileResult:
         return result.noted(note)
     save(result.path, updated(transcript, played.comparisons))
     number = len(result.differing)
-    result = result.noted(f"{result.path}: updated {number} turn{'' if number == 1 else 's'}.")
+    result = result.noted(f"{result.path}: updated {counted(number, 'turn')}.")
     asking = [str(number) for number, comparison in played.comparisons.items() if asks_anew(comparison)]
     if asking:
         turns = ", ".join(asking)

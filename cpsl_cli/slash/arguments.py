@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from cpsl.render.safe import visible_line
+from cpsl.wording import nearest
 from cpsl_cli.errors import UsageError
 
 
@@ -15,10 +16,8 @@ def named(arguments: Sequence[str], known: Iterable[str], what: str) -> str:
         raise UsageError(f"name a {what}; there are: {', '.join(names) or 'none'}")
     if arguments[0] in names:
         return arguments[0]
-    import difflib
-
-    near = difflib.get_close_matches(arguments[0], names, 1, 0.5)
-    hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(names) or 'none'}"
+    near = nearest(arguments[0], names)
+    hint = f"did you mean {near}?" if near else f"there are: {', '.join(names) or 'none'}"
     raise UsageError(f"no {what} {arguments[0]!r}; {hint}")
 
 

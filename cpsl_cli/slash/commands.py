@@ -9,6 +9,7 @@ from cpsl.model.codec import dumps
 from cpsl.render.failure import whole
 from cpsl.render.safe import visible, visible_line
 from cpsl.store.records import SessionRecord
+from cpsl.wording import counted
 from cpsl_cli.chat.seat import Seat
 from cpsl_cli.errors import UsageError
 from cpsl_cli.slash.arguments import aligned, flag
@@ -96,7 +97,7 @@ def _looking(commands: Commands) -> None:
 
 
 def _session_row(record: SessionRecord, broken: bool, *, here: bool) -> tuple[str, ...]:
-    turns = f"{record.turns} turn{'' if record.turns == 1 else 's'}"
+    turns = counted(record.turns, "turn")
     marks = (*(["the last one unfinished"] if broken else []), *(["this one"] if here else []))
     return record.name, record.user.id, turns, _minute(record.last_at), record.title or "", ", ".join(marks)
 

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
 from typing import NamedTuple
 
+from cpsl.wording import nearest
 from cpsl_cli.chat.seat import Seat
 from cpsl_cli.errors import UsageError
 
@@ -81,10 +82,8 @@ class Commands:
         """The command of that name. Raises ``UsageError`` with the nearest name for an unknown one."""
         if name in self._commands:
             return self._commands[name]
-        import difflib
-
-        near = difflib.get_close_matches(name, self._commands, 1, 0.5)
-        hint = f"did you mean /{near[0]}?" if near else "/help lists the commands."
+        near = nearest(name, self._commands)
+        hint = f"did you mean /{near}?" if near else "/help lists the commands."
         raise UsageError(f"unknown command /{name}: {hint} (// sends a line that begins with /)")
 
     async def run(self, line: str, seat: Seat) -> Answer:

@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from cpsl.render.safe import visible_line
+from cpsl.wording import counted
 from cpsl_cli.chat.seat import Seat
 from cpsl_cli.errors import UsageError
 from cpsl_cli.slash.registry import Answer, Commands
@@ -57,5 +58,5 @@ def _saved(seat: Seat, path: Path) -> str:
     if told is None:
         raise UsageError("/save: nothing was said yet")
     write_whole(path, told.text)
-    turns = f"{told.turns} turn{'' if told.turns == 1 else 's'}"
+    turns = counted(told.turns, "turn")
     return "; ".join((f"saved {turns} in {path}", *told.notes))

@@ -1,0 +1,19 @@
+"""What sentences for people are put together from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+def counted(number: int, noun: str) -> str:
+    """``1 document``, ``2,000 documents``."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The known name that was probably meant, whatever its case; None if none is near."""
+    from difflib import get_close_matches  # noqa: PLC0415 - only mistakes need it
+
+    names = {name.lower(): name for name in known}
+    near = get_close_matches(word.lower(), names, 1, 0.5)
+    return names[near[0]] if near else None
