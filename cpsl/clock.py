@@ -170,6 +170,11 @@ def iso(seconds: float) -> str:
     return f"{_to_the_second(whole)}.{milliseconds:03d}Z"
 
 
+def minute(seconds: float) -> str:
+    """As people read it, UTC: ``2026-01-31 09:05``."""
+    return iso(seconds)[:16].replace("T", " ")
+
+
 @lru_cache(maxsize=16)
 def _to_the_second(whole: int) -> str:
     """Kept for a while: the events of a second share all but their milliseconds."""

@@ -8,9 +8,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-from cpsl.clock import iso
 from cpsl.errors import CapsuleError
-from cpsl.model.events import TurnStatus
 from cpsl.render.failure import describe, whole
 from cpsl.render.safe import visible, visible_line
 from cpsl.runtime.attachments import attach
@@ -19,6 +17,7 @@ from cpsl.runtime.runtime import Runtime
 from cpsl_cli.chat.seat import Seat
 from cpsl_cli.errors import DONE, INTERRUPTED, UsageError
 from cpsl_cli.repl.asking import Asking
+from cpsl_cli.repl.corner import corner
 from cpsl_cli.repl.display import Display
 from cpsl_cli.repl.engine import Engine
 from cpsl_cli.repl.keyboard import print_above
@@ -26,14 +25,12 @@ from cpsl_cli.repl.keys import Interrupt
 from cpsl_cli.repl.paths import mentioned
 from cpsl_cli.repl.prompt import Prompt
 from cpsl_cli.repl.reload import Reloader
-from cpsl_cli.slash.files import chips
+from cpsl_cli.repl.stopping import ANSWER_SECONDS, FORCE_SECONDS, Stopping
 from cpsl_cli.slash.registry import Answer, Commands, is_command, unescaped
 
 _AGAIN_SECONDS = 2.0
 # A reply that comes this soon is printed before the next prompt is drawn, which spares drawing it twice.
 _PROMPT_REPLY_SECONDS = 0.02
-_FORCE_SECONDS = 1.0
-_ANSWER_SECONDS = 0.3
 
 # What ends a chat from outside, in order: the terminal is closed, or somebody asks politely.
 ENDINGS = (signal.SIGHUP, signal.SIGTERM)
@@ -77,7 +74,7 @@ class Repl:
         self._doing: asyncio.Task[None] | None = None
         self._calling_off = False
         self._last_interrupt = float("-inf")
-        self._stopping_since: float | None = None
+        self._stopping = Stopping(seat, lambda: self.engine, self._warn, self._leave_behind)
         self._over = False
         self.signal: int | None = None
 
@@ -153,7 +150,7 @@ class Repl:
     def _called_off(self, entry: str) -> None:
         self._calling_off = False
         unsent = "" if is_command(entry) else f" before it was sent: {visible_line(entry)}"
-        self._screen.line(self._screen.look.style(f"[interrupted{unsent}]", "33"))
+        self._warn(f"[interrupted{unsent}]")
 
     def _refused(self, error: Exception) -> None:
         cause = error.__cause__ if isinstance(error, CapsuleError) else None
@@ -161,8 +158,8 @@ class Repl:
         self._screen.line(self._screen.look.style(visible(text), "31"))
 
     async def _say(self, text: str) -> None:
-        self._stopping_since = None
-        limit = self._loop.call_later(self._timeout, self._time_out) if self._timeout else None
+        self._stopping.turn_begins()
+        limit = self._loop.call_later(self._timeout, self._stopping.time_out) if self._timeout else None
         try:
             await self.engine.run(self._send(text))
         finally:
@@ -195,9 +192,8 @@ class Repl:
 
     def interrupt(self, draft: str) -> Interrupt:
         """Ctrl-C: stop the turn, decline the question or call off the command; clear the draft; at last leave."""
-        now = time.monotonic()
         if self._busy():
-            self._stop(now)
+            self._stopping.stop()
             return Interrupt.STOPPED
         if self._asking.waiting:
             self._asking.take("")
@@ -207,25 +203,12 @@ class Repl:
             return Interrupt.STOPPED
         if draft:
             return Interrupt.IDLE
+        now = time.monotonic()
         again = now - self._last_interrupt < _AGAIN_SECONDS
         self._last_interrupt = now
         if not again:
             self._screen.line(self._screen.look.style("Ctrl-C again to exit (Ctrl-D leaves at once)", "2"))
         return Interrupt.LEAVE if again else Interrupt.IDLE
-
-    def _time_out(self) -> None:
-        if self._busy() and self._stopping_since is None:
-            self._stop(time.monotonic(), "timeout")
-
-    def _stop(self, now: float, status: TurnStatus = "interrupted") -> None:
-        """The first time ask the handler to end, later leave it to itself."""
-        if self._stopping_since is None:
-            self._stopping_since = now
-            self.engine.call(self._seat.talk.stop, status)
-            asyncio.get_running_loop().call_later(_FORCE_SECONDS, self._still_running)
-        elif now - self._stopping_since >= _FORCE_SECONDS:
-            self.engine.call(self._seat.talk.abandon)
-            asyncio.get_running_loop().call_later(_ANSWER_SECONDS, self._leave_behind, self._seat.talk)
 
     def take_back(self) -> str | None:
         """The entry that was queued last, out of the queue again."""
@@ -241,18 +224,11 @@ class Repl:
         return len(self._queue)
 
     def corner(self) -> str:
-        """Session, person, files for the next message, and the time if it has been set: the prompt's right edge."""
-        key, clock = self._seat.talk.key, self._seat.runtime.world.clock
-        person = [] if key.user.id == "local" else [visible_line(key.user.id)]
-        time = [iso(clock.now())[:16].replace("T", " ")] if getattr(clock, "is_set", False) else []
-        return self._screen.look.glyph(" · ", " - ").join(
-            (visible_line(key.name), *person, *chips(self._seat.attached), *time)
-        )
+        """The prompt's right edge."""
+        return corner(self._seat, self._screen.look)
 
     def _leave_behind(self, talk: Conversation) -> None:
-        """The handler blocks its thread, so nothing there can be asked to end: go on with another thread."""
-        if not talk.running or talk is not self._seat.talk:
-            return
+        """Go on with another thread."""
         talk.silence()
         self.engine.blocked = True
         self.engine = Engine()
@@ -261,11 +237,10 @@ class Repl:
             self._work.cancel()
         self._work = asyncio.ensure_future(self._work_off())
         self._display.settle()
-        self._screen.line(self._screen.look.style("left behind: it may go on, but is heard no more", "33"))
+        self._warn("left behind: it may go on, but is heard no more")
 
-    def _still_running(self) -> None:
-        if self._stopping_since is not None and self._busy():
-            self._screen.line(self._screen.look.style("the handler does not stop; Ctrl-C again leaves it behind", "33"))
+    def _warn(self, text: str) -> None:
+        self._screen.line(self._screen.look.style(text, "33"))
 
     def _busy(self) -> bool:
         return self._seat.talk.running
@@ -303,14 +278,14 @@ class Repl:
         """Stop what still runs, for as long as it takes to be sure that it does not stop."""
         self._queue.clear()
         talk, work = self._seat.talk, self._work
-        for end, seconds in ((talk.stop, _FORCE_SECONDS), (talk.abandon, _ANSWER_SECONDS)):
+        for end, seconds in ((talk.stop, FORCE_SECONDS), (talk.abandon, ANSWER_SECONDS)):
             if self._busy():
                 self.engine.call(end)
             elif self._asking.waiting:
                 self._asking.take("")
             if work and not work.done():
                 await asyncio.wait({work}, timeout=seconds)
-        if not await self.engine.answers(_ANSWER_SECONDS):
+        if not await self.engine.answers(ANSWER_SECONDS):
             talk.silence()
             self.engine.blocked = True
         self._drain()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from cpsl.clock import iso, parse_iso
+from cpsl.clock import minute, parse_iso
 from cpsl.model.codec import dumps
 from cpsl.render.blocks import plain_block
 from cpsl.transcript.comparison.matchers import is_matcher, shown
@@ -62,7 +62,7 @@ def home_of(transcript: Transcript) -> str:
 def minute_of(records: Iterable[Fields]) -> str:
     """When a turn began, to the minute in UTC: ``2030-01-31 09:05``; ``""`` where the file does not say."""
     at = next((fields.get("at") for fields in records), None)
-    return iso(parse_iso(at))[:16].replace("T", " ") if at else ""
+    return minute(parse_iso(at)) if at else ""
 
 
 def _nothing(fields: Fields) -> Said | None:

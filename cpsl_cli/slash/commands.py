@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from cpsl.clock import iso
+from cpsl.clock import iso, minute, parse_iso
 from cpsl.model.codec import dumps
 from cpsl.render.failure import whole
 from cpsl.render.safe import visible, visible_line
@@ -99,12 +99,14 @@ def _looking(commands: Commands) -> None:
 def _session_row(record: SessionRecord, broken: bool, *, here: bool) -> tuple[str, ...]:
     turns = counted(record.turns, "turn")
     marks = (*(["the last one unfinished"] if broken else []), *(["this one"] if here else []))
-    return record.name, record.user.id, turns, _minute(record.last_at), record.title or "", ", ".join(marks)
-
-
-def _minute(at: str) -> str:
-    """A stored time to the minute, for people."""
-    return f"{at[:16].replace('T', ' ')} UTC"
+    return (
+        record.name,
+        record.user.id,
+        turns,
+        f"{minute(parse_iso(record.last_at))} UTC",
+        record.title or "",
+        ", ".join(marks),
+    )
 
 
 def _session_fields(record: SessionRecord, broken: bool) -> dict[str, object]:
