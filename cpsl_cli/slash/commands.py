@@ -97,16 +97,9 @@ def _looking(commands: Commands) -> None:
 
 
 def _session_row(record: SessionRecord, broken: bool, *, here: bool) -> tuple[str, ...]:
-    turns = counted(record.turns, "turn")
+    turns, last = counted(record.turns, "turn"), f"{minute(parse_iso(record.last_at))} UTC"
     marks = (*(["the last one unfinished"] if broken else []), *(["this one"] if here else []))
-    return (
-        record.name,
-        record.user.id,
-        turns,
-        f"{minute(parse_iso(record.last_at))} UTC",
-        record.title or "",
-        ", ".join(marks),
-    )
+    return record.name, record.user.id, turns, last, record.title or "", ", ".join(marks)
 
 
 def _session_fields(record: SessionRecord, broken: bool) -> dict[str, object]:
