@@ -21,10 +21,11 @@ from cpsl_cli.chat.loop import run_to_end
 from cpsl_cli.chat.options import ChatOptions
 from cpsl_cli.chat.prepare import Prepared, prepare
 from cpsl_cli.chat.runner import Runner
-from cpsl_cli.console import is_dumb
+from cpsl_cli.chat.seat import Seat
+from cpsl_cli.console import decide, is_dumb
 from cpsl_cli.errors import DONE, INTERRUPTED, UsageError, worst
 from cpsl_cli.slash.standard import standard_commands
-from cpsl_cli.streams import Product, Streams, say, take_over
+from cpsl_cli.streams import Product, Streams, draw, say, take_over
 
 
 def start(options: ChatOptions) -> int:
@@ -82,7 +83,7 @@ async def _script(prepared: Prepared, streams: Streams, guard: Guard) -> int:
         return INTERRUPTED
     seat = prepared.seat(runtime)
     seat.failures = failures
-    _tell_unfinished(prepared, seat.talk.key.id)
+    _open(prepared, seat)
     runner = Runner(
         seat,
         standard_commands(),
@@ -101,7 +102,9 @@ async def _script(prepared: Prepared, streams: Streams, guard: Guard) -> int:
     try:
         await runtime.close()
     except CapsuleError as error:
-        return worst(code, report(error))
+        code = worst(code, report(error))
+    if not options.scripted:
+        _leave(prepared, seat)
     return code
 
 
@@ -139,7 +142,9 @@ def _items(options: ChatOptions, streams: Streams) -> AsyncIterator[script.Item]
     if options.messages:
         return script.from_messages(list(options.messages))
     if options.input_file is None:
-        return script.from_lines(streams.script, _quietly if options.scripted else _ask(streams))
+        if options.scripted:
+            return script.from_lines(streams.script, _quietly)
+        return _asked(streams)
     if _from_stdin(options):
         return script.from_input(streams.script, "<stdin>")
     return script.from_input(os.open(options.input_file, os.O_RDONLY), options.input_file)
@@ -153,9 +158,12 @@ def _quietly() -> None:
     """A script is not asked."""
 
 
-def _ask(streams: Streams) -> Callable[[], None]:
+async def _asked(streams: Streams) -> AsyncIterator[script.Item]:
     """A terminal that cannot move its cursor: a plain prompt, no redraw (UX X3)."""
-    return lambda: streams.product.prompt("> ")
+    async for item in script.from_lines(streams.script, lambda: streams.product.prompt("> ")):
+        yield item
+    # Ctrl-D leaves the cursor behind the prompt.
+    streams.product.write("\n")
 
 
 async def _check_input(name: str) -> None:
@@ -166,6 +174,22 @@ async def _check_input(name: str) -> None:
         await script.check_input(name)
 
 
-def _tell_unfinished(prepared: Prepared, session_id: str) -> None:
-    for turn in prepared.store.conversations.close_unfinished(session_id):
+def _open(prepared: Prepared, seat: Seat) -> None:
+    """What there is to know before the first message."""
+    conversations, session_id = prepared.store.conversations, seat.talk.key.id
+    if not prepared.options.scripted:
+        from cpsl_cli.chat.standing import header
+
+        look = decide(prepared.config.get("color", prepared.options.color))
+        for line in header(prepared, seat, look, conversations.turns(session_id)):
+            draw(line + "\n")
+    for turn in conversations.close_unfinished(session_id):
         say(f"turn {turn.number} was left unfinished when the program ended: {turn.text[:60]!r}\n")
+
+
+def _leave(prepared: Prepared, seat: Seat) -> None:
+    from cpsl_cli.chat.standing import resume_hint
+
+    hint = resume_hint(prepared, seat)
+    if hint:
+        say(hint + "\n")

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shlex
-
 from cpsl.errors import CapsuleError
-from cpsl.render.failure import describe, short_path
+from cpsl.render.failure import describe
 from cpsl.render.safe import visible_line
 from cpsl.store.records import UnfinishedTurn
 from cpsl_cli.chat.prepare import Prepared
 from cpsl_cli.chat.seat import Seat
+from cpsl_cli.chat.standing import header, resume_hint
 from cpsl_cli.errors import DONE
 from cpsl_cli.repl.display import Display
 from cpsl_cli.repl.engine import Engine
@@ -18,9 +17,8 @@ from cpsl_cli.repl.engine import Engine
 async def greet(prepared: Prepared, seat: Seat, display: Display, engine: Engine) -> None:
     """Say which app, session and store this is, what the app suggests, and what was left unfinished."""
     turns, unfinished = await engine.run(_standing(seat))
-    dot = display.look.glyph(" · ", " - ")
-    display.screen.line(dot.join(_header(prepared, seat, display, turns)))
-    display.tell(f"/help lists the commands{dot}Ctrl-D leaves")
+    for line in header(prepared, seat, display.look, turns):
+        display.screen.line(line)
     registry = seat.runtime.app.registry
     if not registry.message and not registry.chats:
         display.tell("nobody answers here yet: the app has no function with @app.message()")
@@ -42,25 +40,11 @@ async def take_leave(prepared: Prepared, seat: Seat, display: Display, engine: E
     except CapsuleError as error:
         code = display.report(error)
     display.settle()
-    if not prepared.options.ephemeral:
-        display.tell(f"resume with: {resume_command(prepared, seat)}")
+    hint = resume_hint(prepared, seat)
+    if hint:
+        display.tell(hint)
     display.screen.flush()
     return code
-
-
-def resume_command(prepared: Prepared, seat: Seat) -> str:
-    """The exact command that opens this conversation again."""
-    words = ["capsule", "chat"]
-    words += [prepared.options.app] if prepared.options.app else []
-    words += ["--as", seat.user.id] if seat.user.id != prepared.config.get("user") else []
-    return visible_line(shlex.join([*words, "--session", seat.talk.key.name]))
-
-
-def _header(prepared: Prepared, seat: Seat, display: Display, turns: int) -> tuple[str, str, str]:
-    title = display.look.style(visible_line(prepared.loaded.app.name), "1")
-    so_far = f", {turns} turn{'s' if turns > 1 else ''} so far" if turns else ""
-    where = "in memory" if prepared.options.ephemeral else short_path(prepared.store.path)
-    return title, f"session {visible_line(seat.talk.key.name)}{so_far}", where
 
 
 async def _standing(seat: Seat) -> tuple[int, list[UnfinishedTurn]]:

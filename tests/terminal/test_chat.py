@@ -238,8 +238,13 @@ def test_a_dumb_terminal_gets_a_plain_prompt_and_no_escape(start):
     chat.until_line("l2")
     chat.keys("boom\r")
     chat.until(lambda: any("ValueError: no way" in line for line in chat.lines()))
+    assert chat.lines()[:2] == [
+        "screen · session main · .capsule/screen.db",
+        "/help lists the commands · Ctrl-D leaves",
+    ]
     chat.keys("\x04")
     assert chat.wait() == 0
+    assert chat.lines()[-2:] == [">", "resume with: capsule chat app.py --session main"]
     assert "\x1b" not in chat.raw
 
 
