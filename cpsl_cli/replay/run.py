@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -41,10 +42,14 @@ class Played(NamedTuple):
 
 
 class FilePlayer:
-    """Plays files, one after the other; a person's Ctrl-C ends the one in progress and keeps its turns."""
+    """Plays files, one after the other; a person's Ctrl-C ends the one in progress and keeps its turns.
+
+    ``on_stuck`` is given what there is of a file whose handler does not stop, before the process is ended by force.
+    """
 
     def __init__(self, options: ReplayOptions) -> None:
         self._options = options
+        self.on_stuck: Callable[[FileResult], object] = lambda result: say(f"capsule: {result.problem}\n")
         self._entry, self._at = "", 0.0
         self._guard = Guard(asyncio.new_event_loop(), options.timeout)
         self._guard.install()
@@ -75,7 +80,7 @@ class FilePlayer:
             transcript = read(path)
             loop = asyncio.new_event_loop()
             self._guard.attend(loop)
-            self._guard.on_end = partial(_tell_last, transcript, turns)
+            self._guard.on_end = partial(self._stuck, transcript, turns)
             with cassette(cassette_path(path), self._options.cassette_mode(path)) as refused:
                 run_to_end(loop, self._turns(transcript, turns, comparisons, keep))
         except (CapsuleError, UsageError) as error:
@@ -84,6 +89,7 @@ class FilePlayer:
         else:
             note = "\n".join(refused) if any(not turn.matches for turn in turns) else ""
             result = FileResult(path, tuple(turns), _total(transcript), self._code(turns), note=note)
+        self._guard.on_end = lambda: None
         return Played(result, transcript, comparisons, self._entry, self._at)
 
     async def _turns(
@@ -107,6 +113,12 @@ class FilePlayer:
             if keep:
                 player.copy_store(keep)
 
+    def _stuck(self, transcript: Transcript, turns: list[TurnResult]) -> None:
+        turn = transcript.turns[min(len(turns), len(transcript.turns) - 1)]
+        place = visible(f"{transcript.path}:{turn.user.number}")
+        problem = f"{place}: that was turn {turn.number}; nothing more was played."
+        self.on_stuck(FileResult(transcript.path, tuple(turns), _total(transcript), TIMED_OUT, problem))
+
     def _code(self, turns: list[TurnResult]) -> int:
         if self.interrupted:
             return INTERRUPTED
@@ -119,12 +131,6 @@ class FilePlayer:
         if cause is None or not (self._options.traceback or places(cause)):
             return visible(str(error))
         return visible(str(error)) + "\n" + (whole(cause) if self._options.traceback else describe(cause))
-
-
-def _tell_last(transcript: Transcript, turns: list[TurnResult]) -> None:
-    """Name the turn in progress: the process is ended, and there will be no report."""
-    turn = transcript.turns[min(len(turns), len(transcript.turns) - 1)]
-    say(f"capsule: {transcript.path}:{turn.user.number}: that was turn {turn.number}; nothing more was played.\n")
 
 
 def _named_app(transcript: Transcript) -> str | None:

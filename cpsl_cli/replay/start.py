@@ -51,23 +51,46 @@ def start(options: ReplayOptions) -> int:
 
 def _play(paths: list[Path], options: ReplayOptions) -> int:
     junit = _junit(options)
-    progress = Progress(len(paths))
     look = options.look(STDOUT)
-    product = take_over().product
-    report = JsonReport(product.write, say) if options.json_output else TextReport(product.write, say, look)
-    results: list[FileResult] = []
+    write = take_over().product.write
+    report = JsonReport(write, say) if options.json_output else TextReport(write, say, look)
+    reports = _Reports(report, junit, len(paths))
     player = FilePlayer(options) if options.jobs == 1 or len(paths) == 1 else None
+    if player:
+        player.on_stuck = reports.last
     for result in _played(player, paths, options):
-        results.append(result)
-        progress.clear()
-        report.file(result, alone=len(paths) == 1)
-        progress.show(len(results), result.path)
-    progress.clear()
-    report.end(results)
-    if junit:
-        junit.write(results)
-    code = worst(*(result.code for result in results))
+        reports.file(result)
+    reports.end()
+    code = worst(*(result.code for result in reports.results))
     return player.leave(code) if player else code
+
+
+class _Reports:
+    """What is told of each of so many files as it ends, and of all of them together."""
+
+    def __init__(self, report: JsonReport | TextReport, junit: JunitFile | None, files: int) -> None:
+        self._report = report
+        self._junit = junit
+        self._files = files
+        self._progress = Progress(files)
+        self.results: list[FileResult] = []
+
+    def file(self, result: FileResult) -> None:
+        self.results.append(result)
+        self._progress.clear()
+        self._report.file(result, alone=self._files == 1)
+        self._progress.show(len(self.results), result.path)
+
+    def end(self) -> None:
+        self._progress.clear()
+        self._report.end(self.results)
+        if self._junit:
+            self._junit.write(self.results)
+
+    def last(self, result: FileResult) -> None:
+        """Nothing comes after this one."""
+        self.file(result)
+        self.end()
 
 
 def _junit(options: ReplayOptions) -> JunitFile | None:

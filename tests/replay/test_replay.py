@@ -244,9 +244,11 @@ def test_a_handler_that_cannot_be_stopped_is_named(shop: Folder) -> None:
             pass
 """
     replace(shop.path / "app.py", "    basket =", stuck + "    basket =")
-    run = shop.capsule("replay", "t.jsonl", "--timeout", "0.2")
+    run = shop.capsule("replay", "t.jsonl", "--timeout", "0.2", "--junit", "out.xml")
     assert run.code == 124
     assert "t.jsonl:7: that was turn 2; nothing more was played." in run.stderr
+    assert "1 matched" in run.stdout.decode()
+    assert "nothing more was played" in (shop.path / "out.xml").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(
