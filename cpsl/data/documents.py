@@ -108,10 +108,20 @@ def _checked(value: Any, what: str, trail: _Trail, depth: int) -> Any:
     if depth >= MAX_DEPTH:
         raise ValueError(f"{what} nests deeper than {MAX_DEPTH} levels")
     if isinstance(value, dict):
-        return {_key(key, what, trail): _checked(item, what, (trail, key), depth + 1) for key, item in value.items()}
+        return _checked_object(value, what, trail, depth)
     if isinstance(value, (list, tuple)):
         return [_checked(item, what, (trail, index), depth + 1) for index, item in enumerate(value)]
     raise TypeError(f"{_place(what, trail)} is {_kind(value)}, which JSON cannot hold")
+
+
+def _checked_object(value: Mapping[Any, Any], what: str, trail: _Trail, depth: int) -> dict[str, Any]:
+    """Nearly all keys and most values are plain ASCII text: a call for each would be half the cost of an insert."""
+    result: dict[str, Any] = {}
+    for key, item in value.items():
+        name = key if type(key) is str and key.isascii() and "\0" not in key else _key(key, what, trail)
+        plain = type(item) is str and item.isascii() and "\0" not in item
+        result[name] = item if plain else _checked(item, what, (trail, key), depth + 1)
+    return result
 
 
 def _text(value: str, what: str, trail: _Trail) -> str:
