@@ -14,7 +14,7 @@ import pexpect
 import pyte
 
 # A safety net for a program that hangs, never an expectation of speed.
-_PATIENCE = 10.0
+_PATIENCE = 30.0
 _SCROLLBACK = 5000
 _CORNER = re.compile(r"^(.*[❯>](?: \S.*?)?) {3,}(\S.*)$")
 
