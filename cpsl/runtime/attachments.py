@@ -38,17 +38,17 @@ def wire_record(attachment: Attachment) -> dict[str, Any]:
         "name": attachment.name,
         "content_type": attachment.content_type,
         "size": attachment.size,
-        "sha256": _digest(path) if path and path.is_file() else None,
+        "sha256": digest(path) if path and path.is_file() else None,
         "path": str(path) if path else attachment.url,
     }
 
 
-def _digest(path: Path) -> str:
-    """Piece by piece: a film need not fit into memory."""
+def digest(path: Path) -> str:
+    """The SHA-256 of a file's content, taken piece by piece: a film need not fit into memory. Raises ``OSError``."""
     import hashlib  # noqa: PLC0415
 
-    digest = hashlib.sha256()
+    taken = hashlib.sha256()
     with path.open("rb") as file:
         while piece := file.read(_PIECE):
-            digest.update(piece)
-    return digest.hexdigest()
+            taken.update(piece)
+    return taken.hexdigest()

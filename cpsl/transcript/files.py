@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 from typing import Any
 
 from cpsl.model.attachment import Attachment
-from cpsl.runtime.attachments import attach
+from cpsl.runtime.attachments import attach, digest
 from cpsl.transcript.document import Line, Transcript
 from cpsl.transcript.read import TranscriptError
 
@@ -32,10 +31,10 @@ def _attachment(transcript: Transcript, line: Line, item: str | dict[str, Any]) 
     path = path_of(transcript, known["path"])
     try:
         found = attach(path)
-        digest = hashlib.sha256(Path(path).read_bytes()).hexdigest() if known.get("sha256") else None
+        content = digest(Path(path)) if known.get("sha256") else None
     except OSError as error:
         raise TranscriptError(f"{where}: {error}") from None
-    if digest != known.get("sha256"):
+    if content != known.get("sha256"):
         raise TranscriptError(f"{where}: {known['path']} is not the file that was recorded: its content differs")
     return Attachment(
         known.get("name", found.name), known.get("content_type", found.content_type), found.url, found.size

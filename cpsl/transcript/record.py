@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 from cpsl.model.codec import LineEncoder, dumps, has_record, record
 from cpsl.model.events import Answered, Asked, Chunk, Event, SettingChosen, TurnEnded, UserMessage
 from cpsl.model.identity import SessionKey
+from cpsl.runtime.attachments import digest
 from cpsl.transcript.outfile import OutFile
 from cpsl.transcript.written import written
 
@@ -127,7 +127,7 @@ def copied(source: Path, folder: Path) -> str:
     source = source.expanduser()
     if not source.is_file():
         return str(source)
-    place = f"{ATTACHMENTS}/{hashlib.sha256(source.read_bytes()).hexdigest()[:_DIGITS]}/{source.name}"
+    place = f"{ATTACHMENTS}/{digest(source)[:_DIGITS]}/{source.name}"
     copy = folder / place
     if not copy.is_file():
         copy.parent.mkdir(parents=True, exist_ok=True)

@@ -10,7 +10,7 @@ from cpsl.render.failure import short_path
 from cpsl.store.declarations import Declaration
 from cpsl.store.store import Store
 from cpsl.wording import nearest
-from cpsl_cli.config import load_config
+from cpsl_cli.config import setting_here
 from cpsl_cli.db.errors import QueryError
 from cpsl_cli.errors import UsageError
 from cpsl_cli.project import Project, project_here, slug
@@ -53,7 +53,7 @@ def opened(app: str | None) -> Iterator[Store]:
 
 def open_file(path: Path) -> Store:
     """The store in that file, as durable as the project is configured."""
-    return Store(path, durable=load_config(project_here()).get("durability") == "full")
+    return Store(path, durable=setting_here("durability") == "full")
 
 
 def declared(store: Store, name: str) -> Declaration:
