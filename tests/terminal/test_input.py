@@ -80,11 +80,16 @@ def test_ctrl_d_typed_before_the_chat_opens_leaves_it(start):
     assert start(typed="\x04").wait() == 0
 
 
-def test_the_editor_edits_the_draft_and_sends_nothing(start, folder: Path):
+def with_editor(folder: Path, script: str) -> dict[str, str]:
+    """An environment whose ``$EDITOR`` is that shell script; ``$1`` is the file to edit."""
     editor = folder / "editor.sh"
-    editor.write_text('#!/bin/sh\necho editing; read words; printf " $words" >> "$1"\n', encoding="utf-8")
+    editor.write_text("#!/bin/sh\n" + script, encoding="utf-8")
     editor.chmod(0o755)
-    chat = start(env={"EDITOR": str(editor), "VISUAL": str(editor)})
+    return {"EDITOR": str(editor), "VISUAL": str(editor)}
+
+
+def test_the_editor_edits_the_draft_and_sends_nothing(start, folder: Path):
+    chat = start(env=with_editor(folder, 'echo editing; read words; printf " $words" >> "$1"\n'))
     chat.keys("draft")
     chat.until_line("❯ draft")
     chat.keys("\x18\x05")
@@ -96,19 +101,13 @@ def test_the_editor_edits_the_draft_and_sends_nothing(start, folder: Path):
 
 
 def test_an_editor_is_on_the_terminal(start, folder: Path):
-    editor = folder / "editor.sh"
-    editor.write_text('#!/bin/sh\n[ -t 0 ] && [ -t 1 ] && [ -t 2 ] && printf "seen" > "$1"\n', encoding="utf-8")
-    editor.chmod(0o755)
-    chat = start(env={"EDITOR": str(editor), "VISUAL": str(editor)})
+    chat = start(env=with_editor(folder, '[ -t 0 ] && [ -t 1 ] && [ -t 2 ] && printf "seen" > "$1"\n'))
     chat.keys("\x18\x05")
     chat.until_line("❯ seen")
 
 
 def test_vi_keys_edit_the_draft_with_v(start, folder: Path):
-    editor = folder / "editor.sh"
-    editor.write_text('#!/bin/sh\nprintf " edited" >> "$1"\n', encoding="utf-8")
-    editor.chmod(0o755)
-    chat = start("--vi", env={"EDITOR": str(editor), "VISUAL": str(editor)})
+    chat = start("--vi", env=with_editor(folder, 'printf " edited" >> "$1"\n'))
     chat.keys("draft\x1b")
     chat.until(lambda: chat.corner().endswith("vi normal"))
     chat.keys("v")
