@@ -7,21 +7,20 @@ from pathlib import Path
 
 import pytest
 
+from tests.terminal.apps import WAIT_FOR
 from tests.terminal.screen import TerminalProgram
 
-APP = """
+APP = (
+    """
 import asyncio
 from pathlib import Path
 
 import cpsl
 
 app = cpsl.App("screen", image=cpsl.Image())
-
-
-async def wait_for(name):
-    while not Path(name).exists():
-        await asyncio.sleep(0.005)
-
+"""
+    + WAIT_FOR
+    + """
 
 @app.message()
 async def handle(session, msg):
@@ -84,6 +83,7 @@ async def handle(session, msg):
         session.data["last"] = text
         await session.reply(f"l1 {text}\\nl2")
 """
+)
 
 
 @pytest.fixture

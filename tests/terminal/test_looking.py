@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.terminal.apps import WAIT_FOR
 from tests.terminal.screen import TerminalProgram
 
-APP = """
+APP = (
+    """
 import asyncio
 from pathlib import Path
 
@@ -19,12 +21,9 @@ import cpsl
 app = cpsl.App("looked", image=cpsl.Image())
 notes = app.collection("notes", scope="user")
 app.setting("currency", scope="user", type=str, default="EUR")
-
-
-async def wait_for(name):
-    while not Path(name).exists():
-        await asyncio.sleep(0.005)
-
+"""
+    + WAIT_FOR
+    + """
 
 @app.message()
 async def handle(session, msg):
@@ -48,6 +47,7 @@ async def handle(session, msg):
     else:
         await session.reply(f"old {msg.text}")
 """
+)
 
 
 @pytest.fixture(autouse=True)

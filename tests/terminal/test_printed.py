@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-APP = """
+from tests.terminal.apps import WAIT_FOR
+
+APP = (
+    """
 import asyncio
 import os
 from pathlib import Path
@@ -12,12 +15,9 @@ from pathlib import Path
 import cpsl
 
 app = cpsl.App("printing", image=cpsl.Image())
-
-
-async def wait_for(name):
-    while not Path(name).exists():
-        await asyncio.sleep(0.005)
-
+"""
+    + WAIT_FOR
+    + """
 
 @app.message()
 async def handle(session, msg):
@@ -34,6 +34,7 @@ async def handle(session, msg):
     elif msg.text == "left":
         os.write(1, b"left over")
 """
+)
 
 
 def test_a_line_grows_until_it_is_finished(start, folder: Path):

@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
-APP = """
+from tests.terminal.apps import WAIT_FOR
+
+APP = (
+    """
 import asyncio
 from pathlib import Path
 
@@ -15,12 +18,9 @@ import cpsl
 
 app = cpsl.App("many", image=cpsl.Image())
 background = []
-
-
-async def wait_for(name):
-    while not Path(name).exists():
-        await asyncio.sleep(0.005)
-
+"""
+    + WAIT_FOR
+    + """
 
 @app.message()
 async def handle(session, msg):
@@ -58,6 +58,7 @@ async def handle(session, msg):
     else:
         await session.reply(f"got {text}")
 """
+)
 
 
 @pytest.fixture
