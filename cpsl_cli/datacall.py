@@ -11,6 +11,7 @@ from cpsl.clock import SystemClock
 from cpsl.errors import CapsuleError
 from cpsl.ids import RandomIds
 from cpsl.model.codec import dumps
+from cpsl.model.redaction import redacted
 from cpsl.render.failure import describe, whole
 from cpsl.render.safe import visible_line
 from cpsl.runtime.loader import LoadedApp, load
@@ -90,7 +91,7 @@ async def _ask(
         error = failed.__cause__ or failed
         say((whole if call.traceback else describe)(error) + "\n")
         return worst(FAILED, await _closed(runtime))
-    product.write(_text(result, pretty) + "\n")
+    product.write(_text(redacted(result), pretty) + "\n")
     return worst(code, await _closed(runtime))
 
 

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable
 from typing import NamedTuple, TextIO
 
+from cpsl.model.redaction import redact
 from cpsl.render.safe import visible
 
 
@@ -103,8 +104,8 @@ def _lines_to(descriptor: int) -> TextIO:
 
 
 def say(text: str) -> None:
-    """Write to stderr, control characters made visible; a closed one is no error."""
-    draw(visible(text))
+    """Write to stderr, secrets masked and control characters made visible; a closed one is no error."""
+    draw(visible(redact(text)))
 
 
 def draw(text: str) -> None:

@@ -6,7 +6,8 @@ import warnings
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from cpsl.model.secret import Secret, secret_names, shown_credential
+from cpsl.model.redaction import secrets_among
+from cpsl.model.secret import Secret, secret_names, secret_source, shown_credential
 
 CredentialValue = str | Secret | None
 
@@ -55,6 +56,9 @@ class InlineChannel:
     """The base of the channels whose credentials stand in the app's code: deprecated for :class:`Channel`."""
 
     type: str = ""
+
+    def __post_init__(self) -> None:
+        secret_source.literals.update(secrets_among(self.credentials()))
 
     def credentials(self) -> dict[str, CredentialValue]:
         """The credentials by name, as they were given."""

@@ -7,7 +7,8 @@ from enum import Enum
 from typing import Any, Literal
 
 from cpsl.model.given import given
-from cpsl.model.secret import Secret, shown_credential
+from cpsl.model.redaction import secrets_among
+from cpsl.model.secret import Secret, secret_source, shown_credential
 
 INTEGRATION_GOOGLE = "google"
 INTEGRATION_GMAIL = "gmail"
@@ -61,6 +62,7 @@ class IntegrationConfig:
 
     def __post_init__(self) -> None:
         self.type = integration_type(self.type)
+        secret_source.literals.update(secrets_among({"client_secret": self.client_secret}))
 
     @property
     def form(self) -> IntegrationForm:
@@ -114,6 +116,9 @@ class IntegrationCredentials:
     scopes: list[str] = field(default_factory=list)
     expires_at: int = 0
     fields: dict[str, str] = field(default_factory=dict, repr=False)
+
+    def __post_init__(self) -> None:
+        secret_source.literals.update(secrets_among({"access_token": self.access_token, **self.fields}))
 
     def __bool__(self) -> bool:
         return bool(self.access_token or self.fields)

@@ -16,12 +16,14 @@ class SecretSource:
     """Where the values of secrets come from: the environment, then ``cache``, then ``resolver``.
 
     What the resolver found is cached, so that a prompt or a file is asked once for each name. ``names`` are those
-    that the app has declared or referred to.
+    that the app has declared or referred to; ``literals`` are credentials that stand in a declaration, or that people
+    have connected services with.
     """
 
     def __init__(self) -> None:
         self.cache: dict[str, str] = {}
         self.names: set[str] = set()
+        self.literals: set[str] = set()
         self.resolver: SecretResolver | None = None
 
     def __repr__(self) -> str:

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from types import CodeType
 from typing import NamedTuple
 
+from cpsl.model.redaction import redact
 from cpsl.render.safe import visible, visible_line
 
 _OURS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -67,7 +68,7 @@ def is_users(file: str) -> bool:
 def headline(error: BaseException) -> str:
     """``ValueError: the message``, on as many lines as the message has."""
     message = _message(error)
-    return visible(f"{type(error).__name__}: {message}" if message else type(error).__name__)
+    return visible(f"{type(error).__name__}: {redact(message)}" if message else type(error).__name__)
 
 
 def _message(error: BaseException) -> str:
@@ -110,13 +111,13 @@ def whole(error: BaseException) -> str:
     import traceback  # noqa: PLC0415 - only a person who asks for it needs it
 
     lines = traceback.format_exception(type(error), error, error.__traceback__)
-    return visible("".join(lines)).rstrip("\n")
+    return visible(redact("".join(lines))).rstrip("\n")
 
 
 def _place_lines(place: Place) -> list[str]:
     where = f"  {short_path(place.file)}:{place.line}"
     lines = [visible_line(where + (f" in {place.function}" if place.function else ""))]
-    return [*lines, f"    {visible_line(place.source)}"] if place.source else lines
+    return [*lines, f"    {visible_line(redact(place.source))}"] if place.source else lines
 
 
 def short_path(file: str) -> str:

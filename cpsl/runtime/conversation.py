@@ -12,6 +12,7 @@ from cpsl.model.attachment import Attachment
 from cpsl.model.events import TurnEnded, TurnFailed, TurnStatus, UserMessage
 from cpsl.model.identity import SessionKey
 from cpsl.model.message import ChannelType, Message
+from cpsl.model.redaction import redact
 from cpsl.runtime import watch
 from cpsl.runtime.attachments import wire_record
 from cpsl.runtime.data import DataState
@@ -111,7 +112,7 @@ class Conversation:
         self._door.begin_turn()
         at = self._door.now()
         files = json.dumps([item.to_dict() for item in attachments]) if attachments else None
-        opened = self._store.conversations.begin(self.key, Said("user", text, at, files), fresh=self._fresh)
+        opened = self._store.conversations.begin(self.key, Said("user", redact(text), at, files), fresh=self._fresh)
         self.key, self._fresh = opened.key, False
         number = self._door.next_turn()
         self._door.send(UserMessage(number, at, text, wire), self.key)
@@ -147,9 +148,9 @@ class Conversation:
         outlet.end_deserted()
         said = list(outlet.said)
         if raised and not outlet.streamed:
-            said.append(Said("app", ERROR_PREFIX + message_of(raised), at))
+            said.append(Said("app", ERROR_PREFIX + redact(message_of(raised)), at))
         change = live.state.change()
-        error = f"{type(raised).__name__}: {message_of(raised)}" if raised else None
+        error = f"{type(raised).__name__}: {redact(message_of(raised))}" if raised else None
         with watch.commit(outlet, change):
             stored = self._store.conversations.finish(opened, said, change, TurnEnd(outcome.status, error, at))
         outlet.finish()

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from cpsl.model.events import Answered, Asked, BlockShown, Chunk, DataChanged, Event, Notice, Reply, Signal
 from cpsl.model.identity import SessionKey
+from cpsl.model.redaction import redact
 from cpsl.model.trace import Traced
 from cpsl.runtime.door import Door
 from cpsl.runtime.stream import Accumulator
@@ -58,7 +59,7 @@ class Outlet:
         at = self._door.now()
         self._open.pop(stream, None)
         mark = INTERRUPTED_MARK if stream and self.stopping else ""
-        said = Said("app", text + mark, at)
+        said = Said("app", redact(text) + mark, at)
         if not self.dropped:
             self._keep(said)
             self._send(Reply(self.number, at, text, bool(stream), stream))

@@ -10,6 +10,7 @@ from typing import Any
 from cpsl.model.codec import LineEncoder, dumps, has_record, record
 from cpsl.model.events import Answered, Asked, Chunk, Event, SettingChosen, TurnEnded, UserMessage
 from cpsl.model.identity import SessionKey
+from cpsl.model.redaction import redacted
 from cpsl.runtime.attachments import digest
 from cpsl.transcript.outfile import OutFile
 from cpsl.transcript.written import written
@@ -56,7 +57,7 @@ class Recorder:
             return
         lines = self._encoder.begin(event.at, key)
         if lines:
-            lines += map(dumps, self._start)
+            lines += map(dumps, map(redacted, self._start))
         if isinstance(event, UserMessage):
             lines += self._earlier(event, key)
         self._head += lines
@@ -84,7 +85,7 @@ class Recorder:
         if key.id in self._known:
             return []
         self._known.add(key.id)
-        return [dumps(self._encoder.addressed(record, key)) for record in self._before(key)]
+        return [dumps(self._encoder.addressed(redacted(record), key)) for record in self._before(key)]
 
     def _introduced(self, fields: dict[str, Any], key: SessionKey) -> dict[str, Any]:
         """What a person has connected stands in their first line, and again where it is more."""

@@ -54,7 +54,8 @@ class Cast:
 
 def stand_in(field: str) -> str:
     """What a replay takes for a secret, which is in no transcript."""
-    return f"<{field}>"
+    # Long enough to be masked wherever the app shows it, as the secret was.
+    return f"<secret {field}>"
 
 
 def set_up(store: Store, transcript: Transcript) -> None:

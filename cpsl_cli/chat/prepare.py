@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from cpsl.channels.tracer import Record, Tracer
 from cpsl.errors import StoreError
 from cpsl.model.codec import LineEncoder, dumps
+from cpsl.model.redaction import known_secrets
 from cpsl.runtime.connected import Connected
 from cpsl.runtime.loader import LoadedApp, load, split
 from cpsl.runtime.ports import Asker, Channel, Nobody
@@ -154,7 +155,7 @@ def _prepared(options: ChatOptions, network: ExitStack) -> Prepared:
         connected=connected,
         person=person,
         recorder=recorder,
-        tracer=Tracer(conditions.clock.ticks, connected.secrets, _writer(trace_file)),
+        tracer=Tracer(conditions.clock.ticks, lambda: {*connected.secrets(), *known_secrets()}, _writer(trace_file)),
         trace_file=trace_file,
         source=_absolute(entry),
         conditions=conditions,

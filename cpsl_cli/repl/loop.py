@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable
 
 from cpsl.errors import CapsuleError
+from cpsl.model.redaction import redact
 from cpsl.render.failure import describe, whole
 from cpsl.render.safe import visible, visible_line
 from cpsl.runtime.attachments import attach
@@ -155,7 +156,7 @@ class Repl:
     def _refused(self, error: Exception) -> None:
         cause = error.__cause__ if isinstance(error, CapsuleError) else None
         text = f"{error}\n{describe(cause)}" if cause else str(error)
-        self._screen.line(self._screen.look.style(visible(text), "31"))
+        self._screen.line(self._screen.look.style(visible(redact(text)), "31"))
 
     async def _say(self, text: str) -> None:
         self._stopping.turn_begins()

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from cpsl.errors import CapsuleError
+from cpsl.model.redaction import redact
 from cpsl.render.failure import describe, short_path
 from cpsl.render.safe import visible
 from cpsl.runtime.loader import LoadedApp, lies_in, reload
@@ -44,7 +45,7 @@ class Reloader:
             await runtime.start()
         except CapsuleError as error:
             cause = f"\n{describe(error.__cause__)}" if error.__cause__ else ""
-            return visible(f"{names} changed, but the old code stays: {error}{cause}")
+            return visible(f"{names} changed, but the old code stays: {redact(str(error))}{cause}")
         self._seen = {**_stamps(self._folder), **now}
         seat.take_over(runtime)
         return visible(f"reloaded {names}")

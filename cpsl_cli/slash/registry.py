@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
 from typing import NamedTuple
 
+from cpsl.model.redaction import redact
 from cpsl.wording import nearest
 from cpsl_cli.chat.seat import Seat
 from cpsl_cli.errors import UsageError
@@ -87,14 +88,18 @@ class Commands:
         raise UsageError(f"unknown command /{name}: {hint} (// sends a line that begins with /)")
 
     async def run(self, line: str, seat: Seat) -> Answer:
-        """Run a line such as ``/state --json``. Raises ``UsageError`` for a bad one."""
+        """Run a line such as ``/state --json``; what it shows has its secrets masked.
+
+        Raises ``UsageError`` for a bad one.
+        """
         name, _, rest = line.lstrip("/").partition(" ")
         command = self.find(name.strip())
         try:
             arguments = _words(rest)
         except ValueError as error:
             raise UsageError(f"/{command.name}: {error}".lower()) from error
-        return await command.run(seat, arguments)
+        answer = await command.run(seat, arguments)
+        return answer._replace(output=redact(answer.output), status=redact(answer.status))
 
 
 def _words(text: str) -> list[str]:

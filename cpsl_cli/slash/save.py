@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
+from cpsl.model.redaction import redact
 from cpsl.render.safe import visible_line
 from cpsl.wording import counted
 from cpsl_cli.chat.seat import Seat
@@ -57,6 +58,6 @@ def _saved(seat: Seat, path: Path) -> str:
     )
     if told is None:
         raise UsageError("/save: nothing was said yet")
-    write_whole(path, told.text)
+    write_whole(path, redact(told.text))
     turns = counted(told.turns, "turn")
     return "; ".join((f"saved {turns} in {path}", *told.notes))
