@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis.database import InMemoryExampleDatabase
 
 import cpsl
+from tests.fork_server import ForkedProcess, can_fork
 
 pytest_plugins = ["pytester"]
 
@@ -113,12 +114,13 @@ class Folder:
         return {"PATH": os.environ["PATH"], "HOME": str(self.home), "LANG": "C.UTF-8", **more}
 
     def start(self, *arguments: str, env: dict[str, str] | None = None, **options: Any) -> subprocess.Popen[bytes]:
-        """Start ``capsule`` with pipes for its three streams."""
+        """Start ``capsule`` with pipes for its three streams: forked, or anew with ``real`` and what only Popen has."""
         streams = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-        return subprocess.Popen(
-            [capsule_command(), *arguments],
-            **{"cwd": self.path, "env": self.environment(**(env or {})), **streams, **options},
-        )
+        real = options.pop("real", False)
+        given = {"cwd": self.path, "env": self.environment(**(env or {})), **streams, **options}
+        if not real and can_fork(given["env"]) and given.keys() <= {"cwd", "env", *streams}:
+            return ForkedProcess(arguments, **given)
+        return subprocess.Popen([capsule_command(), *arguments], **given)
 
     def capsule(self, *arguments: str, stdin: bytes | str = b"", **options: Any) -> Finished:
         """Run ``capsule`` to its end."""

@@ -9,14 +9,27 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pexpect
 import pyte
 
+from tests.fork_server import ForkedTerminal, can_fork
+
 # A safety net for a program that hangs, never an expectation of speed.
 _PATIENCE = 30.0
 _SCROLLBACK = 5000
+_PLAINLY = 'exec "$0" "$@"'
 _CORNER = re.compile(r"^(.*[❯>](?: \S.*?)?) {3,}(\S.*)$")
+
+
+class _Forked(pexpect.spawn):
+    """The program without a new interpreter."""
+
+    def _spawnpty(self, args: list[Any], **options: Any) -> ForkedTerminal:
+        program = [arg.decode() if isinstance(arg, bytes) else arg for arg in args]
+        program = program[program.index("cpsl_cli") + 1 :]
+        return ForkedTerminal.start(program, cwd=options["cwd"], env=options["env"], dimensions=options["dimensions"])
 
 
 class TerminalProgram:
@@ -32,7 +45,7 @@ class TerminalProgram:
         env: Mapping[str, str] | None = None,
         errors: str = "",
         told: bool = True,
-        shell: str = 'exec "$0" "$@"',
+        shell: str = _PLAINLY,
     ) -> None:
         """``errors`` names a file that takes stderr; without ``told`` the terminal does not say how large it is.
 
@@ -41,15 +54,18 @@ class TerminalProgram:
         self.screen = pyte.HistoryScreen(columns, rows, history=_SCROLLBACK, ratio=0.5)
         self._stream = pyte.Stream(self.screen)
         self.raw = ""
-        self._child = pexpect.spawn(
+        variables = _environment(folder, env or {})
+        forks = shell == _PLAINLY and not errors and can_fork(variables)
+        self._child = (_Forked if forks else pexpect.spawn)(
             "sh",
             ["-c", f"{shell} {'2>' if errors else ''}{errors}", sys.executable, "-m", "cpsl_cli", *arguments],
             cwd=str(folder),
-            env=_environment(folder, env or {}),
+            env=variables,
             dimensions=(rows, columns) if told else (0, 0),
             encoding="utf-8",
             codec_errors="replace",
         )
+        self._child.delaybeforesend = None
 
     def keys(self, text: str) -> None:
         """Type the text; ``\\r`` is Enter, ``\\x03`` Ctrl-C."""
