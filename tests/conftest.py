@@ -22,15 +22,17 @@ pytest_plugins = ["pytester"]
 
 # The checkout may be read-only; what failed is printed in a form that can be run again.
 settings.register_profile(
-    "dev",
+    "full",
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
     database=InMemoryExampleDatabase(),
     print_blob=True,
 )
+# A newcomer's first run; the build server runs the full one.
+settings.register_profile("quick", settings.get_profile("full"), max_examples=20)
 # Three times as many examples, the same ones each time.
-settings.register_profile("ci", settings.get_profile("dev"), max_examples=300, derandomize=True)
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
+settings.register_profile("thorough", settings.get_profile("full"), max_examples=300, derandomize=True)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 PATIENCE = 60
 """Seconds after which a process is given up: a safety net, never a measurement."""

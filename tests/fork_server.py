@@ -292,7 +292,7 @@ def main() -> None:
 
 
 def _capsule() -> int:
-    """Run ``capsule`` to its exit code, and what runs at a process's end; taking it apart would last longer than both."""
+    """Run ``capsule``, then what runs when a process ends, to its exit code; taking it apart would last longer."""
     from cpsl_cli.main import main as capsule
 
     code = 0

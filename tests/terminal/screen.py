@@ -19,6 +19,7 @@ from tests.fork_server import ForkedTerminal, can_fork
 # A safety net for a program that hangs, never an expectation of speed.
 _PATIENCE = 30.0
 _SCROLLBACK = 5000
+_AT_ONCE = 20
 _PLAINLY = 'exec "$0" "$@"'
 _CORNER = re.compile(r"^(.*[❯>](?: \S.*?)?) {3,}(\S.*)$")
 
@@ -83,6 +84,10 @@ class TerminalProgram:
             if time.monotonic() > deadline:
                 raise AssertionError("never seen; the screen:\n" + "\n".join(self.lines()))
             self._read()
+            # What is drawn in one go is looked at as one; a program that never stops writing is looked at as well.
+            for _ in range(_AT_ONCE):
+                if not self._read(0):
+                    break
 
     def until_line(self, text: str) -> None:
         """Read until a line of that text stands on the screen or in the scrollback."""
@@ -142,11 +147,12 @@ class TerminalProgram:
         """End the program however it is."""
         self._child.close(force=True)
 
-    def _read(self) -> bool:
+    def _read(self, seconds: float = 0.05) -> bool:
+        """Whether there was something to read or, with time to wait, there may be."""
         try:
-            text = self._child.read_nonblocking(65536, timeout=0.05)
+            text = self._child.read_nonblocking(65536, timeout=seconds)
         except pexpect.TIMEOUT:
-            return True
+            return bool(seconds)
         except pexpect.EOF:
             return False
         self.raw += text
