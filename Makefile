@@ -12,11 +12,12 @@ PYTHON ?= $(firstword $(foreach name,$(CANDIDATES),$(shell $(name) -c '$(USABLE)
 
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check install
 
-.PHONY: help chat test lint pictures bench compile clean
+.PHONY: help chat test test-all lint pictures bench compile clean
 
 help:
 	@echo 'make chat    talk to $(APP); without a terminal, play $(SCRIPT)'
 	@echo 'make test    run every test; make test ARGS="-k notebook" some of them'
+	@echo 'make test-all  the same with five times as many random examples, as the build server does'
 	@echo 'make lint    ruff, mypy, the layers'
 	@echo 'make bench   the speed budgets'
 	@echo 'make clean   remove $(VENV) and every cache; .capsule/ stays'
@@ -34,8 +35,12 @@ chat: $(VENV)/.installed compile
 		done < $(SCRIPT); \
 	fi
 
+# Most tests wait for processes and terminals: two at once on one core cost nothing.
 test: $(VENV)/.developing compile
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n auto $(ARGS)
+
+test-all: export HYPOTHESIS_PROFILE = full
+test-all: test
 
 lint: $(VENV)/.developing
 	$(BIN)/ruff check .

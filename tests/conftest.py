@@ -16,20 +16,23 @@ from hypothesis import HealthCheck, settings
 from hypothesis.database import InMemoryExampleDatabase
 
 import cpsl
+from tests.fork_server import ForkedProcess, can_fork
 
 pytest_plugins = ["pytester"]
 
 # The checkout may be read-only; what failed is printed in a form that can be run again.
 settings.register_profile(
-    "dev",
+    "full",
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
     database=InMemoryExampleDatabase(),
     print_blob=True,
 )
+# A newcomer's first run; the build server runs the full one.
+settings.register_profile("quick", settings.get_profile("full"), max_examples=20)
 # Three times as many examples, the same ones each time.
-settings.register_profile("ci", settings.get_profile("dev"), max_examples=300, derandomize=True)
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
+settings.register_profile("thorough", settings.get_profile("full"), max_examples=300, derandomize=True)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 PATIENCE = 60
 """Seconds after which a process is given up: a safety net, never a measurement."""
@@ -113,12 +116,13 @@ class Folder:
         return {"PATH": os.environ["PATH"], "HOME": str(self.home), "LANG": "C.UTF-8", **more}
 
     def start(self, *arguments: str, env: dict[str, str] | None = None, **options: Any) -> subprocess.Popen[bytes]:
-        """Start ``capsule`` with pipes for its three streams."""
+        """Start ``capsule`` with pipes for its three streams: forked, or anew with ``real`` and what only Popen has."""
         streams = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-        return subprocess.Popen(
-            [capsule_command(), *arguments],
-            **{"cwd": self.path, "env": self.environment(**(env or {})), **streams, **options},
-        )
+        real = options.pop("real", False)
+        given = {"cwd": self.path, "env": self.environment(**(env or {})), **streams, **options}
+        if not real and can_fork(given["env"]) and given.keys() <= {"cwd", "env", *streams}:
+            return ForkedProcess(arguments, **given)
+        return subprocess.Popen([capsule_command(), *arguments], **given)
 
     def capsule(self, *arguments: str, stdin: bytes | str = b"", **options: Any) -> Finished:
         """Run ``capsule`` to its end."""

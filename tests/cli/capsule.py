@@ -5,21 +5,17 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.fork_server import ForkedProcess
+
 Done = subprocess.CompletedProcess[str]
 
 
 def capsule(*arguments: str, cwd: Path, stdin: str = "") -> Done:
     """``capsule ARGUMENTS`` in that folder, without a terminal and without this machine's settings."""
-    return subprocess.run(
-        [sys.executable, "-m", "cpsl_cli", *arguments],
-        cwd=cwd,
-        input=stdin,
-        env=clean_environment(cwd),
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with ForkedProcess(arguments, cwd=cwd, env=clean_environment(cwd), **pipes) as process:
+        output, errors = process.communicate(stdin.encode(), timeout=60)
+    return Done(["capsule", *arguments], process.returncode, output.decode(), errors.decode())
 
 
 def shell(line: str, *, cwd: Path) -> Done:

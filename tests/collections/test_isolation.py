@@ -6,12 +6,13 @@ import asyncio
 from contextlib import suppress
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import cpsl
 from cpsl.store.database import Database, quote
 from cpsl.testing import Simulator
+from tests.data.strategies import cases
 
 SCOPES = ("user", "owner", "session")
 FIELDS = {"user": "_user_id", "owner": "_team_id", "session": "_session_id"}
@@ -178,6 +179,6 @@ async def visited(tries: list[tuple[str, Any]]) -> None:
 
 
 @given(st.lists(st.tuples(st.sampled_from(SCOPES), attempts), min_size=1, max_size=6))
-@settings(max_examples=300)
+@cases(300)
 def test_a_stranger_neither_sees_nor_changes_anything(tries: list[tuple[str, Any]]) -> None:
     asyncio.run(visited(tries))

@@ -286,7 +286,7 @@ def test_a_pipe_loads_neither_the_terminal_nor_what_it_does_not_need(folder: Fol
             )))
         """
     )
-    assert folder.chat(stdin="hi\n").replies == [""]
+    assert folder.chat(stdin="hi\n", real=True).replies == [""]
 
 
 def test_importing_cpsl_loads_no_command_line(folder: Folder) -> None:

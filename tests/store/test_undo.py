@@ -7,13 +7,14 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import cpsl
 from cpsl.store.database import Database, quote
 from cpsl.store.undo import undo_turn
 from cpsl.testing import Simulator
+from tests.data.strategies import cases
 
 Operation = tuple[str, Any, Any]
 
@@ -128,7 +129,7 @@ async def before_and_after(first: list[Operation], second: list[Operation]) -> t
 
 
 @given(st.lists(operations, max_size=8), st.lists(operations, max_size=8))
-@settings(max_examples=150)
+@cases(150)
 def test_undo_gives_back_what_was_there_before(first: list[Operation], second: list[Operation]) -> None:
     before, after, left = asyncio.run(before_and_after(first, second))
     assert after == before

@@ -9,14 +9,28 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pexpect
 import pyte
 
+from tests.fork_server import ForkedTerminal, can_fork
+
 # A safety net for a program that hangs, never an expectation of speed.
 _PATIENCE = 30.0
 _SCROLLBACK = 5000
+_AT_ONCE = 20
+_PLAINLY = 'exec "$0" "$@"'
 _CORNER = re.compile(r"^(.*[❯>](?: \S.*?)?) {3,}(\S.*)$")
+
+
+class _Forked(pexpect.spawn):
+    """The program without a new interpreter."""
+
+    def _spawnpty(self, args: list[Any], **options: Any) -> ForkedTerminal:
+        program = [arg.decode() if isinstance(arg, bytes) else arg for arg in args]
+        program = program[program.index("cpsl_cli") + 1 :]
+        return ForkedTerminal.start(program, cwd=options["cwd"], env=options["env"], dimensions=options["dimensions"])
 
 
 class TerminalProgram:
@@ -32,7 +46,7 @@ class TerminalProgram:
         env: Mapping[str, str] | None = None,
         errors: str = "",
         told: bool = True,
-        shell: str = 'exec "$0" "$@"',
+        shell: str = _PLAINLY,
     ) -> None:
         """``errors`` names a file that takes stderr; without ``told`` the terminal does not say how large it is.
 
@@ -41,15 +55,18 @@ class TerminalProgram:
         self.screen = pyte.HistoryScreen(columns, rows, history=_SCROLLBACK, ratio=0.5)
         self._stream = pyte.Stream(self.screen)
         self.raw = ""
-        self._child = pexpect.spawn(
+        variables = _environment(folder, env or {})
+        forks = shell == _PLAINLY and not errors and can_fork(variables)
+        self._child = (_Forked if forks else pexpect.spawn)(
             "sh",
             ["-c", f"{shell} {'2>' if errors else ''}{errors}", sys.executable, "-m", "cpsl_cli", *arguments],
             cwd=str(folder),
-            env=_environment(folder, env or {}),
+            env=variables,
             dimensions=(rows, columns) if told else (0, 0),
             encoding="utf-8",
             codec_errors="replace",
         )
+        self._child.delaybeforesend = None
 
     def keys(self, text: str) -> None:
         """Type the text; ``\\r`` is Enter, ``\\x03`` Ctrl-C."""
@@ -67,6 +84,10 @@ class TerminalProgram:
             if time.monotonic() > deadline:
                 raise AssertionError("never seen; the screen:\n" + "\n".join(self.lines()))
             self._read()
+            # What is drawn in one go is looked at as one; a program that never stops writing is looked at as well.
+            for _ in range(_AT_ONCE):
+                if not self._read(0):
+                    break
 
     def until_line(self, text: str) -> None:
         """Read until a line of that text stands on the screen or in the scrollback."""
@@ -126,11 +147,12 @@ class TerminalProgram:
         """End the program however it is."""
         self._child.close(force=True)
 
-    def _read(self) -> bool:
+    def _read(self, seconds: float = 0.05) -> bool:
+        """Whether there was something to read or, with time to wait, there may be."""
         try:
-            text = self._child.read_nonblocking(65536, timeout=0.05)
+            text = self._child.read_nonblocking(65536, timeout=seconds)
         except pexpect.TIMEOUT:
-            return True
+            return bool(seconds)
         except pexpect.EOF:
             return False
         self.raw += text

@@ -279,7 +279,7 @@ def waiting(folder: Path) -> Path:
 def test_progress_is_shown_and_ctrl_c_ends_it_in_order(folder: Path, waiting: Path) -> None:
     program = TerminalProgram(["replay", "talks", "--app", "app.py"], folder)
     try:
-        program.until_line("waiting now")
+        program.until(lambda: "waiting now" in program.everything() and program.screen.cursor.x == 0)
         program.keys("\x03")
         assert program.wait() == 130
         # What the terminal echoes of Ctrl-C is wiped with the progress.

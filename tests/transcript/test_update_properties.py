@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import json
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cpsl.transcript.comparison.matchers import line_problem
 from cpsl.transcript.update import updated
+from tests.data.strategies import cases
 
 from .grouped import Record, block, comparisons, data, end, error, reply, transcript
 
@@ -88,7 +89,7 @@ def files(draw: st.DrawFn) -> tuple[str, list[list[Record]]]:
     return source + draw(st.sampled_from(["", newline])), actual
 
 
-@settings(max_examples=300)
+@cases(300)
 @given(files())
 def test_an_updated_file_matches_and_is_not_updated_again(file: tuple[str, list[list[Record]]]) -> None:
     source, actual = file
@@ -104,7 +105,7 @@ def test_an_updated_file_matches_and_is_not_updated_again(file: tuple[str, list[
         assert new == source
 
 
-@settings(max_examples=200)
+@cases(200)
 @given(files())
 def test_a_turn_that_matches_stays_byte_for_byte(file: tuple[str, list[list[Record]]]) -> None:
     source, actual = file
