@@ -44,7 +44,7 @@ def cassette(path: Path, mode: Mode) -> Iterator[list[str]]:
     clients, tape = _parts()
     writer = tape.TapeWriter(path)
     try:
-        with clients.installed(clients.Recording(path, writer)):
+        with clients.installed(clients.Recording(writer)):
             yield refused
     finally:
         writer.close()
