@@ -40,7 +40,8 @@ class Recording:
     write_protected = False
     skip_patchers = ()
 
-    def __init__(self, tape: TapeWriter) -> None:
+    def __init__(self, path: Path, tape: TapeWriter) -> None:
+        self._path = path  # vcrpy names its classes after it
         self._tape = tape
         self._lock = Lock()
         self._scrubber = Scrubber()

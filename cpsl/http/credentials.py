@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import re
-from base64 import b64encode, urlsafe_b64encode
-from collections.abc import Iterator
+from base64 import b64decode, b64encode, urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
+from hashlib import sha256
+from itertools import pairwise
 from json import dumps
 from urllib.parse import quote, quote_plus
 
@@ -32,6 +34,7 @@ _PLAIN = re.compile(
 _SEGMENT = re.compile(r"[A-Za-z\d]+")
 _WORDLIKE = re.compile(r"(?:[A-Z]?[a-z]+|[A-Z]+)+\d{0,4}|\d+")
 _SHORTEST_RANDOM = 8
+_SHORTEST_FINGERPRINTED = 16
 _FEWEST_LETTERS = 6
 
 
@@ -57,6 +60,18 @@ def known_secrets() -> dict[str, str]:
 def too_short_secrets() -> list[str]:
     """The names of the declared secrets that are too short to be looked for."""
     return sorted(name for name, value in _declared().items() if 0 < len(value) < SHORTEST_DECLARED)
+
+
+def value_of(name: str) -> str | None:
+    """What has that name in this process, however short; None for what is no variable and no declared secret."""
+    return os.environ.get(name, secret_source.cache.get(name))
+
+
+def fingerprint(value: str) -> str | None:
+    """What tells long random values apart and gives nothing away: 12 of their hundred bits; None for all others."""
+    if len(value) < _SHORTEST_FINGERPRINTED or not is_credential(value, sure=False):
+        return None
+    return f"#{sha256(value.encode('utf-8', 'surrogateescape')).hexdigest()[:3]}"
 
 
 def _declared() -> dict[str, str]:
@@ -93,7 +108,7 @@ def _is_wordlike(piece: str) -> bool:
     """Words written together, with a vowel in every five letters or so, and perhaps a number behind them."""
     if not _WORDLIKE.fullmatch(piece):
         return False
-    capitals = sum(one.isupper() and other.islower() for one, other in zip(piece, piece[1:], strict=False))
+    capitals = sum(one.isupper() and other.islower() for one, other in pairwise(piece))
     return len(piece) < 20 and _is_spoken(piece) and 4 * capitals <= max(len(piece), 4)
 
 
@@ -130,15 +145,44 @@ def _spellings(value: str) -> Iterator[str]:
             yield encode(bytes(before) + raw).decode()[first:last]
 
 
-def replaced(text: str, marks: dict[str, str]) -> str:
-    """The text with each of the values, however it is spelt, given way to its mark."""
-    found = {
-        spelling: mark
-        for value, mark in marks.items()
-        for spelling in spellings(value)
-        if len(spelling) >= SHORTEST_DECLARED and spelling in text
-    }
+def replaced(text: str, marks: Mapping[str, str]) -> str:
+    """The text with each of the values, however it is spelt, given way to its mark.
+
+    Base64 is encoded anew, with the mark in it: so it is what an app makes that has got the mark for the value.
+    """
+    found: dict[str, str] = {}
+    for value, mark in marks.items():
+        for spelling in spellings(value):
+            if len(spelling) >= SHORTEST_DECLARED and spelling in text:
+                found[spelling] = mark
     if not found:
         return text
-    longest_first = sorted(found, key=len, reverse=True)
-    return re.sub("|".join(map(re.escape, longest_first)), lambda match: found[match[0]], text)
+    pattern = re.compile("|".join(map(re.escape, sorted(found, key=len, reverse=True))))
+    pieces, done = [], 0
+    for run in _ENCODED.finditer(text):
+        anew = _encoded_anew(run[0], marks) if pattern.search(run[0]) else None
+        if anew is not None:
+            pieces += [pattern.sub(lambda match: found[match[0]], text[done : run.start()]), anew]
+            done = run.end()
+    return "".join([*pieces, pattern.sub(lambda match: found[match[0]], text[done:])])
+
+
+_ENCODED = re.compile(r"[A-Za-z\d+/_-]{8,}={0,2}")
+
+
+def _encoded_anew(run: str, marks: Mapping[str, str]) -> str | None:
+    """The same Base64 with marks for values; None where it is none, or holds no value."""
+    letters, padding = run.rstrip("="), run.endswith("=")
+    for decode, encode in ((b64decode, b64encode), (urlsafe_b64decode, urlsafe_b64encode)):
+        try:
+            content = decode(letters + "=" * (-len(letters) % 4))
+        except ValueError:
+            continue
+        values = {value.encode("utf-8", "surrogateescape"): mark.encode() for value, mark in marks.items()}
+        held = [value for value in sorted(values, key=len, reverse=True) if value in content]
+        if held and encode(content).decode().rstrip("=") == letters:
+            pieces = re.split(b"(" + b"|".join(map(re.escape, held)) + b")", content)
+            new = b"".join(values.get(piece, piece) for piece in pieces)
+            text = encode(new).decode()
+            return text if padding or len(letters) % 4 == 0 else text.rstrip("=")
+    return None

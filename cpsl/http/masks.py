@@ -40,18 +40,14 @@ _LIKELY_IN_QUERY = (
     r"|(?:x-(?:amz|goog)-)?(?:signature|credential|security-token)"
 )
 
-_PER_REQUEST = re.compile(
-    r"(?:.*[-_])?(?:sig|signature|assertion|jwt|code_verifier)|policy", re.IGNORECASE
-)
+_PER_REQUEST = re.compile(r"(?:.*[-_])?(?:sig|signature|assertion|jwt|code_verifier)|policy", re.IGNORECASE)
 
 _HEADER = re.compile(
     r"(?:^|[-_])(?:authorization|auth|api-?key|key|token|secret|signature|password|credentials?|cookie|jwt|session)"
     r"(?:$|[-_])",
     re.IGNORECASE,
 )
-_FIELD = re.compile(
-    rf"(?<!\\)(?P<quote>\\*\")(?P<name>(?P<sure>{_SURE})|{_LIKELY})(?P=quote)\s*:\s*", re.IGNORECASE
-)
+_FIELD = re.compile(rf"(?<!\\)(?P<quote>\\*\")(?P<name>(?P<sure>{_SURE})|{_LIKELY})(?P=quote)\s*:\s*", re.IGNORECASE)
 _PARAMETER = re.compile(
     rf"(?P<lead>(?:\A|[?&;#]|\\u0026)(?P<name>(?P<sure>{_SURE})|{_LIKELY_IN_QUERY})=)(?P<value>[^&\s\"'<>#\\]+)",
     re.IGNORECASE,
@@ -94,6 +90,7 @@ def parameters(text: str, change: Change) -> str:
 
 def parts(text: str, change: Change) -> str:
     """The fields of a multipart form (RFC 7578), which begins with its boundary."""
+
     def changed(found: re.Match[str]) -> str:
         new = change(_told(found["value"]), _place(found))
         return found[0] if new is None else found["lead"] + new

@@ -7,10 +7,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from cpsl.http.credentials import is_credential, known_secrets, replaced
+from cpsl.http.credentials import fingerprint, is_credential, known_secrets, replaced, value_of
 from cpsl.http.exchange import Answered, Asked, Exchange
 from cpsl.http.masks import MASKED, Place, fields, is_per_request, is_secret_header, parameters, parts
-from cpsl.http.scrub import Scrubber, with_fixed_boundary
+from cpsl.http.scrub import Scrubber, texts_of, with_fixed_boundary
 from cpsl.model.secret import MASK
 
 _VALUE = re.compile(r"\*\*\*~([0-9a-f]*)~")
@@ -40,9 +40,9 @@ class Recorded:
     """What was recorded, in the order of asking, as far as it is left.
 
     A mask stands for one value. Which one that is here follows from its name (a variable, a field of a connected
-    service), else from the first request that has something in its place; from then on it is that value, so two
-    requests that differ in nothing else never get each other's answers. What an app got as a mask, and sends
-    back in whatever spelling, is that mask.
+    service) or its fingerprint, else from the first request that has something in its place; from then on it is that
+    value, so two requests that differ in nothing else do not get each other's answers. What an app got as a mask, and
+    sends back in whatever spelling, is that mask.
     """
 
     def __init__(self, exchanges: Iterable[Exchange]) -> None:
@@ -53,7 +53,8 @@ class Recorded:
         self._bound: dict[int, str] = {}
         for exchange in in_order:
             self._names.update(exchange.secrets)
-            self._numbers.update(_numbers(exchange))
+            self._numbers.update(exchange.secrets)
+            self._numbers.update(int(found) for text in texts_of(exchange) for found in MASKED.findall(text))
             waiting = _Waiting(exchange, _shape(exchange.asked))
             self._waiting.setdefault(waiting.shape.text, []).append(waiting)
         self._marks = {f"{MASK}{number}": f"{MASK}{number}" for number in sorted(self._numbers)}
@@ -119,7 +120,11 @@ class Recorded:
                 and (more := self._unified(zip(waiting.credentials, credentials, strict=True), secrets)) is not None
             ]
             fitting = whose
-        return min(fitting, key=lambda found: len(found[1]), default=None)
+        return min(fitting, key=lambda found: self._doubts(found[1]), default=None)
+
+    def _doubts(self, bindings: dict[int, str]) -> int:
+        """How many masks would get a value that nothing speaks for."""
+        return sum(fingerprint(value) != self._names.get(number, "") for number, value in bindings.items())
 
     def _spelt_otherwise(self, shape: _Shape, secrets: dict[str, str]) -> Iterator[tuple[_Waiting, dict[int, str]]]:
         """Exchanges whose masks stand where no name tells of a credential, with what else may be there today."""
@@ -188,14 +193,12 @@ class Recorded:
                     new[number] = value
         return {number: value for number, value in new.items() if self._bound.get(number) != value}
 
-    def _can_be(
-        self, number: int, value: str, secrets: dict[str, str], new: dict[int, str], *, anything: bool
-    ) -> bool:
+    def _can_be(self, number: int, value: str, secrets: dict[str, str], new: dict[int, str], *, anything: bool) -> bool:
         mask = MASKED.fullmatch(value)
         if mask:
             return int(mask["number"]) == number
         name = self._names.get(number)
-        if name is not None and secrets.get(value) == name:
+        if name is not None and (secrets.get(value) == name or value_of(name) == value):
             return True
         settled = {**self._bound, **new}
         if number in settled:
@@ -207,7 +210,14 @@ class Recorded:
 
 def _shape(asked: Asked) -> _Shape:
     key = _marked(asked).key
-    target = (key.method, key.scheme, key.host, str(key.port), key.path, *(f"{name}={value}" for name, value in key.query))
+    target = (
+        key.method,
+        key.scheme,
+        key.host,
+        str(key.port),
+        key.path,
+        *(f"{name}={value}" for name, value in key.query),
+    )
     body = key.body if isinstance(key.body, str) else key.body.decode("latin-1")
     text = "\n".join((*target, "", body))
     values = tuple(bytes.fromhex(found).decode("utf-8", "surrogateescape") for found in _VALUE.findall(text))
@@ -236,9 +246,7 @@ def _mark(value: str, place: Place) -> str | None:
 
 def _pattern(text: str) -> tuple[re.Pattern[str], list[int]]:
     pieces = re.split(r"\*\*\*(\d+)", text)
-    pattern = "".join(
-        r"([^\s\"&/?#]+?)" if index % 2 else re.escape(piece) for index, piece in enumerate(pieces)
-    )
+    pattern = "".join(r"([^\s\"&/?#]+?)" if index % 2 else re.escape(piece) for index, piece in enumerate(pieces))
     return re.compile(pattern, re.DOTALL), [int(number) for number in pieces[1::2]]
 
 
@@ -250,13 +258,3 @@ def _credentials(asked: Asked) -> tuple[str, ...]:
         if is_secret_header(name) and not _SAY_NOT_WHO.search(name)
         for value in several
     )
-
-
-def _numbers(exchange: Exchange) -> Iterator[int]:
-    asked, answered = exchange.asked, exchange.answered
-    yield from (int(found) for found in MASKED.findall(asked.uri))
-    for body in (asked.body, answered.body):
-        yield from (int(found) for found in MASKED.findall(body.decode("latin-1")))
-    for headers in (asked.headers, answered.headers):
-        for values in headers.values():
-            yield from (int(found) for value in values for found in MASKED.findall(value))

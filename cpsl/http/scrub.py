@@ -7,7 +7,7 @@ from base64 import b64decode
 from collections.abc import Mapping
 from urllib.parse import urlsplit, urlunsplit
 
-from cpsl.http.credentials import is_credential, known_secrets, replaced
+from cpsl.http.credentials import fingerprint, is_credential, known_secrets, replaced, spellings
 from cpsl.http.encoding import with_length
 from cpsl.http.exchange import Answered, Asked, Exchange, Headers
 from cpsl.http.masks import MASKED, Place, cookie, fields, is_secret_header, parameters, parts
@@ -55,9 +55,9 @@ class Scrubber:
 
     def _learn_known(self) -> None:
         for value, name in known_secrets().items():
-            mask = self._see(value)
-            if name and mask:
-                self._names.setdefault(self._numbers[value], name)
+            self._see(value)
+            if name:
+                self._names[self._numbers[value]] = name
 
     def _asked(self, asked: Asked) -> Asked:
         headers: Headers = {}
@@ -127,6 +127,8 @@ class Scrubber:
     def _see(self, value: str) -> str:
         if value not in self._everywhere:
             self._everywhere[value] = self._mask(value)
+            if print_ := fingerprint(value):
+                self._names[self._numbers[value]] = print_
         return self._everywhere[value]
 
     def _mask(self, value: str) -> str:
@@ -139,11 +141,21 @@ class Scrubber:
         return self._without(body.decode("latin-1")).encode("latin-1") if body else body
 
     def _named(self, exchange: Exchange) -> Mapping[int, str]:
-        asked, answered = exchange.asked, exchange.answered
-        texts = [asked.uri, asked.body.decode("latin-1"), answered.body.decode("latin-1")]
-        texts += [value for headers in (asked.headers, answered.headers) for values in headers.values() for value in values]
-        numbers = sorted({int(found["number"]) for text in texts for found in MASKED.finditer(text)})
-        return {number: self._names[number] for number in numbers if number in self._names}
+        text = "\n".join(texts_of(exchange))
+        return {
+            number: name
+            for number, name in self._names.items()
+            if any(spelling in text for spelling in spellings(f"{MASK}{number}"))
+        }
+
+
+def texts_of(exchange: Exchange) -> list[str]:
+    """Everything in it that may hold a mask."""
+    asked, answered = exchange.asked, exchange.answered
+    texts = [asked.uri, asked.body.decode("latin-1"), answered.body.decode("latin-1")]
+    for headers in (asked.headers, answered.headers):
+        texts += [value for values in headers.values() for value in values]
+    return texts
 
 
 def _password(word: str) -> str:

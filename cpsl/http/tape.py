@@ -28,6 +28,9 @@ _WHOLE = 1_000_000
 """Bytes up to which the file is written anew at each exchange, so that it is whole at every moment."""
 
 
+Refuse = Callable[[int, str], NoReturn]
+
+
 class TapeWriter:
     """Writes each exchange at once, so a killed process leaves whole ones.
 
@@ -86,7 +89,9 @@ class TapeWriter:
     def _append(self, text: str) -> None:
         content = text.encode()
         if self._size + len(content) > LARGEST:
-            raise CassetteError(f"{self._path}: would be larger than {_megabytes(LARGEST)}; exchanges are missing in it.")
+            raise CassetteError(
+                f"{self._path}: would be larger than {_megabytes(LARGEST)}; exchanges are missing in it."
+            )
         if self._file is None or self._size + len(content) <= _WHOLE:
             self._rewrite([*self._texts, text])
             return
@@ -166,7 +171,7 @@ def _content(path: Path) -> bytes:
         raise CassetteError(f"{path}: cannot be read ({error.strerror}).") from None
 
 
-def _exchanges(content: bytes, refuse: Any) -> Iterator[Exchange]:
+def _exchanges(content: bytes, refuse: Refuse) -> Iterator[Exchange]:
     loader = _Loader(content)
     try:
         root = loader.get_single_node()
@@ -326,10 +331,9 @@ _TIDIED = re.compile(r"[^\S\n](?:\n|\Z)")
 
 
 def _represented(dumper: Any, text: str) -> Any:
+    style = "|" if "\n" in text else None
     if _TIDIED.search(text):
         style = '"'
-    else:
-        style = "|" if "\n" in text else None
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
 

@@ -129,7 +129,8 @@ DAMAGED = {
     WHOLE + "{status: {code: 200, message: OK}, headers: {}}": "its exchange 1 is not complete",
     WHOLE + "{status: {code: x, message: OK}, headers: {}, body: {string: a}}": "its exchange 1 is not complete",
     WHOLE + "{status: {code: 200, message: OK}, headers: {}, body: {string: 1}}": "its exchange 1 is not complete",
-    "!!python/object/apply:os.getcwd []": "is no YAML",
+    "!!python/object/apply:os.getcwd []": "is no cassette",
+    "interactions: [!!python/object/apply:os.getcwd []]": ":1: holds what no cassette holds",
 }
 
 
