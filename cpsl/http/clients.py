@@ -26,6 +26,7 @@ from unittest import mock
 import vcr.patch
 from vcr.request import Request
 
+from cpsl.http.corrections import corrections
 from cpsl.http.encoding import decoded
 from cpsl.http.errors import RequestNotRecorded
 from cpsl.http.exchange import CANCELLED, Answered, Asked, Exchange
@@ -200,7 +201,7 @@ def installed(cassette: Recording | Playing) -> Iterator[None]:
             stack.enter_context(patch)
         for patch in vcr.patch.CassettePatcherBuilder(cassette).build():
             stack.enter_context(patch)
-        for patch in _giving_up(cassette):
+        for patch in itertools.chain(corrections(), _giving_up(cassette)):
             stack.enter_context(patch)
         yield
 
@@ -274,7 +275,13 @@ def _unpacked(body: bytes) -> bytes:
 def _answered(response: dict[str, Any]) -> Answered:
     headers = {str(name): [_text(value) for value in values] for name, values in response["headers"].items()}
     headers, body = decoded(headers, _bytes(response["body"].get("string")))
-    return Answered(response["status"]["code"], response["status"]["message"], headers, body)
+    reason = response["status"]["message"]
+    return Answered(response["status"]["code"], None if reason is None else _encodable(reason), headers, body)
+
+
+def _encodable(text: str) -> str:
+    """A text without the lone surrogates that aiohttp has for bytes."""
+    return text if text.isprintable() else text.encode("utf-8", "surrogateescape").decode("latin-1")
 
 
 def _text(value: Any) -> str:
