@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +14,8 @@ from cpsl.http.offline import Network, watched
 
 if TYPE_CHECKING:
     from cpsl.http.tape import TapeWriter
+
+log = logging.getLogger("cpsl")
 
 Mode = Literal["record", "replay", "off"]
 """``record`` makes a new cassette, ``replay`` answers from one, ``off`` leaves the network alone."""
@@ -59,6 +62,8 @@ def recording(path: Path) -> Iterator[TapeWriter]:
 
     Nothing is written before the first exchange; ``begin()`` of what it gives makes a cassette without any.
     """
+    from cpsl.http.credentials import SHORTEST_DECLARED, too_short_secrets
+
     clients, tape = _parts()
     writer: TapeWriter = tape.TapeWriter(path)
     try:
@@ -66,6 +71,8 @@ def recording(path: Path) -> Iterator[TapeWriter]:
             yield writer
     finally:
         writer.close()
+    for name in too_short_secrets():
+        log.warning("secret %s is not masked in %s: it is shorter than %s characters", name, path, SHORTEST_DECLARED)
     if writer.failure:
         raise writer.failure
 

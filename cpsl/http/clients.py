@@ -80,7 +80,7 @@ class Recording:
         with self._lock:
             known = self._scrubber.known
             scrubbed = self._scrubber.exchange(exchange)
-            if known and self._scrubber.known > known:
+            if self._scrubber.known > known:
                 # What turned out to be a secret may have been in an answer before.
                 again = [self._scrubber.again(one) for one in self._kept]
                 if again != self._kept:

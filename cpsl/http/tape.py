@@ -189,9 +189,10 @@ def _exchanges(content: bytes, refuse: Refuse) -> Iterator[Exchange]:
         for number, node in enumerate(items.value, 1):
             try:
                 exchange = _loaded(loader.construct_object(node, deep=True))
-                _ = exchange.asked.key
             except _IncompleteError as error:
                 refuse(_line_of(node), f"its exchange {number} is not complete{error}")
+            except ValueError:
+                refuse(_line_of(node), f"its exchange {number} holds a number or a date that is none")
             yield exchange
     finally:
         loader.dispose()

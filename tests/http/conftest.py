@@ -24,7 +24,7 @@ class Service:
     def __init__(self) -> None:
         self.asked = 0
         self.answers: dict[str, tuple[int, dict[str, str], bytes]] = {
-            "/moved": (302, {"Location": "/there?token=tok-of-1-redirect"}, b""),
+            "/moved": (302, {"Location": "/there?token=redirect-7hQ2zX9"}, b""),
             "/missing": (404, {"Content-Type": "application/json"}, b'{"error": "missing"}'),
             "/broken": (503, {}, b"later"),
             "/events": (200, {"Content-Type": "text/event-stream"}, EVENTS),
