@@ -35,7 +35,7 @@ class Service:
             "/utf-8": (200, {"Content-Disposition": 'filename="Übersicht.pdf"'.encode().decode("latin-1")}, b""),
             "/latin-1": (
                 200,
-                {"Content-Type": "text/plain; charset=iso-8859-1", "X-Ü": "Ü"},
+                {"Content-Type": "text/plain; charset=iso-8859-1"},
                 "Grüße".encode("latin-1"),
             ),
         }

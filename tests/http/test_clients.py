@@ -315,11 +315,7 @@ def follow_one_address_twice(url: str) -> list[Any]:
 
 
 def ask_for_heads(url: str) -> list[Any]:
-    return [
-        requests.head(url).headers["content-length"],
-        httpx.head(url).headers["content-length"],
-        by_urllib(url).body,
-    ]
+    return [requests.head(url).headers["content-length"], httpx.head(url).headers["content-length"]]
 
 
 def upload_parts(url: str) -> list[int]:
