@@ -65,6 +65,8 @@ class Recording:
 
     def append(self, request: Any, response: dict[str, Any]) -> None:
         """Take an exchange that has taken place."""
+        if (waiting := _waiting.get()) is not None:
+            waiting.clear()
         self._add(Exchange(_asked(request), _answered(response), self._number(request)))
 
     def give_up(self, request: Any) -> None:

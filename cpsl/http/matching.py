@@ -180,7 +180,7 @@ class Recorded:
         """
         new = dict(bindings or {})
         for recorded, today in pairs:
-            if recorded == today:
+            if recorded in (today, MASK):  # a mask of old had no number, and stood for anything
                 continue
             pattern, numbers = _pattern(recorded)
             found = pattern.fullmatch(today) if numbers else None

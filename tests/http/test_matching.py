@@ -138,6 +138,12 @@ def test_equal_requests_get_their_answers_in_the_order_of_asking_however_they_we
     assert [answer(recorded, asked("x")) for _ in range(3)] == ["1", "2", "3"]
 
 
+def test_a_mask_of_old_without_a_number_stands_for_anything() -> None:
+    recorded = Recorded([Exchange(asked("me?key=***&n=1"), Answered(200, None, {}, b"old"))])
+    assert answer(recorded, asked(f"me?key={ANN}&n=2")) is None
+    assert answer(recorded, asked(f"me?key={ANN}&n=1")) == "old"
+
+
 def test_the_refusal_says_whether_only_the_credential_is_another(tape: Path) -> None:
     recorded = kept(tape, [(asked(f"me?api_key={ANN}"), "1"), (asked(f"me?api_key={ANN}"), "2")])
     answer(recorded, asked(f"me?api_key={ANN}"))
