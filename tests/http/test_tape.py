@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cpsl.http.cassette import MODES, cassette, cassette_path
@@ -215,7 +215,8 @@ def tidied(path: Path) -> None:
     path.write_text("\n".join(lines).rstrip("\n") + "\n")
 
 
-@given(several=st.lists(exchanges, min_size=1, max_size=4))
+@settings(max_examples=25)
+@given(several=st.lists(exchanges, min_size=1, max_size=2))
 def test_tools_that_tidy_up_the_ends_of_lines_and_files_change_nothing(
     tmp_path_factory: pytest.TempPathFactory, several: list[Exchange]
 ) -> None:
