@@ -6,14 +6,17 @@ stored is decided elsewhere in this package.
 
 from __future__ import annotations
 
+import asyncio
 import http.client
+import itertools
 import json
 import logging
 import sys
 import zlib
-from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from contextvars import ContextVar
+from functools import wraps
 from pathlib import Path
 from threading import Lock, RLock
 from types import FunctionType
@@ -23,9 +26,11 @@ from unittest import mock
 import vcr.patch
 from vcr.request import Request
 
+from cpsl.http.corrections import corrections
 from cpsl.http.encoding import decoded
 from cpsl.http.errors import RequestNotRecorded
-from cpsl.http.exchange import Answered, Asked, Exchange, Key
+from cpsl.http.exchange import CANCELLED, Answered, Asked, Exchange
+from cpsl.http.matching import Recorded
 from cpsl.http.scrub import Scrubber
 from cpsl.http.tape import TapeWriter
 
@@ -37,16 +42,21 @@ class Recording:
     skip_patchers = ()
 
     def __init__(self, path: Path, tape: TapeWriter) -> None:
-        self._path = path
+        self._path = path  # vcrpy names its classes after it
         self._tape = tape
         self._lock = Lock()
         self._scrubber = Scrubber()
+        self._kept: list[Exchange] = []
+        self._asked = itertools.count(1)
         self.custom_patches = _within_the_process()
 
     def can_play_response_for(self, request: Any) -> bool:
         """Never: an app is recorded as it is now."""
         if hasattr(request.body, "_fields"):
             request.body = _bytes(request.body)  # aiohttp empties a form while it sends it
+        self._number(request)
+        if (waiting := _waiting.get()) is not None:
+            waiting.append(request)
         return False
 
     def filter_request(self, request: Any) -> Any:
@@ -55,9 +65,32 @@ class Recording:
 
     def append(self, request: Any, response: dict[str, Any]) -> None:
         """Take an exchange that has taken place."""
-        exchange = Exchange(_asked(request), _answered(response))
+        if (waiting := _waiting.get()) is not None:
+            waiting.clear()
+        self._add(Exchange(_asked(request), _answered(response), self._number(request)))
+
+    def give_up(self, request: Any) -> None:
+        """Take a request that the app has cancelled."""
+        self._add(Exchange(_asked(request), Answered(CANCELLED, "cancelled", {}, b""), self._number(request)))
+
+    def _number(self, request: Any) -> int:
+        number: int = request.__dict__.setdefault("_number_of_asking", 0) or next(self._asked)
+        request.__dict__["_number_of_asking"] = number
+        return number
+
+    def _add(self, exchange: Exchange) -> None:
         with self._lock:
-            self._tape.add(self._scrubber.exchange(exchange))
+            known = self._scrubber.known
+            scrubbed = self._scrubber.exchange(exchange)
+            if self._scrubber.known > known:
+                # What turned out to be a secret may have been in an answer before.
+                again = [self._scrubber.again(one) for one in self._kept]
+                if again != self._kept:
+                    self._kept = [*again, scrubbed]
+                    self._tape.replace(self._kept)
+                    return
+            self._kept.append(scrubbed)
+            self._tape.add(scrubbed)
 
 
 class Playing:
@@ -72,19 +105,16 @@ class Playing:
     def __init__(self, path: Path, exchanges: Iterable[Exchange], refused: list[str]) -> None:
         self._path = path
         self._refused = refused
-        self._lock = Lock()
-        self._scrubber = Scrubber()
-        self._left: dict[Key, deque[Exchange]] = {}
-        for exchange in exchanges:
-            self._left.setdefault(self._scrubber.request(exchange.asked).key, deque()).append(exchange)
-        self._recorded = Counter({key: len(waiting) for key, waiting in self._left.items()})
+        self._lock = RLock()
+        self._recorded = Recorded(exchanges)
         self.custom_patches = _within_the_process()
 
     def can_play_response_for(self, request: Any) -> bool:
         """True, or raises ``RequestNotRecorded``."""
-        asked = self._scrubber.request(_asked(request))
-        if not self._left.get(asked.key):
-            raise self._refusal(asked)
+        asked = _asked(request)
+        with self._lock:
+            if self._recorded.find(asked) is None:
+                raise self._refusal(asked)
         return True
 
     def filter_request(self, request: Any) -> Any:
@@ -93,12 +123,14 @@ class Playing:
 
     def play_response(self, request: Any) -> dict[str, Any]:
         """The next response to this request. Raises ``RequestNotRecorded``."""
-        asked = self._scrubber.request(_asked(request))
+        asked = _asked(request)
         with self._lock:
-            waiting = self._left.get(asked.key)
-            if not waiting:
+            exchange = self._recorded.take(asked)
+            if exchange is None:
                 raise self._refusal(asked)
-            answered = waiting.popleft().answered
+        if exchange.cancelled:
+            raise _CancelledThenError
+        answered = exchange.answered
         return {
             "status": {"code": answered.status, "message": answered.reason},
             "headers": {name: list(values) for name, values in answered.headers.items()},
@@ -107,25 +139,55 @@ class Playing:
 
     def find_requests_with_most_matches(self, request: Any) -> list[tuple[Any, Any, Any]]:
         """Where a redirect leads: aiohttp follows it within one request, with a method it does not say here."""
-        target = self._scrubber.request(_asked(request)).key.target
-        return [
-            (Request(asked.method, asked.uri, asked.body, {}), [], [])
-            for key, waiting in self._left.items()
-            if waiting and key.target._replace(method=target.method) == target
-            for asked in [waiting[0].asked]
-        ][:1]
+        with self._lock:
+            asked = self._recorded.redirected(request.uri)
+        return [(Request(asked.method, asked.uri, asked.body, {}), [], [])] if asked else []
 
     def _refusal(self, asked: Asked) -> RequestNotRecorded:
-        request, times = f"{asked.method} {asked.uri}", self._recorded[asked.key]
-        if times:
-            what = f"{request} was recorded {'once' if times == 1 else f'{times} times'}, and is now asked once more"
-        elif any(key.target == asked.key.target for key in self._recorded):
-            what = f"{request} was recorded with another body"
-        else:
-            what = f"{request} was not recorded"
+        what = self._recorded.refusal(asked)
         sentence = f"{what} ({self._path.name}); record the conversation again with --http record."
         self._refused.append(sentence)
         return RequestNotRecorded(sentence)
+
+
+class _CancelledThenError(Exception):
+    """The app has given this request up, so it never gets an answer."""
+
+
+_waiting: ContextVar[list[Any] | None] = ContextVar("_waiting", default=None)
+"""The requests that the call of a client has made so far, the last one still without an answer."""
+
+
+def _awaited(cassette: Recording | Playing, send: Callable[..., Any]) -> Callable[..., Any]:
+    """An asynchronous client's way to send, which keeps what becomes of a request that the app gives up."""
+
+    @wraps(send)
+    async def new_send(*arguments: Any, **options: Any) -> Any:
+        waiting: list[Any] = []
+        token = _waiting.set(waiting)
+        try:
+            return await send(*arguments, **options)
+        except asyncio.CancelledError:
+            if isinstance(cassette, Recording) and waiting:
+                cassette.give_up(waiting[-1])
+            raise
+        except _CancelledThenError:
+            return await asyncio.get_running_loop().create_future()
+        finally:
+            _waiting.reset(token)
+
+    return new_send
+
+
+def _giving_up(cassette: Recording | Playing) -> Iterator[AbstractContextManager[Any]]:
+    """Patches on top of vcrpy's, for the clients whose requests can be cancelled."""
+    for module, name, method in (
+        ("httpx", "AsyncHTTPTransport", "handle_async_request"),
+        ("aiohttp", "ClientSession", "_request"),
+    ):
+        client = getattr(sys.modules.get(module), name, None)
+        if client is not None:
+            yield mock.patch.object(client, method, _awaited(cassette, getattr(client, method)))
 
 
 @contextmanager
@@ -140,6 +202,8 @@ def installed(cassette: Recording | Playing) -> Iterator[None]:
         for patch in _safe_for_threads():
             stack.enter_context(patch)
         for patch in vcr.patch.CassettePatcherBuilder(cassette).build():
+            stack.enter_context(patch)
+        for patch in itertools.chain(corrections(), _giving_up(cassette)):
             stack.enter_context(patch)
         yield
 
@@ -213,7 +277,13 @@ def _unpacked(body: bytes) -> bytes:
 def _answered(response: dict[str, Any]) -> Answered:
     headers = {str(name): [_text(value) for value in values] for name, values in response["headers"].items()}
     headers, body = decoded(headers, _bytes(response["body"].get("string")))
-    return Answered(response["status"]["code"], response["status"]["message"], headers, body)
+    reason = response["status"]["message"]
+    return Answered(response["status"]["code"], None if reason is None else _encodable(reason), headers, body)
+
+
+def _encodable(text: str) -> str:
+    """A text without the lone surrogates that aiohttp has for bytes."""
+    return text if text.isprintable() else text.encode("utf-8", "surrogateescape").decode("latin-1")
 
 
 def _text(value: Any) -> str:

@@ -13,8 +13,8 @@ from cpsl.http.exchange import Headers
 def decoded(headers: Headers, body: bytes) -> tuple[Headers, bytes]:
     """Headers and body with every known encoding taken off (RFC 9110 §8.4); one that is unknown stays on."""
     name = next((name for name in headers if name.lower() == "content-encoding"), None)
-    if name is None:
-        return headers, body
+    if name is None or not body:
+        return headers, body  # the answer to HEAD says how long another one would be
     encodings = [one.strip().lower() for value in headers[name] for one in value.split(",")]
     while encodings and (plain := _without(encodings[-1], body)) is not None:
         body = plain

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
 Headers = dict[str, list[str]]
 """Each name with its values, in the order they came."""
+
+CANCELLED = 0
+"""The status of a request that the app has given up; no service answers with it."""
 
 _PORTS = {"http": 80, "https": 443}
 
@@ -62,10 +67,21 @@ class Answered(NamedTuple):
 
 
 class Exchange(NamedTuple):
-    """What was asked, and what was answered."""
+    """What was asked, and what was answered.
+
+    ``number`` is its place in the order of asking, which is not that of answering; 0 where nobody knows it.
+    ``secrets`` names the secrets behind its masks, as far as they have a name.
+    """
 
     asked: Asked
     answered: Answered
+    number: int = 0
+    secrets: Mapping[int, str] = MappingProxyType({})
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether the app gave the request up before an answer was there."""
+        return self.answered.status == CANCELLED
 
 
 def _meaning(body: bytes) -> str | bytes:

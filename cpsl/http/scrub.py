@@ -1,124 +1,161 @@
-"""Takes out of an exchange what must not be kept: credentials become a constant text (DESIGN.md §11)."""
+"""Takes out of an exchange what must not be kept: each credential becomes a mask with a number of its own."""
 
 from __future__ import annotations
 
 import re
 from base64 import b64decode
+from collections.abc import Mapping
 from urllib.parse import urlsplit, urlunsplit
 
-from cpsl.http.credentials import known_secrets, spellings
+from cpsl.http.credentials import fingerprint, is_credential, known_secrets, replaced, spellings
 from cpsl.http.encoding import with_length
 from cpsl.http.exchange import Answered, Asked, Exchange, Headers
-from cpsl.http.masks import cookie, fields, is_secret_header, parameters, parts
+from cpsl.http.masks import MASKED, Place, cookie, fields, is_secret_header, parameters, parts
 from cpsl.model.secret import MASK
 
 _KEPT = ("accept", "content-type")
 """The headers of a request that say what it asks for. Others take no part in matching, and may hold anything."""
 
-_MOST_SEEN = 64
-
 _BOUNDARY = re.compile(r"(?P<lead>multipart/.*?boundary=)(?P<quote>\"?)(?P<boundary>[^\";]+)(?P=quote)", re.IGNORECASE)
-_NO_WORD = re.compile(r"(?=.*[a-z])(?=.*[^a-z])\S{8,}", re.IGNORECASE)
-_CREDENTIAL = re.compile(r"(?=.*[a-z])(?=.*\d)\S{16,}", re.IGNORECASE)
 
 
 class Scrubber:
-    """Scrubs what is kept, and in the same way what is compared, so that a replay needs no credentials or other ones.
+    """Masks what is secret in the exchanges of one recording: the same value gets the same number everywhere.
 
-    It remembers the credentials it has come across, because services repeat what they were sent. A short one,
-    or one that is a mere word, it only masks where it stands.
+    A value that could be anything but a credential (a word, a number) is masked only in a request, in its place:
+    wherever else, an app may need it, and a replay would not find what the app makes of it.
     """
 
     def __init__(self) -> None:
-        self._seen: tuple[str, ...] = ()
+        self._numbers: dict[str, int] = {}
+        self._everywhere: dict[str, str] = {}
+        self._names: dict[int, str] = {}
 
-    def request(self, asked: Asked) -> Asked:
-        """The request as it may be kept, and as it is compared. Scrubbing it again changes nothing."""
-        return self._request_without_known(self._named_in_request(asked))
+    @property
+    def known(self) -> int:
+        """How many values are looked for everywhere; when it grows, exchanges from before may hold one."""
+        return len(self._everywhere)
 
     def exchange(self, exchange: Exchange) -> Exchange:
-        """The exchange as it may be kept."""
-        asked, answered = self._named_in_request(exchange.asked), self._named_in_response(exchange.answered)
-        body = self._without_known(answered.body.decode("latin-1")).encode("latin-1")
-        headers = {name: list(map(self._without_known, values)) for name, values in answered.headers.items()}
-        if body != exchange.answered.body:
-            headers = with_length(headers, body)
-        return Exchange(self._request_without_known(asked), Answered(answered.status, answered.reason, headers, body))
+        """The exchange as it may be kept, with the names of its secrets."""
+        self._learn_known()
+        asked, answered = self._asked(exchange.asked), self._answered(exchange.answered)
+        return self.again(exchange._replace(asked=asked, answered=answered))
 
-    def _named_in_request(self, asked: Asked) -> Asked:
+    def again(self, exchange: Exchange) -> Exchange:
+        """The same without what is known by now; a scrubbed exchange in which none of it stands is as it was."""
+        asked, answered = exchange.asked, exchange.answered
+        asked = asked._replace(uri=self._without(asked.uri), body=self._without_in(asked.body))
+        headers = {name: list(map(self._without, values)) for name, values in answered.headers.items()}
+        body = self._without_in(answered.body)
+        if any(name.lower() == "content-length" for name in headers):
+            headers = with_length(headers, body) if body and MASK.encode() in body else headers
+        scrubbed = exchange._replace(asked=asked, answered=answered._replace(headers=headers, body=body))
+        return scrubbed._replace(secrets=self._named(scrubbed))
+
+    def _learn_known(self) -> None:
+        for value, name in known_secrets().items():
+            self._see(value)
+            if name:
+                self._names[self._numbers[value]] = name
+
+    def _asked(self, asked: Asked) -> Asked:
         headers: Headers = {}
         body = asked.body
         for name, values in asked.headers.items():
             if name.lower() in _KEPT:
-                headers[name], body = _with_fixed_boundary(values, body)
+                headers[name], body = with_fixed_boundary(values, body)
             elif is_secret_header(name):
-                self._remember(name, values)
-                headers[name] = [MASK]
+                headers[name] = [self._request_header(name, value) for value in values]
         uri = parameters(self._address(asked.uri), self._in_request)
         text = parts(body.decode("latin-1"), self._in_request)
-        return Asked(
-            asked.method, uri, headers, parameters(fields(text, self._in_request), self._in_request).encode("latin-1")
-        )
+        text = parameters(fields(text, self._in_request), self._in_request)
+        return asked._replace(uri=uri, headers=headers, body=text.encode("latin-1"))
 
-    def _named_in_response(self, answered: Answered) -> Answered:
-        headers = {name: [self._header(name, value) for value in values] for name, values in answered.headers.items()}
+    def _answered(self, answered: Answered) -> Answered:
+        headers = {
+            name: [self._response_header(name, value) for value in values] for name, values in answered.headers.items()
+        }
         # Latin-1 has a letter for each byte: a body of any kind comes out as it was but for its secrets.
         text = fields(answered.body.decode("latin-1"), self._in_response)
-        return Answered(
-            answered.status, answered.reason, headers, parameters(text, self._in_response).encode("latin-1")
-        )
+        return answered._replace(headers=headers, body=parameters(text, self._in_response).encode("latin-1"))
 
-    def _request_without_known(self, asked: Asked) -> Asked:
-        return asked._replace(
-            uri=self._without_known(asked.uri),
-            body=self._without_known(asked.body.decode("latin-1")).encode("latin-1"),
-        )
-
-    def _header(self, name: str, value: str) -> str:
-        if name.lower() == "set-cookie":
-            return cookie(value, self._in_request)
-        if is_secret_header(name):
-            self._remember(name, [value])
+    def _request_header(self, name: str, value: str) -> str:
+        """Masks only, one for each credential in the value: nothing else of it is needed."""
+        if name.lower() == "cookie":
+            for pair in value.split(";"):
+                self._in_response(pair.partition("=")[2].strip().strip('"'), Place("cookie", sure=False))
             return MASK
-        return parameters(value, self._in_request)
+        credential = value.rpartition(" ")[2]
+        password = _password(credential)
+        if password:
+            self._in_response(password, Place("password", sure=True))
+        return self._in_request(credential, Place("authorization", sure=True)) or credential
+
+    def _response_header(self, name: str, value: str) -> str:
+        if name.lower() == "set-cookie":
+            return cookie(value, self._in_response)
+        if is_secret_header(name):
+            return self._in_response(value.rpartition(" ")[2], Place("authorization", sure=True)) or value
+        return parameters(value, self._in_response)
 
     def _address(self, uri: str) -> str:
         """The URI without the name and password it may begin with, and without a fragment."""
         parts = urlsplit(uri)
         person, _, place = parts.netloc.rpartition("@")
-        self._remember("authorization", [person.partition(":")[2]])
+        if password := person.partition(":")[2]:
+            self._in_response(password, Place("password", sure=True))
         return urlunsplit((parts.scheme, place, parts.path, parts.query, ""))
 
-    def _in_request(self, value: str, sure: bool) -> bool:
-        """Whether to mask a value with such a name in a request: each one."""
-        self._in_response(value, sure)
-        return True
+    def _in_request(self, value: str, place: Place) -> str | None:
+        """The mask of a value in such a place of a request; where its name leaves no doubt, of each one."""
+        changed = self._in_response(value, place)
+        if changed is None and place.sure and not MASKED.search(value):
+            return self._mask(value)
+        return changed
 
-    def _in_response(self, value: str, sure: bool) -> bool:
-        """Whether to mask it in a response: only what surely is a credential, for the app shows people the rest."""
-        if (_NO_WORD if sure else _CREDENTIAL).fullmatch(value):
-            self._see(value)
-            return True
-        return sure
+    def _in_response(self, value: str, place: Place) -> str | None:
+        """The mask of a value in such a place of a response: only what can be looked for everywhere gets one."""
+        if MASKED.search(value):
+            return None
+        scheme, _, credential = value.rpartition(" ")
+        if is_credential(credential, sure=place.sure):
+            mask = self._see(credential)
+            return f"{scheme} {mask}" if scheme else mask
+        return None
 
-    def _remember(self, name: str, values: list[str]) -> None:
-        """The credentials in the values of a header."""
-        for value in values:
-            if name.lower() == "cookie":
-                for pair in value.split(";"):
-                    self._in_response(pair.partition("=")[2].strip(), sure=False)
-            else:
-                without_scheme = value.rpartition(" ")[2]
-                for credential in (without_scheme, _password(without_scheme)):
-                    self._in_response(credential, sure=True)
+    def _see(self, value: str) -> str:
+        if value not in self._everywhere:
+            self._everywhere[value] = self._mask(value)
+            if print_ := fingerprint(value):
+                self._names[self._numbers[value]] = print_
+        return self._everywhere[value]
 
-    def _see(self, value: str) -> None:
-        if value not in self._seen:
-            self._seen = (*self._seen, value)[-_MOST_SEEN:]
+    def _mask(self, value: str) -> str:
+        return f"{MASK}{self._numbers.setdefault(value, len(self._numbers) + 1)}"
 
-    def _without_known(self, text: str) -> str:
-        pattern = spellings((*known_secrets(), *self._seen))
-        return pattern.sub(MASK, text) if pattern else text
+    def _without(self, text: str) -> str:
+        return replaced(text, self._everywhere)
+
+    def _without_in(self, body: bytes) -> bytes:
+        return self._without(body.decode("latin-1")).encode("latin-1") if body else body
+
+    def _named(self, exchange: Exchange) -> Mapping[int, str]:
+        text = "\n".join(texts_of(exchange))
+        return {
+            number: name
+            for number, name in self._names.items()
+            if any(spelling in text for spelling in spellings(f"{MASK}{number}"))
+        }
+
+
+def texts_of(exchange: Exchange) -> list[str]:
+    """Everything in it that may hold a mask."""
+    asked, answered = exchange.asked, exchange.answered
+    texts = [asked.uri, asked.body.decode("latin-1"), answered.body.decode("latin-1")]
+    for headers in (asked.headers, answered.headers):
+        texts += [value for values in headers.values() for value in values]
+    return texts
 
 
 def _password(word: str) -> str:
@@ -129,7 +166,7 @@ def _password(word: str) -> str:
         return ""
 
 
-def _with_fixed_boundary(values: list[str], body: bytes) -> tuple[list[str], bytes]:
+def with_fixed_boundary(values: list[str], body: bytes) -> tuple[list[str], bytes]:
     """Clients draw the boundary of a multipart body by lot: with a fixed one, the same upload is the same request."""
     found = _BOUNDARY.match(values[0])
     if not found:

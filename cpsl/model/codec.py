@@ -37,8 +37,13 @@ def dumps(record: Any) -> str:
     return _UNSAFE.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
 
 
-def header(app: str, name: str, key: SessionKey, at: float, seed: int | None = None) -> dict[str, Any]:
-    """The first record of a transcript: which app, which conversation, who, and the seed of ids and ``random``."""
+def header(
+    app: str, name: str, key: SessionKey, at: float, seed: int | None = None, *, http: bool = False
+) -> dict[str, Any]:
+    """The first record of a transcript: which app, which conversation, who, and the seed of ids and ``random``.
+
+    ``http`` says that what the app exchanges with other services is in a cassette, and nowhere else.
+    """
     fields = {
         "type": "header",
         "format": FORMAT,
@@ -50,7 +55,9 @@ def header(app: str, name: str, key: SessionKey, at: float, seed: int | None = N
         "channel": key.channel,
         "at": iso(at),
     }
-    return fields if seed is None else {**fields, "seed": seed}
+    if seed is not None:
+        fields["seed"] = seed
+    return {**fields, "http": True} if http else fields
 
 
 def record(event: Event) -> dict[str, Any]:
@@ -92,11 +99,19 @@ class LineEncoder:
     (``session``) and whose (``as``, ``email``, ``org_id``), so a file with several people replays.
 
     :param began: asked when the header is made: its time, in seconds since the epoch; None is that of the first event.
+    :param http: whether a cassette is made of what the app exchanges with other services.
     """
 
     def __init__(
-        self, app: str, name: str, seed: int | None = None, began: Callable[[], float | None] = lambda: None
+        self,
+        app: str,
+        name: str,
+        seed: int | None = None,
+        began: Callable[[], float | None] = lambda: None,
+        *,
+        http: bool = False,
     ) -> None:
+        self._http = http
         self._app = app
         self._name = name
         self._seed = seed
@@ -116,7 +131,7 @@ class LineEncoder:
             return []
         self._home = key
         began = self._began()
-        return [dumps(header(self._app, self._name, key, at if began is None else began, self._seed))]
+        return [dumps(header(self._app, self._name, key, at if began is None else began, self._seed, http=self._http))]
 
     def addressed(self, fields: dict[str, Any], key: SessionKey) -> dict[str, Any]:
         """The record with the conversation it belongs to, unless that is the header's."""

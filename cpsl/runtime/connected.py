@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
+from weakref import WeakSet
 
 from cpsl.model.question import Question
 
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     from cpsl.runtime.registry import Registry
 
 Services = dict[str, "IntegrationCredentials"]
+
+_alive: WeakSet[Connected] = WeakSet()
 
 
 class Connected:
@@ -23,6 +26,7 @@ class Connected:
     def __init__(self, known: Callable[[str], Mapping[str, IntegrationCredentials]] = lambda user_id: {}) -> None:
         self._known = known
         self._people: dict[str, Services] = {}
+        _alive.add(self)
 
     def of(self, user_id: str) -> Services:
         """The services of a person; all their sessions share this very dict."""
@@ -39,12 +43,22 @@ class Connected:
 
     def secrets(self) -> set[str]:
         """Every text that connects anybody to anything: what must not be shown."""
-        texts: set[str] = set()
-        for services in self._people.values():
-            for connected in services.values():
-                texts.update((connected.access_token, *connected.fields.values()))
-        texts.discard("")
-        return texts
+        return set(self.fields())
+
+    def fields(self) -> dict[str, str]:
+        """The same texts, each with the name of the field that holds it."""
+        return {
+            text: name
+            for services in list(self._people.values())
+            for held in list(services.values())
+            for name, text in (("access_token", held.access_token), *held.fields.items())
+            if text
+        }
+
+
+def connected_secrets() -> dict[str, str]:
+    """What connects anybody in this process to anything: each text with the name of its field."""
+    return {text: name for one in list(_alive) for text, name in one.fields().items()}
 
 
 def form(registry: Registry, name: str) -> Question:

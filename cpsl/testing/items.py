@@ -12,11 +12,13 @@ from typing import Any
 import pytest
 
 from cpsl.errors import CapsuleError
+from cpsl.http.cassette import is_offline_by_default
 from cpsl.render.safe import visible
 from cpsl.testing.diff import Diff, told
 from cpsl.testing.entry import entry_of
 from cpsl.testing.playback import NotPlayedError, Playback
 from cpsl.testing.player import PlayedTurn
+from cpsl.testing.plugin import wants_offline
 from cpsl.testing.updates import TURN, note_of
 from cpsl.transcript.document import RecordedTurn, Transcript
 from cpsl.transcript.read import parse
@@ -44,12 +46,14 @@ class TranscriptFile(pytest.File):
         except (CapsuleError, OSError) as error:
             raise self.CollectError(visible(str(error))) from None
         self.digest = hashlib.sha256(content).hexdigest()
-        self.playback = Playback(transcript, entry)
+        self.playback = Playback(transcript, entry, offline=is_offline(self.config))
         for turn in transcript.turns:
             yield TurnItem.from_parent(self, name=f"turn {turn.number}", turn=turn)
 
     def teardown(self) -> None:
         """Shut the app down; a hook that raises is a failure in its own words."""
+        if told := self.playback.told:
+            self.warn(NetworkUsedWarning(told))
         with _failing():
             self.playback.close()
 
@@ -65,6 +69,10 @@ class TranscriptFile(pytest.File):
             return _from(self.config.rootpath, fallback)
         where = f"{os.path.relpath(self.path)}:1"
         raise CapsuleError(f"{where}: no header names the app; set capsule_app in the ini, or give --capsule-app.")
+
+
+class NetworkUsedWarning(pytest.PytestWarning):
+    """An app has used the network in the replay of a transcript that says nothing of it."""
 
 
 class TurnItem(pytest.Item):
@@ -131,6 +139,12 @@ def _failing() -> Iterator[None]:
         yield
     except (CapsuleError, NotPlayedError) as error:
         raise pytest.fail.Exception(told(error), pytrace=False) from None
+
+
+def is_offline(config: pytest.Config) -> bool:
+    """Whether transcripts are played without any network: by the option, else the ini value, else on a build server."""
+    wanted = wants_offline(config)
+    return is_offline_by_default() if wanted is None else wanted
 
 
 def _from(folder: Path, entry: str) -> str:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from typing import NamedTuple
 
-from cpsl.http.cassette import PlayingCassette, cassette_path
+from cpsl.http.cassette import ReplayedNetwork
 from cpsl.testing.loop import Loop
 from cpsl.testing.player import PlayedTurn, Player
 from cpsl.transcript.document import Transcript
@@ -20,12 +20,12 @@ class _Stage(NamedTuple):
     loop: Loop
     player: Player
     turns: AsyncIterator[PlayedTurn]
-    cassette: PlayingCassette | None
+    network: ReplayedNetwork
 
     @contextmanager
     def lit(self) -> Iterator[None]:
         """Within it the time, the chance and the network are the transcript's."""
-        with _served(self.cassette):
+        with self.network.on():
             self.player.resume()
             try:
                 yield
@@ -38,12 +38,13 @@ class Playback:
 
     Between two calls the process's own time and ``random`` run as always. Asked again after :meth:`close`, it
     begins anew and plays all that is left, so that tests in any order play a file twice at most. A cassette beside
-    the transcript answers what the app asks over HTTP.
+    the transcript answers what the app asks over HTTP; without one, ``offline`` refuses all of it.
     """
 
-    def __init__(self, transcript: Transcript, entry: str) -> None:
+    def __init__(self, transcript: Transcript, entry: str, *, offline: bool = False) -> None:
         self._transcript = transcript
         self._entry = entry
+        self._offline = offline
         self._played: dict[int, PlayedTurn] = {}
         self._refused: dict[int, list[str]] = {}
         self._stage: _Stage | None = None
@@ -76,12 +77,17 @@ class Playback:
         """A sentence for each request of that turn which no cassette could answer."""
         return self._refused.get(number, [])
 
+    @property
+    def told(self) -> str:
+        """A sentence about where the app has used the network so far, or nothing."""
+        return self._stage.network.told if self._stage else ""
+
     def close(self) -> None:
         """Leave the conversations and shut the app down. Raises ``ShutdownError``; it is closed all the same."""
         stage, self._stage = self._stage, None
         if stage:
             try:
-                with _served(stage.cassette):
+                with stage.network.on():
                     stage.player.resume()
                     stage.loop.run(stage.player.__aexit__(None, None, None))
             finally:
@@ -97,33 +103,29 @@ class Playback:
 
     def _open(self) -> None:
         self._openings += 1
-        tape = cassette_path(self._transcript.path)
-        cassette = PlayingCassette(tape) if tape.exists() else None
+        transcript = self._transcript
+        network = ReplayedNetwork(transcript.path, promised=transcript.with_http, offline=self._offline)
         loop = Loop()
         try:
-            with _served(cassette):
+            with network.on():
                 player = Player(self._transcript, self._entry)
                 loop.run(player.__aenter__())
         except BaseException:
             loop.close()
             raise
         player.pause()
-        self._stage = _Stage(loop, player, player.turns(), cassette)
+        self._stage = _Stage(loop, player, player.turns(), network)
 
     def _play(self, stage: _Stage, last: int) -> None:
         number = None
         with stage.lit():
             while number != last:
-                refused = len(stage.cassette.refused) if stage.cassette else 0
+                refused = len(stage.network.refused)
                 played = stage.loop.run(_next(stage.turns))
                 _let_ctrl_c_through(played)
                 number = played.turn.number
                 self._played.setdefault(number, played)
-                self._refused.setdefault(number, stage.cassette.refused[refused:] if stage.cassette else [])
-
-
-def _served(cassette: PlayingCassette | None) -> AbstractContextManager[None]:
-    return cassette.on() if cassette else nullcontext()
+                self._refused.setdefault(number, stage.network.refused[refused:])
 
 
 async def _next(turns: AsyncIterator[PlayedTurn]) -> PlayedTurn:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Generator, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 SUFFIX = ".jsonl"
 # The copies of sent files beside a transcript (cpsl/transcript/record.py); naming them here loads nothing.
 _ATTACHMENTS = "attachments"
+
+_OFFLINE = {"": None, "true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 
 _WORLDS = pytest.StashKey["Worlds"]()
 _FOUND = pytest.StashKey[set[str]]()
@@ -42,11 +45,24 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         type="args",
         default=[],
     )
+    group.addoption(
+        "--capsule-offline",
+        action="store_true",
+        default=None,
+        help="Refuse what no cassette holds; for transcripts the default where CI is set.",
+    )
+    group.addoption(
+        "--no-capsule-offline", action="store_false", dest="capsule_offline", help="Let apps use the network."
+    )
+    parser.addini(
+        "capsule_offline", "true or false: as --capsule-offline, and --no-capsule-offline.", type="string", default=""
+    )
     parser.addini("capsule_app", "The app of transcripts whose header names none; a file is relative to the rootdir.")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Raises ``UsageError`` for options that make no sense together."""
+    wants_offline(config)
     update = config.getoption("capsule_update")
     if config.getoption("capsule_accept_errors") and not update:
         raise pytest.UsageError("--capsule-accept-errors needs --capsule-update.")
@@ -56,6 +72,17 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(Notes(), "capsule-notes")
         if not hasattr(config, "workerinput"):
             config.pluginmanager.register(Updates(), "capsule-updates")
+
+
+def wants_offline(config: pytest.Config) -> bool | None:
+    """What the option says of the network, else the ini value, else None. Raises ``UsageError`` for another value."""
+    asked: bool | None = config.getoption("capsule_offline")
+    if asked is not None:
+        return asked
+    said: str = config.getini("capsule_offline").strip().lower()
+    if said not in _OFFLINE:
+        raise pytest.UsageError(f"capsule_offline is true or false, not {said!r}.")
+    return _OFFLINE[said]
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
@@ -158,10 +185,20 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
         item.obj = worlds.closing(test)
     worlds.resume()
     try:
-        return (yield)
+        with _network(item.config):
+            return (yield)
     finally:
         worlds.pause()
         item.obj = test
+
+
+def _network(config: pytest.Config) -> AbstractContextManager[None]:
+    """What the network is for a test with an app: only who asks for it tests offline, also on a build server."""
+    if not wants_offline(config):
+        return nullcontext()
+    from cpsl.http.offline import Network, watched  # noqa: PLC0415
+
+    return watched(Network("{} is reached for, and this test runs offline (--capsule-offline).").reached)
 
 
 @pytest.hookimpl

@@ -58,3 +58,8 @@ class Transcript(NamedTuple):
     start: tuple[Line, ...]
     turns: tuple[RecordedTurn, ...]
     lines: tuple[Line, ...]
+
+    @property
+    def with_http(self) -> bool:
+        """Whether it was recorded together with what the app exchanged with other services."""
+        return bool(self.header and self.header.fields.get("http"))

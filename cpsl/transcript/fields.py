@@ -113,6 +113,7 @@ HEADER = {
     "channel": Field(_text),
     "at": Field(_at),
     "seed": Field(_count),
+    "http": Field(_flag),
 }
 
 LINES: dict[str, dict[str, Field]] = {

@@ -14,6 +14,7 @@ from cpsl.transcript.answers import Answers
 from cpsl.transcript.comparison.difference import Comparison, Pair
 from cpsl.transcript.document import Line, RecordedTurn, Transcript
 from cpsl.transcript.edits import Edits, respelled
+from cpsl.transcript.read import parse
 from cpsl.transcript.written import new_line
 
 _NO_ANSWER = {"type": "answer", "value": None}
@@ -41,6 +42,21 @@ def updated(transcript: Transcript, comparisons: Mapping[int, Comparison], sourc
             for line in (turn.user, *turn.lines):
                 _check(transcript.path, edits, line)
             _accept(edits, turn, comparison)
+    return edits.result()
+
+
+def marked_with_http(path: Path) -> str | None:
+    """The file's text with a header that says that HTTP was recorded; None where it says so, or there is no header.
+
+    Raises ``TranscriptError`` and ``OSError`` when the file cannot be read.
+    """
+    content = path.read_bytes()
+    transcript = parse(path, content)
+    if transcript.header is None or transcript.with_http:
+        return None
+    edits = Edits(content.decode("utf-8"))
+    line = edits.line(transcript.header.number) or ""
+    edits.replace(transcript.header.number, respelled(line, {**transcript.header.fields, "http": True}))
     return edits.result()
 
 

@@ -29,6 +29,7 @@ from cpsl_cli.project import Project, find_project
 from cpsl_cli.streams import say
 
 if TYPE_CHECKING:
+    from cpsl.http.tape import TapeWriter
     from cpsl.transcript.outfile import OutFile
     from cpsl.transcript.record import Recorder
 
@@ -105,25 +106,39 @@ def prepare(options: ChatOptions) -> Prepared:
     """
     if options.ephemeral:
         sys.dont_write_bytecode = True
-    network = _network(options)
+    network = ExitStack()
     try:
-        return _prepared(options, network)
+        return _prepared(options, network, _tape(options, network))
     except BaseException:
         network.close()
         raise
 
 
-def _network(options: ChatOptions) -> ExitStack:
-    """The cassette is put in before the app is imported, which may already ask for something."""
-    network = ExitStack()
-    if options.cassette_mode != "off" and options.record:
-        from cpsl.http.cassette import cassette, cassette_path
+def _tape(options: ChatOptions, network: ExitStack) -> TapeWriter | None:
+    """The cassette is put in before the app is imported, which may already ask for something.
 
-        network.enter_context(cassette(cassette_path(Path(options.record)), options.cassette_mode))
-    return network
+    Returns what it is recorded with, if it is.
+    """
+    if options.record is None:
+        return None
+    from cpsl.http.cassette import cassette, cassette_path, recording
+
+    path = cassette_path(Path(options.record))
+    if options.cassette_mode == "record":
+        return network.enter_context(recording(path))
+    network.enter_context(cassette(path, options.cassette_mode))
+    if options.cassette_mode == "off" and path.is_file():
+        say(f"note: {path} stays, and is of an earlier recording: --http record makes a new one, else remove it\n")
+    return None
 
 
-def _prepared(options: ChatOptions, network: ExitStack) -> Prepared:
+def _complete(tape: TapeWriter, record_file: OutFile) -> None:
+    """A conversation without any exchange has a cassette too, or its replay could not know that there was none."""
+    if record_file.begun:
+        tape.begin()
+
+
+def _prepared(options: ChatOptions, network: ExitStack, tape: TapeWriter | None) -> Prepared:
     entry = options.app or default_app(Path.cwd(), ask=not options.scripted)
     conditions = Conditions.of(options)
     loaded = _loaded(entry, anew=options.scene is not None)
@@ -143,8 +158,10 @@ def _prepared(options: ChatOptions, network: ExitStack) -> Prepared:
     connected = people.connected()
     recorder = None
     if record_file:
-        encoder = _encoder(loaded, record_file.path.parent, conditions)
+        encoder = _encoder(loaded, record_file.path.parent, conditions, http=options.cassette_mode != "off")
         recorder = _recorder(record_file, encoder, store, connected)
+        if tape:
+            network.callback(_complete, tape, record_file)
     return Prepared(
         options=options,
         loaded=loaded,
@@ -163,9 +180,9 @@ def _prepared(options: ChatOptions, network: ExitStack) -> Prepared:
     )
 
 
-def _encoder(loaded: LoadedApp, folder: Path, conditions: Conditions) -> LineEncoder:
+def _encoder(loaded: LoadedApp, folder: Path, conditions: Conditions, *, http: bool = False) -> LineEncoder:
     """For lines that will be read in that folder."""
-    return LineEncoder(loaded.seen_from(folder), loaded.app.name, conditions.seed, lambda: conditions.began)
+    return LineEncoder(loaded.seen_from(folder), loaded.app.name, conditions.seed, lambda: conditions.began, http=http)
 
 
 def _loaded(entry: str, *, anew: bool) -> LoadedApp:

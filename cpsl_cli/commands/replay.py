@@ -61,6 +61,14 @@ def replay(
         str | None,
         typer.Option(metavar="MODE", help="record, replay or off; without it, replay if there is a cassette."),
     ] = None,
+    offline: Annotated[
+        bool | None,
+        typer.Option(
+            "--offline/--no-offline",
+            help="Refuse what is in no cassette; the default where CI is set.",
+            show_default=False,
+        ),
+    ] = None,
     color: Annotated[str | None, typer.Option(metavar="WHEN", help="always, never or auto.")] = None,
     traceback: Annotated[
         bool, typer.Option("--traceback", help="Show the whole traceback when the app cannot be loaded.")
@@ -89,6 +97,7 @@ def replay(
             json_output=json_output,
             timeout=timeout,
             http=http,
+            offline=offline,
             color=color,
             traceback=traceback,
             terminal=os.isatty(0) and os.isatty(1),

@@ -48,7 +48,7 @@ def chat_on(paths: Sequence[Path], options: ReplayOptions) -> int:
         if player.interrupted:
             return INTERRUPTED
         _show(played.transcript, played.result, streams, options, columns)
-        if options.cassette_mode(paths[0]) != "off":
+        if played.mode != "off":
             tape = visible_line(cassette_path(paths[0]).name)
             say(f"from here on HTTP requests really go out: {tape} is for the recorded turns\n")
         player.release()

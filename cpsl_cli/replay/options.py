@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import NamedTuple, cast
 
-from cpsl.http.cassette import MODES, Mode, cassette_path
+from cpsl.http.cassette import MODES, Mode, ReplayedNetwork, is_offline_by_default
+from cpsl.transcript.document import Transcript
 from cpsl_cli.config import is_limit, load_config
 from cpsl_cli.console import Look, decide
 from cpsl_cli.errors import UsageError
@@ -36,12 +36,16 @@ class ReplayOptions(NamedTuple):
     traceback: bool = False
     terminal: bool = False
     http: str | None = None
+    offline: bool | None = None
 
-    def cassette_mode(self, transcript: Path) -> Mode:
-        """What becomes of HTTP requests: as asked for, else served from the cassette if there is one."""
-        if self.http is not None:
-            return cast(Mode, self.http)
-        return "replay" if cassette_path(transcript).exists() else "off"
+    def network(self, transcript: Transcript) -> ReplayedNetwork:
+        """What the network is for the replay of that transcript. Raises ``CassetteError`` as that does.
+
+        On a build server it is none, unless somebody has said what becomes of HTTP requests.
+        """
+        offline = is_offline_by_default() and self.http is None if self.offline is None else self.offline
+        asked_for = cast("Mode | None", self.http)
+        return ReplayedNetwork(transcript.path, promised=transcript.with_http, asked_for=asked_for, offline=offline)
 
     def configured(self) -> ReplayOptions:
         """With the settings that hold in this folder where nothing was said. Raises ``UsageError`` for a bad one."""
@@ -81,6 +85,8 @@ class ReplayOptions(NamedTuple):
             "--review needs a terminal; --update accepts every difference.": self.review and not self.terminal,
             "--review asks for one difference after the other: leave -j and --json away.": self.review
             and bool(self.jobs > 1 or self.json_output),
+            "--http record asks the services, and --offline refuses that: leave one away.": self.http == "record"
+            and bool(self.offline),
             "--http is record, replay or off.": self.http not in (None, *MODES),
             "--timeout needs a number of seconds above 0.": self.timeout is not None and not is_limit(self.timeout),
             "--color is always, never or auto.": self.color not in (None, "always", "never", "auto"),

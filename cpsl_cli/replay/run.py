@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from cpsl.errors import AppLoadError, CapsuleError
-from cpsl.http.cassette import cassette, cassette_path
+from cpsl.http.cassette import Mode
 from cpsl.render.failure import describe, places, whole
 from cpsl.render.safe import visible
 from cpsl.runtime.loader import split
@@ -31,7 +31,8 @@ from cpsl_cli.streams import say
 class Played(NamedTuple):
     """A file's result, with what an update of the file needs.
 
-    ``entry`` is the app that was played, ``at`` the time its last turn stood at, in seconds since the epoch.
+    ``entry`` is the app that was played, ``at`` the time its last turn stood at, in seconds since the epoch,
+    ``mode`` what became of HTTP requests.
     """
 
     result: FileResult
@@ -39,6 +40,7 @@ class Played(NamedTuple):
     comparisons: dict[int, Comparison]
     entry: str = ""
     at: float = 0.0
+    mode: Mode = "off"
 
 
 class FilePlayer:
@@ -76,21 +78,24 @@ class FilePlayer:
         turns: list[TurnResult] = []
         transcript: Transcript | None = None
         self._entry, self._at = "", 0.0
+        mode: Mode = "off"
         try:
             transcript = read(path)
             loop = asyncio.new_event_loop()
             self._guard.attend(loop)
             self._guard.on_end = partial(self._stuck, transcript, turns)
-            with cassette(cassette_path(path), self._options.cassette_mode(path)) as refused:
+            network = self._options.network(transcript)
+            mode = network.mode
+            with network.on():
                 run_to_end(loop, self._turns(transcript, turns, comparisons, keep))
         except (CapsuleError, UsageError) as error:
             code = error.exit_code if isinstance(error, CapsuleError) else error.code
             result = FileResult(path, tuple(turns), _total(transcript), code, self._told(error))
         else:
-            note = "\n".join(refused) if any(not turn.matches for turn in turns) else ""
+            note = "\n".join(filter(None, (*network.refused, network.told)))
             result = FileResult(path, tuple(turns), _total(transcript), self._code(turns), note=note)
         self._guard.on_end = lambda: None
-        return Played(result, transcript, comparisons, self._entry, self._at)
+        return Played(result, transcript, comparisons, self._entry, self._at, mode)
 
     async def _turns(
         self,

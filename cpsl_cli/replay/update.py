@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cpsl.transcript.update import asks_anew, has_new_errors, save, updated
+from cpsl.transcript.update import asks_anew, has_new_errors, marked_with_http, save, updated
 from cpsl.wording import counted
 from cpsl_cli.errors import DONE, FAILED
 from cpsl_cli.replay.options import ReplayOptions
@@ -13,8 +13,21 @@ from cpsl_cli.replay.run import Played
 def brought_up_to_date(played: Played, options: ReplayOptions) -> FileResult:
     """The result, after the file was changed if that is wanted; a file in which all turns match is not touched.
 
+    Where HTTP was recorded, the file's header says so afterwards, whatever differs.
+
     A turn that fails today and did not fail in the file is only accepted with ``accept_errors``.
     """
+    result = _accepted(played, options)
+    if played.mode != "record" or result.problem:
+        return result
+    text = marked_with_http(result.path)
+    if text is None:
+        return result
+    save(result.path, text)
+    return result.noted(f"{result.path}: its header says now that HTTP was recorded; the cassette belongs to it.")
+
+
+def _accepted(played: Played, options: ReplayOptions) -> FileResult:
     result, transcript = played.result, played.transcript
     if not options.update or transcript is None or result.problem or result.code not in (DONE, FAILED):
         return result

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
-from collections.abc import Callable
+import urllib.request
+from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -13,9 +15,11 @@ import httpx
 import pytest
 import requests
 import time_machine
+import urllib3
 
 from cpsl.http.cassette import cassette
 from cpsl.http.errors import RequestNotRecorded
+from cpsl.http.tape import read_tape
 from tests.http.asking import CLIENTS, Ask, Seen, by_httpx, by_requests, by_urllib
 from tests.http.conftest import BINARY, EVENTS, Service
 
@@ -43,8 +47,8 @@ def test_everything_is_served_again_without_the_service(
 
 
 def _without_token(seen: Seen) -> Seen:
-    url = seen.url and seen.url.replace("tok-of-1-redirect", "***")
-    return Seen(seen.status, seen.body.replace(b"tok-of-1-redirect", b"***"), url)
+    url = seen.url and seen.url.replace("redirect-7hQ2zX9", "***1")
+    return Seen(seen.status, seen.body.replace(b"redirect-7hQ2zX9", b"***1"), url)
 
 
 @every_client
@@ -208,3 +212,202 @@ def test_after_it_the_network_is_as_it_was(service: Service, recorded: Record, t
         ask(service.url + "/free")
         assert service.asked == before + 1
     assert tape.read_bytes() == kept
+
+
+def of_requests(url: str) -> list[Any]:
+    answer = requests.get(url)
+    return [answer.headers.get("content-disposition"), answer.headers.get("content-type"), answer.text]
+
+
+def of_httpx(url: str) -> list[Any]:
+    answer = httpx.get(url)
+    return [answer.headers.get("content-disposition"), answer.headers.get("content-type"), answer.text]
+
+
+def of_urllib(url: str) -> list[Any]:
+    with urllib.request.urlopen(url) as answer:
+        return [answer.headers.get("content-disposition"), answer.headers.get("content-type"), answer.read()]
+
+
+def of_urllib3(url: str) -> list[Any]:
+    answer = urllib3.PoolManager().request("GET", url)
+    return [answer.headers.get("content-disposition"), answer.headers.get("content-type"), answer.data]
+
+
+def of_aiohttp(url: str) -> list[Any]:
+    async def ask(session: Any) -> list[Any]:
+        async with session.get(url) as answer:
+            return [answer.headers.get("content-disposition"), answer.headers.get("content-type"), await answer.text()]
+
+    return list(with_aiohttp(ask))
+
+
+def with_aiohttp(work: Callable[[Any], Any]) -> Any:
+    aiohttp = pytest.importorskip("aiohttp")
+
+    async def within() -> Any:
+        async with aiohttp.ClientSession() as session:
+            return await work(session)
+
+    return asyncio.run(within())
+
+
+@pytest.mark.parametrize(
+    "look", [of_requests, of_httpx, of_urllib, of_urllib3, of_aiohttp], ids=lambda one: one.__name__
+)
+def test_letters_beyond_ascii_are_the_same_live_recorded_and_replayed(
+    look: Callable[[str], list[Any]], service: Service, recorded: Record, tape: Path
+) -> None:
+    def talk() -> list[Any]:
+        return [look(service.url + path) for path in ("/utf-8", "/latin-1")]
+
+    live = talk()
+    assert live[1][2] in ("Grüße", "Grüße".encode("latin-1"))
+    assert recorded(talk) == live
+    with cassette(tape, "replay"):
+        assert talk() == live
+
+
+def upload_in_pieces(url: str) -> list[bytes]:
+    def pieces() -> Iterator[bytes]:
+        yield from (b"ab", b"cd")
+
+    async def later() -> AsyncIterator[bytes]:
+        for piece in pieces():
+            yield piece
+
+    async def by_aiohttp(session: Any) -> bytes:
+        async with session.post(url, data=later()) as answer:
+            return bytes(await answer.read())
+
+    return [
+        requests.post(url, data=pieces()).content,
+        requests.post(url, data=io.BytesIO(b"abcd")).content,
+        httpx.post(url, content=pieces()).content,
+        urllib3.PoolManager().request("POST", url, body=pieces()).data,
+        with_aiohttp(by_aiohttp),
+    ]
+
+
+def read_in_pieces(url: str) -> list[Any]:
+    pool = urllib3.PoolManager()
+
+    async def by_aiohttp(session: Any) -> list[Any]:
+        async with session.get(url) as answer:
+            return [line async for line in answer.content]
+
+    return [
+        b"".join(pool.request("GET", url, preload_content=False).stream(3)),
+        list(pool.request("GET", url, preload_content=False)),
+        list(requests.get(url, stream=True).iter_lines()),
+        with_aiohttp(by_aiohttp),
+    ]
+
+
+def follow_one_address_twice(url: str) -> list[Any]:
+    async def by_aiohttp(session: Any) -> list[Any]:
+        async with session.get(url) as answer:
+            return [await answer.text(), [one.status for one in answer.history]]
+
+    by_requests, by_httpx = requests.get(url), httpx.get(url, follow_redirects=True)
+    histories = [[one.status_code for one in by_requests.history], [one.status_code for one in by_httpx.history]]
+    return [by_requests.text, by_httpx.text, histories, with_aiohttp(by_aiohttp)]
+
+
+def ask_for_heads(url: str) -> list[Any]:
+    return [requests.head(url).headers["content-length"], httpx.head(url).headers["content-length"]]
+
+
+def upload_parts(url: str) -> list[int]:
+    aiohttp = pytest.importorskip("aiohttp")
+
+    async def by_aiohttp(session: Any) -> int:
+        form = aiohttp.FormData({"x": "1"})
+        form.add_field("file", b"abc", filename="a.txt")
+        async with session.post(url, data=form) as answer:
+            return int(answer.status)
+
+    return [
+        requests.post(url, files={"file": ("a.txt", io.BytesIO(b"abc"))}).status_code,
+        httpx.post(url, files={"file": ("a.txt", b"abc")}, data={"x": "1"}).status_code,
+        urllib3.PoolManager().request("POST", url, fields={"x": "1"}).status,
+        with_aiohttp(by_aiohttp),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("work", "path"),
+    [
+        (upload_in_pieces, "/there"),
+        (upload_parts, "/empty"),
+        (read_in_pieces, "/events"),
+        (follow_one_address_twice, "/again-and-again"),
+        (ask_for_heads, "/packed"),
+    ],
+)
+def test_what_clients_do_with_a_connection_is_the_same_from_a_cassette(
+    work: Callable[[str], Any], path: str, service: Service, recorded: Record, tape: Path
+) -> None:
+    live = recorded(lambda: work(service.url + path))
+    with cassette(tape, "replay") as refused:
+        assert work(service.url + path) == live
+    assert refused == []
+
+
+def test_pieces_of_a_chunked_answer_are_read_from_a_cassette_too(tape: Path) -> None:
+    tape.write_text(
+        "interactions:\n- request: {method: GET, uri: 'http://h.invalid/', headers: {}}\n"
+        "  response: {status: {code: 200}, headers: {Transfer-Encoding: [chunked]}, body: {string: abcdef}}\n"
+    )
+    with cassette(tape, "replay"):
+        answer = urllib3.PoolManager().request("GET", "http://h.invalid/", preload_content=False)
+        assert b"".join(answer.read_chunked()) == b"abcdef"
+
+
+async def by_httpx_client(url: str) -> str:
+    async with httpx.AsyncClient() as client:
+        return (await client.get(url)).text
+
+
+async def by_aiohttp_session(url: str) -> str:
+    import aiohttp
+
+    async with aiohttp.ClientSession() as session, session.get(url) as answer:
+        return await answer.text()
+
+
+@pytest.mark.parametrize("ask", [by_httpx_client, by_aiohttp_session], ids=lambda one: one.__name__)
+def test_the_one_that_was_given_up_for_a_faster_one_stays_the_slower_one(
+    ask: Callable[[str], Any], service: Service, recorded: Record, tape: Path
+) -> None:
+    async def race() -> str:
+        slow, fast = (asyncio.ensure_future(ask(service.url + path)) for path in ("/held", "/fast"))
+        [first], _ = await asyncio.wait({slow, fast}, return_when=asyncio.FIRST_COMPLETED)
+        slow.cancel()
+        await asyncio.wait({slow})
+        assert slow.cancelled()
+        return str(first.result())
+
+    live = recorded(lambda: asyncio.run(race()))
+    assert live.startswith("GET /fast")
+    with cassette(tape, "replay") as refused:
+        assert asyncio.run(race()) == live
+    assert refused == []
+
+
+def test_equal_requests_at_once_get_their_answers_in_the_order_of_asking(
+    service: Service, recorded: Record, tape: Path
+) -> None:
+    async def both() -> list[str]:
+        held = asyncio.ensure_future(by_httpx_client(service.url + "/held?n=1"))
+        while service.asked == 0:
+            await asyncio.sleep(0)
+        other = await by_httpx_client(service.url + "/plain")
+        service.released.set()
+        return [await held, other]
+
+    live = recorded(lambda: asyncio.run(both()))
+    assert [one.asked.uri.rpartition("/")[2] for one in read_tape(tape)] == ["plain", "held?n=1"]
+    assert [one.number for one in read_tape(tape)] == [2, 1]
+    with cassette(tape, "replay"):
+        assert [by_requests(service.url + path).body.decode() for path in ("/held?n=1", "/plain")] == live

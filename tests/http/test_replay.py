@@ -81,3 +81,75 @@ def test_a_chat_that_goes_on_says_that_requests_go_out(recorded: Folder, service
     assert run.stderr.splitlines()[-1] == words
     quiet = recorded.capsule("replay", "t.jsonl", "--chat", "--http", "off", env={"SERVICE": service.url})
     assert words not in quiet.stderr
+
+
+REACHING = """\
+import socket
+
+@app.message()
+async def on_message(session, message):
+    try:
+        socket.getaddrinfo("service.invalid", 443)
+    except OSError:
+        pass
+    await session.reply("done")
+"""
+"""An app that swallows what a missing network does, but not a refusal."""
+
+
+def test_a_service_that_was_down_makes_an_empty_cassette_and_stays_unasked(folder: Folder, service: Service) -> None:
+    service.stop()
+    folder.app(MODEL)
+    run = folder.chat(
+        "--record", "t.jsonl", "--http", "record", "--ephemeral", stdin="a\n", env={"SERVICE": service.url}
+    )
+    assert run.code == 1
+    assert '"http":true' in (folder.path / "t.jsonl").read_text().splitlines()[0]
+    again = folder.capsule("replay", "t.jsonl", env={"SERVICE": service.url})
+    assert again.code == 1
+    assert f"GET {service.url}/model/a was not recorded (t.http.yaml)" in again.stderr
+
+
+def test_a_cassette_that_is_missing_is_no_leave_to_ask(recorded: Folder, service: Service) -> None:
+    asked = service.asked
+    (recorded.path / "t.http.yaml").unlink()
+    run = recorded.capsule("replay", "t.jsonl", env={"SERVICE": service.url})
+    assert (run.code, run.stdout, service.asked) == (2, b"", asked)
+    assert run.stderr == (
+        "capsule: t.http.yaml: there is no such file, but t.jsonl was recorded with HTTP; "
+        "put it beside the transcript, or record the conversation again with --http record.\n"
+    )
+
+
+def test_the_network_in_a_replay_is_told_once_or_refused(folder: Folder) -> None:
+    folder.app(REACHING)
+    folder.chat("--record", "t.jsonl", "--ephemeral", stdin="a\nb\n")
+    told = folder.capsule("replay", "t.jsonl")
+    assert (told.code, told.replies) == (0, ["2 turns, 2 matched"])
+    assert told.stderr.count("(service.invalid:443)") == told.stderr.count("\n") == 1
+    for run in (
+        folder.capsule("replay", "t.jsonl", "--offline"),
+        folder.capsule("replay", "t.jsonl", env={"CI": "true"}),
+    ):
+        assert run.code == 1
+        assert "service.invalid:443 is reached for, and t.jsonl is replayed offline" in run.stderr
+    assert folder.capsule("replay", "t.jsonl", "--no-offline", env={"CI": "true"}).code == 0
+    assert folder.capsule("replay", "t.jsonl", "--http", "record", "--offline").code == 2
+
+
+def test_a_replay_that_records_says_so_in_the_transcript(folder: Folder, service: Service) -> None:
+    folder.app(MODEL)
+    folder.chat("--record", "t.jsonl", "--ephemeral", stdin="a\n", env={"SERVICE": service.url})
+    before = (folder.path / "t.jsonl").read_text()
+    run = folder.capsule("replay", "t.jsonl", "--http", "record", env={"SERVICE": service.url})
+    assert "t.jsonl: its header says now that HTTP was recorded" in run.stderr
+    after = (folder.path / "t.jsonl").read_text()
+    assert after.splitlines()[1:] == before.splitlines()[1:]
+    assert after.splitlines()[0] == before.splitlines()[0].removesuffix("}") + ',"http":true}'
+
+
+def test_a_recording_without_http_says_that_the_old_cassette_stays(recorded: Folder, service: Service) -> None:
+    kept = (recorded.path / "t.http.yaml").read_bytes()
+    run = recorded.chat("--record", "t.jsonl", "--ephemeral", stdin="a\n", env={"SERVICE": service.url})
+    assert (run.code, (recorded.path / "t.http.yaml").read_bytes()) == (0, kept)
+    assert run.stderr.startswith("note: t.http.yaml stays, and is of an earlier recording")

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cpsl.http.cassette import MODES, cassette, cassette_path
 from cpsl.http.errors import CassetteError
 from cpsl.http.exchange import Answered, Asked, Exchange
-from cpsl.http.tape import TapeWriter, read_tape
+from cpsl.http.tape import LARGEST, TapeWriter, read_tape
 from tests.http.conftest import Service
 
 bodies = st.binary() | st.text().map(str.encode) | st.from_regex(r"(data: .*\n\n)+", fullmatch=True).map(str.encode)
@@ -129,11 +131,34 @@ DAMAGED = {
     WHOLE + "{status: {code: 200, message: OK}, headers: {}}": "its exchange 1 is not complete",
     WHOLE + "{status: {code: x, message: OK}, headers: {}, body: {string: a}}": "its exchange 1 is not complete",
     WHOLE + "{status: {code: 200, message: OK}, headers: {}, body: {string: 1}}": "its exchange 1 is not complete",
-    "!!python/object/apply:os.getcwd []": "is no YAML",
+    "!!python/object/apply:os.getcwd []": "is no cassette",
+    "interactions: [!!python/object/apply:os.getcwd []]": ":1: holds what no cassette holds",
 }
 
 
-@pytest.mark.parametrize("text", DAMAGED)
+LAUGHS = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n" + "".join(
+    f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 12)
+)
+MERGES = "a0: &a0 {x: 1}\n" + "".join(f"a{n}: &a{n} {{<<: [{', '.join([f'*a{n - 1}'] * 9)}]}}\n" for n in range(1, 12))
+GOOD = WHOLE + "{status: {code: 200, message: OK}, headers: {}, body: {string: a}}\n"
+DAMAGED |= {
+    LAUGHS + GOOD.replace("GET", "*a11"): ":14: its exchange 1 is not complete",
+    LAUGHS + GOOD.replace("headers: {}}", "headers: {a: *a11}}"): ":14: its exchange 1 is not complete",
+    LAUGHS + "version: *a11\ninteractions: []": "is written by something else: version 'none'",
+    MERGES + "interactions:\n- *a11": "holds what no cassette holds (a merged mapping)",
+    "interactions: &a [*a]": "holds what no cassette holds",
+    "interactions: " + "[" * 100_000: ":1: is no YAML",
+    "version: 2\ninteractions: []": ":1: is written by something newer: version 2, and this one reads 1",
+    "interactions: []\nversion: next": ":2: is written by something else: version 'next'",
+    GOOD.replace("http://h/", "http://[::1"): ":2: its exchange 1 is not complete: 'http://[::1' is no address",
+    GOOD + GOOD.replace("interactions:\n", "").replace("http://h/", "http://h:99999/"): ":4: its exchange 2",
+    GOOD.replace("200", "9" * 5000): ":2: its exchange 1 holds a number or a date that is none",
+    GOOD.replace("string: a", "string: [a]"): ":2: its exchange 1 is not complete",
+    GOOD.replace("GET", "!!python/object/apply:os.getcwd []"): ":2: holds what no cassette holds",
+}
+
+
+@pytest.mark.parametrize("text", DAMAGED, ids=range(len(DAMAGED)))
 def test_a_damaged_file_is_named_and_said_to_be_what_it_is(text: str, tape: Path) -> None:
     tape.write_text(text)
     with pytest.raises(CassetteError) as refusal, cassette(tape, "replay"):
@@ -182,3 +207,144 @@ def test_headers_stand_as_lists_for_every_reader(tape: Path) -> None:
     writer.close()
     [kept] = yaml.safe_load(tape.read_text())["interactions"]
     assert (kept["request"]["headers"], kept["response"]["headers"]) == ({"A": ["1"]}, {"B": ["1", "2"]})
+
+
+def tidied(path: Path) -> None:
+    """What the hooks ``trailing-whitespace`` and ``end-of-file-fixer`` do before a commit."""
+    lines = [line.rstrip() for line in path.read_text().split("\n")]
+    path.write_text("\n".join(lines).rstrip("\n") + "\n")
+
+
+@settings(max_examples=25)
+@given(several=st.lists(exchanges, min_size=1, max_size=2))
+def test_tools_that_tidy_up_the_ends_of_lines_and_files_change_nothing(
+    tmp_path_factory: pytest.TempPathFactory, several: list[Exchange]
+) -> None:
+    path = tmp_path_factory.mktemp("tape") / "t.http.yaml"
+    writer = TapeWriter(path)
+    for one in several:
+        writer.add(one)
+    writer.close()
+    tidied(path)
+    assert read_tape(path) == several
+
+
+@pytest.mark.parametrize("body", [b"data: [DONE]\n\n", b"a \nb\t\n\n\n", b"\n\n", b" \n", b"a\r\n\r\n"])
+def test_a_body_with_empty_last_lines_survives_them(body: bytes, tape: Path) -> None:
+    writer = TapeWriter(tape)
+    writer.add(exchange(body))
+    writer.close()
+    tidied(tape)
+    assert read_tape(tape)[0].answered.body == body
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
+def test_what_is_no_regular_file_is_refused_without_waiting_for_it(tape: Path) -> None:
+    os.mkfifo(tape)
+    for path in (tape, Path("/dev/zero")):
+        with pytest.raises(CassetteError, match="no regular file"):
+            read_tape(path)
+        with pytest.raises(CassetteError, match="no regular file"):
+            TapeWriter(path)
+
+
+def test_a_file_too_large_for_memory_is_refused_before_it_is_read(tape: Path) -> None:
+    with tape.open("wb") as file:
+        file.truncate(LARGEST + 1)
+    with pytest.raises(CassetteError, match="larger than 100 MB"):
+        read_tape(tape)
+
+
+def test_a_recording_that_would_be_too_large_ends_with_a_sentence(tape: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cpsl.http.tape.LARGEST", 1000)
+    writer = TapeWriter(tape)
+    writer.add(exchange())
+    writer.add(exchange(b"x" * 2000))
+    writer.close()
+    assert "would be larger" in str(writer.failure)
+    assert read_tape(tape) == [exchange()]
+
+
+def test_a_symbolic_link_stays_one_and_what_it_points_to_is_written(tape: Path) -> None:
+    target = tape.with_name("elsewhere.yaml")
+    tape.symlink_to(target)
+    writer = TapeWriter(tape)
+    writer.add(exchange())
+    writer.close()
+    assert (tape.is_symlink(), read_tape(target)) == (True, [exchange()])
+    tape.unlink()
+    tape.symlink_to(tape)
+    with pytest.raises(CassetteError, match=r"t\.http\.yaml: cannot be read"):
+        read_tape(tape)
+
+
+def test_of_two_recordings_at_once_one_is_whole_and_the_other_is_told(tape: Path) -> None:
+    first, second = TapeWriter(tape), TapeWriter(tape)
+    first.add(exchange(b"1"))
+    second.add(exchange(b"2"))
+    first.add(exchange(b"3"))
+    for writer in (first, second):
+        writer.close()
+    assert "another recording has replaced it" in str(first.failure)
+    assert (second.failure, read_tape(tape)) == (None, [exchange(b"2")])
+    assert list(tape.parent.iterdir()) == [tape]
+
+
+def test_what_stands_there_is_whole_at_every_moment(tape: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    writer = TapeWriter(tape)
+    writer.add(exchange(b"1"))
+    published: list[Path] = []
+
+    def killed(self: Path, target: Path) -> Path:
+        published.append(self)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Path, "replace", killed)
+    with pytest.raises(KeyboardInterrupt):
+        writer.add(exchange(b"2" * 10_000))
+    monkeypatch.undo()
+    writer.close()
+    assert read_tape(tape) == [exchange(b"1")]
+    assert [path.exists() for path in published] == [False]
+
+
+def test_a_large_cassette_is_appended_to_and_loses_nothing_to_a_full_disk(
+    tape: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cpsl.http.tape._WHOLE", 0)
+    writer = TapeWriter(tape)
+    several = [exchange(b"%d" % number) for number in range(3)]
+    for one in several:
+        writer.add(one)
+    assert read_tape(tape) == several
+
+    class Full:
+        """A disk on which half of it fits."""
+
+        def __init__(self, file: Any) -> None:
+            self._file = file
+            self.truncate, self.fileno, self.close = file.truncate, file.fileno, file.close
+            self._full = False
+
+        def write(self, data: bytes) -> int:
+            if self._full:
+                raise OSError(28, "No space left on device")
+            self._full = True
+            return int(self._file.write(data[: len(data) // 2]))
+
+    monkeypatch.setattr(writer, "_file", Full(writer._file))
+    writer.add(exchange(b"more"))
+    writer.close()
+    assert "No space left on device" in str(writer.failure)
+    assert read_tape(tape) == several
+
+
+def test_begin_makes_a_cassette_without_exchanges_and_only_where_none_was_begun(tape: Path) -> None:
+    tape.write_text("old")
+    writer = TapeWriter(tape)
+    writer.begin()
+    assert read_tape(tape) == []
+    writer.add(exchange())
+    writer.begin()
+    writer.close()
+    assert read_tape(tape) == [exchange()]

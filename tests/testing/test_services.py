@@ -6,7 +6,7 @@ import pytest
 
 from tests.conftest import Folder
 from tests.http.conftest import Service
-from tests.testing.conftest import Shop
+from tests.testing.conftest import HEADER, Shop
 
 ASKING = """\
 import os, urllib.request
@@ -77,3 +77,65 @@ def test_a_damaged_cassette_is_an_error_of_one_line(asking: Shop) -> None:
     run = asking.process("t.jsonl")
     run.assert_outcomes(errors=2)
     run.stdout.fnmatch_lines(["*t.http.yaml: is no cassette; record it again with --http record."])
+
+
+REACHING = """\
+import socket
+import cpsl
+
+app = cpsl.App("reaching", image=cpsl.Image())
+
+
+@app.message()
+async def on_message(session, message):
+    try:
+        socket.getaddrinfo("service.invalid", 443)
+    except OSError:
+        pass
+    await session.reply("done")
+"""
+WITH_FIXTURE = """\
+async def test_it(capsule):
+    turn = await capsule("app.py").session("bob").send("hi")
+    assert turn.replies == ["done"]
+"""
+
+
+@pytest.fixture
+def reaching(shop: Shop) -> Shop:
+    """A transcript without HTTP of an app that reaches for the network, and a test of it with a fixture."""
+    shop.app.write_text(REACHING, encoding="utf-8")
+    said = {"type": "user", "turn": 1, "text": "hi"}
+    shop.write("t.jsonl", [HEADER, said, {"type": "reply", "turn": 1, "text": "done"}])
+    (shop.path / "test_it.py").write_text(WITH_FIXTURE, encoding="utf-8")
+    return shop
+
+
+def test_a_missing_cassette_is_an_error_of_one_line(asking: Shop) -> None:
+    (asking.path / "t.http.yaml").unlink()
+    run = asking.process("t.jsonl")
+    run.assert_outcomes(errors=2)
+    run.stdout.fnmatch_lines(["*t.http.yaml: there is no such file, but t.jsonl was recorded with HTTP; *"])
+
+
+def test_the_network_is_told_of_and_refused_where_that_is_wanted(
+    reaching: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("CI", raising=False)
+    told = reaching.process("t.jsonl", "test_it.py")
+    told.assert_outcomes(passed=2, warnings=1)
+    told.stdout.fnmatch_lines(["*the app uses the network in this replay (service.invalid:443)*"])
+    reaching.process("t.jsonl", "test_it.py", "--capsule-offline").assert_outcomes(failed=2)
+
+
+def test_on_a_build_server_transcripts_are_offline_and_tests_as_they_please(
+    reaching: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CI", "true")
+    run = reaching.process("t.jsonl", "test_it.py")
+    run.assert_outcomes(passed=1, failed=1)
+    run.stdout.fnmatch_lines(["*service.invalid:443 is reached for, and t.jsonl is replayed offline*"])
+    (reaching.path / "pytest.ini").write_text("[pytest]\ncapsule_offline = false\n", encoding="utf-8")
+    reaching.process("t.jsonl", "test_it.py").assert_outcomes(passed=2, warnings=1)
+    (reaching.path / "pytest.ini").write_text("[pytest]\ncapsule_offline = maybe\n", encoding="utf-8")
+    assert "capsule_offline is true or false, not 'maybe'." in reaching.process("t.jsonl").stderr.str()
