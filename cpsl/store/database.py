@@ -39,6 +39,8 @@ class Database:
     def __init__(self, path: str | Path = MEMORY, *, durable: bool = False) -> None:
         self.path = str(path)
         self.connection = _connect(self.path, durable)
+        self._files = () if self.path == MEMORY else (self.path, f"{self.path}-wal")
+        self._opened: list[tuple[int, int] | None] = [_which(file) for file in self._files]
 
     def row(self, sql: str, values: Sequence[Any] = ()) -> Row | None:
         """The first row of a query, or None. Raises ``StoreError`` when the file cannot be read."""
@@ -50,6 +52,16 @@ class Database:
             yield from self.connection.execute(sql, values)
         except sqlite3.DatabaseError as error:
             raise StoreError(_reason(self.path, error)) from error
+
+    def check(self) -> None:
+        """Raise ``StoreError`` unless the open file is still the one of that name: nobody would see what is written."""
+        for index, file in enumerate(self._files):
+            now = _which(file)
+            if now != self._opened[index]:
+                if self._opened[index] is not None:
+                    raise StoreError(_vanished(self.path, now is None))
+                # SQLite makes the write-ahead log with the first transaction.
+                self._opened[index] = now
 
     def transaction(self) -> Transaction:
         """``with`` it: everything inside is written, or nothing is. Never spans an ``await``, nor holds another."""
@@ -73,15 +85,17 @@ class Database:
 
 
 class Transaction:
-    """A block whose writes happen together. Raises ``StoreError`` when the file refuses them."""
+    """A block whose writes happen together. Raises ``StoreError`` when the file refuses them, or is another one."""
 
-    __slots__ = ("_connection", "_path")
+    __slots__ = ("_connection", "_database", "_path")
 
     def __init__(self, database: Database) -> None:
+        self._database = database
         self._connection = database.connection
         self._path = database.path
 
     def __enter__(self) -> sqlite3.Connection:
+        self._database.check()
         try:
             self._connection.execute("BEGIN IMMEDIATE")
         except sqlite3.DatabaseError as error:
@@ -160,6 +174,22 @@ def _configure(connection: sqlite3.Connection, durable: bool) -> None:
     connection.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
     connection.execute("PRAGMA foreign_keys=OFF")
     connection.execute(f"PRAGMA cache_size=-{_CACHE_KIB}")
+
+
+def _which(file: str) -> tuple[int, int] | None:
+    try:
+        status = os.stat(file)
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
+def _vanished(path: str, gone: bool) -> str:
+    what = "it was deleted or moved away" if gone else "another file was put in its place"
+    return (
+        f"{path}: {what} while it was open, so nothing was written. "
+        "Put it back, or end this chat and start it again to go on with what is there."
+    )
 
 
 def _reason(path: str, error: Exception) -> str:
