@@ -241,7 +241,7 @@ class Conversation:
 
 
 def _busy(name: str) -> str:
-    return f"another chat has a turn in session {name}, and it did not end in time; the message was not sent."
+    return f"another chat has a turn in session {name}; the wait for its end was given up, and nothing was sent."
 
 
 def message_of(error: BaseException) -> str:

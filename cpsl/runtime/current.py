@@ -9,8 +9,8 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING, NamedTuple
 
 from cpsl.model.identity import UserInfo
-from cpsl.store.records import TurnKey
 from cpsl.runtime.ground import Ground
+from cpsl.store.records import TurnKey
 
 if TYPE_CHECKING:
     from cpsl.runtime.live import Live

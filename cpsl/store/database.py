@@ -39,8 +39,7 @@ class Database:
     def __init__(self, path: str | Path = MEMORY, *, durable: bool = False) -> None:
         self.path = str(path)
         self.connection = _connect(self.path, durable)
-        self._files = () if self.path == MEMORY else (self.path, f"{self.path}-wal")
-        self._opened: list[tuple[int, int] | None] = [_which(file) for file in self._files]
+        self._file = None if self.path == MEMORY else os.stat(self.path)
 
     def row(self, sql: str, values: Sequence[Any] = ()) -> Row | None:
         """The first row of a query, or None. Raises ``StoreError`` when the file cannot be read."""
@@ -55,13 +54,15 @@ class Database:
 
     def check(self) -> None:
         """Raise ``StoreError`` unless the open file is still the one of that name: nobody would see what is written."""
-        for index, file in enumerate(self._files):
-            now = _which(file)
-            if now != self._opened[index]:
-                if self._opened[index] is not None:
-                    raise StoreError(_vanished(self.path, now is None))
-                # SQLite makes the write-ahead log with the first transaction.
-                self._opened[index] = now
+        opened = self._file
+        if opened is None:
+            return
+        try:
+            now = os.stat(self.path)
+        except OSError as error:
+            raise StoreError(_vanished(self.path, "it was deleted or moved away")) from error
+        if now.st_ino != opened.st_ino or now.st_dev != opened.st_dev:
+            raise StoreError(_vanished(self.path, "another file was put in its place"))
 
     def transaction(self) -> Transaction:
         """``with`` it: everything inside is written, or nothing is. Never spans an ``await``, nor holds another."""
@@ -176,16 +177,7 @@ def _configure(connection: sqlite3.Connection, durable: bool) -> None:
     connection.execute(f"PRAGMA cache_size=-{_CACHE_KIB}")
 
 
-def _which(file: str) -> tuple[int, int] | None:
-    try:
-        status = os.stat(file)
-    except OSError:
-        return None
-    return status.st_dev, status.st_ino
-
-
-def _vanished(path: str, gone: bool) -> str:
-    what = "it was deleted or moved away" if gone else "another file was put in its place"
+def _vanished(path: str, what: str) -> str:
     return (
         f"{path}: {what} while it was open, so nothing was written. "
         "Put it back, or end this chat and start it again to go on with what is there."

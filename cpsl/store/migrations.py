@@ -122,9 +122,7 @@ def turns_numbered_once(connection: sqlite3.Connection) -> None:
             ended_at TEXT)"""
     )
     columns = "id, session_id, number, said, attachments, replies, status, error, process, started_at, ended_at"
-    connection.execute(
-        f"INSERT INTO _capsule_turns_new ({columns}) SELECT {columns} FROM _capsule_turns ORDER BY id"
-    )
+    connection.execute(f"INSERT INTO _capsule_turns_new ({columns}) SELECT {columns} FROM _capsule_turns ORDER BY id")
     connection.execute("DROP TABLE _capsule_turns")
     connection.execute("ALTER TABLE _capsule_turns_new RENAME TO _capsule_turns")
     connection.execute("CREATE UNIQUE INDEX _capsule_turns_session ON _capsule_turns (session_id, number)")

@@ -15,6 +15,7 @@ import logging
 import os
 import struct
 import weakref
+from binascii import crc32
 
 _SUFFIX = "-lock"
 _FLOCK = struct.Struct("hhqqi0q")
@@ -39,7 +40,6 @@ class TurnLocks:
     def __init__(self, path: str | None) -> None:
         self._path = None if path is None else path + _SUFFIX
         self._file: int | None = None
-        self._which: tuple[int, int] | None = None
         self._held: set[str] = set()
         self._next: set[str] = set()
         self._useless = _SET is None
@@ -75,8 +75,8 @@ class TurnLocks:
     def release(self, session_id: str) -> None:
         """Give the session's turn back; nothing if it is not ours."""
         if session_id in self._held:
-            self._held.discard(session_id)
             self._set(fcntl.F_UNLCK, self._place(session_id) + 1, 1)
+            self._held.discard(session_id)
 
     def held(self, session_id: str) -> bool:
         """Whether a turn of the session runs, here or elsewhere; True where that cannot be known."""
@@ -136,7 +136,7 @@ class TurnLocks:
         """The file, made if it is missing: whoever has deleted it must not divide us from those who come later."""
         if self._useless or self._path is None:
             return None
-        if self._file is not None and (self._held or self._next or self._is_ours()):
+        if self._file is not None and (self._held or self._next or os.fstat(self._file).st_nlink):
             return self._file
         if self._file is not None:
             os.close(self._file)
@@ -146,25 +146,14 @@ class TurnLocks:
         except OSError as error:
             self._give_up(error)
             return None
-        status = os.fstat(self._file)
-        self._which = status.st_dev, status.st_ino
         return self._file
 
     def _place(self, session_id: str) -> int:
-        """Where the session's two bytes are: any text has its place, and no two the same, for all that can happen."""
+        """Where the session's two bytes are; should two ever share them, they have their turns one after the other."""
         if self._path is None:
             return 0
-        from hashlib import blake2b  # noqa: PLC0415 - a chat in memory does without it
-
         name = session_id.encode("utf-8", "surrogatepass")
-        return int.from_bytes(blake2b(name, digest_size=8).digest(), "big") >> 3 << 1
-
-    def _is_ours(self) -> bool:
-        try:
-            status = os.stat(self._path or "")
-        except OSError:
-            return False
-        return (status.st_dev, status.st_ino) == self._which
+        return (crc32(name) << 29 ^ crc32(name[::-1])) << 1
 
     def _give_up(self, error: OSError) -> None:
         if not self._useless:
