@@ -143,6 +143,9 @@ class TurnLocks:
             self._file = None
         try:
             self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        except FileNotFoundError:
+            # The whole folder is gone, and so is the store: whoever writes is told.
+            return None
         except OSError as error:
             self._give_up(error)
             return None

@@ -7,7 +7,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-from cpsl.errors import CapsuleError
+from cpsl.errors import CapsuleError, StoreError
 from cpsl.render.failure import describe, whole
 from cpsl.render.safe import visible, visible_line
 from cpsl.runtime.attachments import attach
@@ -154,7 +154,9 @@ class Repl:
     def _refused(self, error: Exception) -> None:
         cause = error.__cause__ if isinstance(error, CapsuleError) else None
         text = f"{error}\n{describe(cause)}" if cause else str(error)
-        self._screen.line(self._screen.look.style(visible(text), "31"))
+        look = self._screen.look
+        bar = look.glyph("│ ", "| ") if isinstance(error, StoreError) else ""
+        self._screen.line("\n".join(look.style(bar + line, "31") for line in visible(text).split("\n")))
 
     async def _say(self, text: str) -> None:
         self._stopping.turn_begins()
