@@ -180,7 +180,7 @@ def _configure(connection: sqlite3.Connection, durable: bool) -> None:
 def _vanished(path: str, what: str) -> str:
     return (
         f"{path}: {what} while it was open, so nothing was written. "
-        "Put it back, or end this chat and start it again to go on with what is there."
+        "Put it back, or start again to go on with what is there."
     )
 
 

@@ -26,7 +26,10 @@ class Values:
         self._table = f"_capsule_{table}"
 
     def get(self, place: Place, key: str) -> tuple[bool, Any]:
-        """Whether there is a value, and which."""
+        """Whether there is a value, and which. Raises as :meth:`set` for a key that can have none."""
+        return self._get(place, _checked_key(key))
+
+    def _get(self, place: Place, key: str) -> tuple[bool, Any]:
         row = self._database.row(
             f"SELECT value FROM {self._table} WHERE scope = ? AND owner = ? AND key = ?", (*place, key)
         )
@@ -37,9 +40,7 @@ class Values:
         # Loaded here: a chat that writes no value does without it.
         from cpsl.data.documents import checked, encode  # noqa: PLC0415
 
-        if not isinstance(key, str):
-            raise TypeError(f"a key is a text, not {key!r}")
-        key, text = checked(key, "key"), encode(checked(value, "value"))
+        key, text = _checked_key(key), encode(checked(value, "value"))
         with self._database.transaction() as connection:
             self._remember(place, key, turn)
             connection.execute(
@@ -49,7 +50,8 @@ class Values:
             )
 
     def delete(self, place: Place, key: str, turn: TurnKey | None) -> bool:
-        """Remove a value; whether there was one."""
+        """Remove a value; whether there was one. Raises as :meth:`set` for a key that can have none."""
+        key = _checked_key(key)
         with self._database.transaction() as connection:
             self._remember(place, key, turn)
             done = connection.execute(
@@ -64,6 +66,17 @@ class Values:
 
     def _remember(self, place: Place, key: str, turn: TurnKey | None) -> None:
         if turn is not None:
-            present, value = self.get(place, key)
+            present, value = self._get(place, key)
             before = {"place": place, "key": key, **({"value": value} if present else {})}
             remember(self._database.connection, turn, BeforeImage(self._kind, key, before))
+
+
+def _checked_key(key: str) -> str:
+    if not isinstance(key, str):
+        raise TypeError(f"a key is a text, not {key!r}")
+    if key.isascii() and "\0" not in key:
+        return key
+    from cpsl.data.documents import checked  # noqa: PLC0415 - as above
+
+    text: str = checked(key, "key")
+    return text

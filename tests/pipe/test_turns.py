@@ -41,6 +41,16 @@ def say(process: subprocess.Popen[bytes], line: str) -> None:
     process.stdin.flush()
 
 
+def talking(folder: Folder) -> subprocess.Popen[bytes]:
+    """A chat that has ended its first turn."""
+    process = folder.start("chat", "app.py")
+    say(process, "one\n/session")
+    assert process.stdout
+    assert process.stdout.readline() == b"got one\n"
+    assert process.stdout.readline().startswith(b"main (")
+    return process
+
+
 def state(folder: Folder, *arguments: str) -> dict[str, list[str]]:
     data: dict[str, list[str]] = json.loads(folder.chat(*arguments, stdin="/state --json\n").stdout)
     return data
@@ -103,10 +113,20 @@ def test_a_killed_chat_gives_its_session_back_at_once_and_its_turn_is_listed(fol
 def test_a_child_that_outlives_the_chat_does_not_keep_the_session(folder: Folder) -> None:
     folder.app(
         """
+        import stat
+
+        def close_pipes():
+            for number in map(int, os.listdir("/dev/fd")):
+                try:
+                    if stat.S_ISFIFO(os.fstat(number).st_mode):
+                        os.close(number)
+                except OSError:
+                    pass
+
         @app.message()
         async def on_message(session, message):
             if message.text == "fork" and not os.fork():
-                os.closerange(0, 3)
+                close_pipes()
                 while not os.path.exists("go"):
                     time.sleep(0.01)
                 os._exit(0)
@@ -144,10 +164,7 @@ VANISHED = {
 @pytest.mark.parametrize("vanish", VANISHED)
 def test_no_turn_is_acknowledged_once_the_store_is_another_one(folder: Folder, vanish: Callable[[Path], None]) -> None:
     folder.app(APP)
-    process = folder.start("chat", "app.py")
-    say(process, "one")
-    assert process.stdout
-    assert process.stdout.readline() == b"got one\n"
+    process = talking(folder)
     vanish(folder.path / ".capsule")
     run = finish(process, "two\nthree\n")
     sentence = f"{folder.path}/.capsule/probe.db: {VANISHED[vanish]} while it was open, so nothing was written."
@@ -167,11 +184,8 @@ def test_a_turn_during_which_the_store_vanishes_is_an_error(folder: Folder) -> N
 
 def test_a_chat_goes_on_when_its_store_comes_back(folder: Folder) -> None:
     folder.app(APP)
-    process = folder.start("chat", "app.py")
-    say(process, "one")
-    assert process.stdout
+    process = talking(folder)
     assert process.stderr
-    assert process.stdout.readline() == b"got one\n"
     renamed(folder.path / ".capsule")
     say(process, "two")
     assert b"deleted or moved away" in process.stderr.readline()
@@ -184,7 +198,7 @@ def test_a_chat_goes_on_when_its_store_comes_back(folder: Folder) -> None:
 BLOCKS = {
     "an async wait": "await asyncio.sleep(1000)",
     "a blocking sleep": "time.sleep(1000)",
-    "a busy loop": "while True: pass",
+    "a busy loop": "while True: sum(())",
     "nothing": "pass",
 }
 
