@@ -46,9 +46,9 @@ class Aside:
 
     def _run(self, work: Callable[[Documents], T]) -> T:
         if self._documents is None:
-            self._database = Database(self._beside.path, durable=self._durable)
-            # By that name there may be another file by now.
+            # By that name there may be another file by now, or none, which opening it would make.
             self._beside.check()
+            self._database = Database(self._beside.path, durable=self._durable)
             if not self._writes:
                 self._database.connection.execute("PRAGMA query_only=ON")
             self._documents = Documents(self._database)

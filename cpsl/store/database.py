@@ -59,8 +59,8 @@ class Database:
             return
         try:
             now = os.stat(self.path)
-        except OSError as error:
-            raise StoreError(_vanished(self.path, "it was deleted or moved away")) from error
+        except OSError:
+            raise StoreError(_vanished(self.path, "it was deleted or moved away")) from None
         if now.st_ino != opened.st_ino or now.st_dev != opened.st_dev:
             raise StoreError(_vanished(self.path, "another file was put in its place"))
 
