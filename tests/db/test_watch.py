@@ -68,4 +68,4 @@ def test_it_ends_when_the_store_is_gone(shop: Shop) -> None:
     (shop.path / ".capsule").rename(shop.path / "gone")
     run = finish(watching)
     assert (run.stdout, run.code) == (b"", 1)
-    assert "shop.db: it was deleted or moved away while it was open" in run.stderr
+    assert "probe.db: it was deleted or moved away while it was open" in run.stderr
