@@ -16,6 +16,7 @@ import os
 import struct
 import weakref
 from binascii import crc32
+from functools import lru_cache
 
 _SUFFIX = "-lock"
 _FLOCK = struct.Struct("hhqqi0q")
@@ -125,7 +126,7 @@ class TurnLocks:
         if file is None or _SET is None:
             return True
         try:
-            fcntl.fcntl(file, _SET, _FLOCK.pack(kind, os.SEEK_SET, start, length, 0))
+            fcntl.fcntl(file, _SET, _packed(kind, start, length))
         except OSError as error:
             if error.errno in _TAKEN:
                 return False
@@ -155,8 +156,7 @@ class TurnLocks:
         """Where the session's two bytes are; should two ever share them, they have their turns one after the other."""
         if self._path is None:
             return 0
-        name = session_id.encode("utf-8", "surrogatepass")
-        return (crc32(name) << 29 ^ crc32(name[::-1])) << 1
+        return _place_of(session_id)
 
     def _give_up(self, error: OSError) -> None:
         if not self._useless:
@@ -166,6 +166,17 @@ class TurnLocks:
                 self._path,
                 error.strerror,
             )
+
+
+@lru_cache(64)
+def _packed(kind: int, start: int, length: int) -> bytes:
+    return _FLOCK.pack(kind, os.SEEK_SET, start, length, 0)
+
+
+@lru_cache(64)
+def _place_of(session_id: str) -> int:
+    name = session_id.encode("utf-8", "surrogatepass")
+    return (crc32(name) << 29 ^ crc32(name[::-1])) << 1
 
 
 def _forget_all() -> None:
