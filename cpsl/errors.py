@@ -5,7 +5,9 @@
     ├─ AppChoiceError         the name is right but points at no single App            (exit 2)
     ├─ BootError              the app's boot hook raised                               (exit 3)
     ├─ ShutdownError          the app's exit or shutdown hook raised                   (exit 1)
+    ├─ SessionBusyError       another chat has the session's turn and does not end it  (exit 1)
     └─ StoreError             the database file cannot be used                         (exit 1)
+       └─ TurnGoneError       what a turn belongs to was deleted while it ran
 
 What an *app* can see stays a plain ``ValueError``, ``RuntimeError`` or ``TypeError`` (API.md §35).
 """
@@ -47,6 +49,28 @@ class ShutdownError(CapsuleError):
 
 class StoreError(CapsuleError):
     """The database file is damaged, newer than this program, or cannot be opened."""
+
+
+class TurnGoneError(StoreError):
+    """The turn is not stored any more, so nothing is written in its name."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "this turn is no longer stored: the store was reset or filled by an import while the turn ran; "
+            "nothing was written. Send the message again."
+        )
+
+
+class SessionBusyError(CapsuleError):
+    """Another chat has the session's turn, and the wait for it was given up; nothing was sent.
+
+    :param timed_out: whether it was a time limit that ended the wait (exit code 124).
+    """
+
+    def __init__(self, message: str, *, timed_out: bool = False) -> None:
+        super().__init__(message)
+        if timed_out:
+            self.exit_code = 124
 
 
 class TurnStopped(BaseException):

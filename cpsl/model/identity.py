@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 _ORG_PREFIX = "org:"
+_PERSON_PREFIX = "user:"
 
 
 @dataclass
@@ -23,9 +24,13 @@ class UserInfo:
 
     @property
     def owner_id(self) -> str:
-        """Whom owner-scoped records belong to: ``org:<org>`` for members, else the user id."""
+        """Whom owner-scoped records belong to: ``org:<org>`` for members, else the user id.
+
+        A person whose own id looks like an organisation's is none: ``user:`` stands before it (before each id that
+        could be mistaken for the result as well).
+        """
         if not self.org_id:
-            return self.id
+            return _PERSON_PREFIX + self.id if _looks_like_an_organisation(self.id) else self.id
         return self.org_id if self.org_id.startswith(_ORG_PREFIX) else _ORG_PREFIX + self.org_id
 
     @staticmethod
@@ -34,6 +39,12 @@ class UserInfo:
         if owner_id and owner_id.startswith(_ORG_PREFIX):
             return owner_id[len(_ORG_PREFIX) :]
         return None
+
+
+def _looks_like_an_organisation(user_id: str) -> bool:
+    while user_id.startswith(_PERSON_PREFIX):
+        user_id = user_id[len(_PERSON_PREFIX) :]
+    return user_id.startswith(_ORG_PREFIX)
 
 
 @dataclass

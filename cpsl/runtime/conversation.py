@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import weakref
 from collections.abc import Awaitable, Callable, Sequence
-from typing import cast
+from typing import Any, cast
 
+from cpsl.errors import SessionBusyError, StoreError
 from cpsl.model.attachment import Attachment
 from cpsl.model.events import TurnEnded, TurnFailed, TurnStatus, UserMessage
 from cpsl.model.identity import SessionKey
@@ -18,16 +20,19 @@ from cpsl.runtime.attachments import wire_record
 from cpsl.runtime.data import DataState
 from cpsl.runtime.door import Door
 from cpsl.runtime.ground import Ground
+from cpsl.runtime.handler import Handler
 from cpsl.runtime.live import Live
 from cpsl.runtime.outlet import Outlet
 from cpsl.runtime.ports import World
 from cpsl.runtime.session import Session
 from cpsl.runtime.turn import Outcome, Turn
-from cpsl.store.records import OpenTurn, Said, StoredData, TurnEnd
+from cpsl.store.records import OpenTurn, OtherSession, Said, StoredData, TurnEnd
 
 Work = Callable[[Session], Awaitable[None]]
 
 ERROR_PREFIX = "Runner error: "
+
+log = logging.getLogger("cpsl")
 
 
 class Conversation:
@@ -42,6 +47,9 @@ class Conversation:
         self._store = world.store
         self._fresh = fresh
         self._lock = asyncio.Lock()
+        self._turn_of: str | None = None
+        self._wait: asyncio.Task[None] | None = None
+        self._given_up: TurnStatus | None = None
         self._running: Turn | None = None
         self._last: Live | None = None
         # Turns whose session some code may still hold: what it changes in their data must not be lost.
@@ -52,20 +60,37 @@ class Conversation:
         """Whether a turn is in progress."""
         return self._running is not None
 
+    @property
+    def waiting(self) -> bool:
+        """Whether another chat has this session's turn, and a message or the ``exit`` hook waits for its end."""
+        return self._wait is not None
+
     async def send(self, text: str, attachments: Sequence[Attachment] = ()) -> Outcome:
-        """Handle one message and return how the turn ended, everything stored and delivered."""
+        """Handle one message and return how the turn ended, everything stored and delivered.
+
+        First waits for the end of a turn that another chat has in this session, in whatever process. Raises
+        ``SessionBusyError`` when that wait is stopped, ``StoreError`` when the message cannot be stored: nothing is
+        sent then.
+        """
+        files = list(attachments)
+        # Nothing begins with a file that cannot be read.
+        wire = tuple(wire_record(item) for item in files)
         async with self._lock:
-            self.commit_late_changes()
-            live, opened = self._begin(text, list(attachments))
-            message = Message(
-                text, "user", cast(ChannelType, self.key.channel), self._door.now(), list(attachments) or None
-            )
-            return await self._run(live, opened, lambda session: self._handle(live.outlet, session, message))
+            try:
+                opened, said = await self._begin(text, files)
+                live = self._opened(opened, said, wire)
+                message = Message(text, "user", cast(ChannelType, self.key.channel), self._door.now(), files or None)
+                return await self._run(live, opened, lambda session: self._handle(live.outlet, session, message))
+            finally:
+                self._release()
 
     def stop(self, status: TurnStatus = "interrupted") -> None:
-        """Ask the running turn to end."""
+        """Ask the running turn to end, or give up the wait for another chat's."""
         if self._running:
             self._running.stop(status)
+        elif self._wait:
+            self._given_up = status
+            self._wait.cancel()
 
     def abandon(self) -> None:
         """Give up on a running turn that ignores being stopped."""
@@ -73,21 +98,29 @@ class Conversation:
             self._running.abandon()
 
     def silence(self) -> None:
-        """From any thread: nothing the running turn says is delivered or stored any more."""
+        """From any thread: nothing the running turn says is delivered or stored any more; others may have the next."""
         if self._running:
             self._running.live.outlet.drop()
+            self._release()
 
     async def close(self) -> None:
         """The person leaves: store late changes and call the app's ``exit`` hook, raising what it raises.
 
         Without a turn since the last leave there is nothing to leave.
         """
-        self.commit_late_changes()
         hook, live = self._registry.hooks.get("exit"), self._last
         self._last = None
         if live is None or hook is None:
+            self.commit_late_changes()
             return
-        last = live.outlet
+        await self._take_turn()
+        try:
+            self.commit_late_changes()
+            await self._leave(live.outlet, hook)
+        finally:
+            self._release()
+
+    async def _leave(self, last: Outlet, hook: Handler) -> None:
         # Its history takes in the last turn, and is read before the hook can add to that turn.
         outlet = Outlet(self._door, self._store, last.turn._replace(number=last.turn.number + 1), last.number)
         outlet.finish()
@@ -100,23 +133,57 @@ class Conversation:
             raise outcome.exception
 
     def commit_late_changes(self) -> None:
-        """Store what a coroutine of an earlier turn changed in ``session.data`` after that turn had ended."""
+        """Store what a coroutine of an earlier turn changed in ``session.data`` after that turn had ended.
+
+        What can no longer be stored is warned of: it must not keep the next turn from its beginning.
+        """
         late = self._late
         self._late = [(session, live) for session, live in late if session() is not None]
         for _, live in late:
-            live.commit()
+            try:
+                live.commit()
+            except StoreError as error:
+                log.warning("what a coroutine changed in session.data after its turn is lost: %s", error)
 
-    def _begin(self, text: str, attachments: list[Attachment]) -> tuple[Live, OpenTurn]:
-        # Nothing begins with a file that cannot be read.
-        wire = tuple(wire_record(item) for item in attachments)
-        self._door.begin_turn()
-        at = self._door.now()
+    async def _begin(self, text: str, attachments: list[Attachment]) -> tuple[OpenTurn, Said]:
         files = json.dumps([item.to_dict() for item in attachments]) if attachments else None
-        opened = self._store.conversations.begin(self.key, Said("user", redact(text), at, files), fresh=self._fresh)
+        while True:
+            await self._take_turn()
+            self.commit_late_changes()
+            self._door.begin_turn()
+            said = Said("user", redact(text), self._door.now(), files)
+            try:
+                return self._store.conversations.begin(self.key, said, fresh=self._fresh), said
+            except OtherSession as other:
+                self._release()
+                self.key = other.key
+
+    def _opened(self, opened: OpenTurn, said: Said, wire: tuple[dict[str, Any], ...]) -> Live:
         self.key, self._fresh = opened.key, False
         number = self._door.next_turn()
-        self._door.send(UserMessage(number, at, text, wire), self.key)
-        return self._live(Outlet(self._door, self._store, opened, number), opened.state), opened
+        self._door.send(UserMessage(number, said.at, said.text, wire), self.key)
+        return self._live(Outlet(self._door, self._store, opened, number), opened.state)
+
+    async def _take_turn(self) -> None:
+        """Have the session's turn, in all processes. Raises ``SessionBusyError`` when the wait for it is stopped."""
+        session_id, locks = self.key.id, self._store.locks
+        if not locks.take(session_id):
+            self._given_up = None
+            self._wait = asyncio.ensure_future(locks.wait(session_id))
+            try:
+                await self._wait
+            except asyncio.CancelledError:
+                if self._given_up is None:
+                    raise
+                raise SessionBusyError(_busy(self.key.name), timed_out=self._given_up == "timeout") from None
+            finally:
+                self._wait = None
+        self._turn_of = session_id
+
+    def _release(self) -> None:
+        session_id, self._turn_of = self._turn_of, None
+        if session_id is not None:
+            self._store.locks.release(session_id)
 
     def _live(self, outlet: Outlet, stored: StoredData) -> Live:
         return Live(outlet, DataState(stored), self._ground, self._ids)
@@ -130,7 +197,7 @@ class Conversation:
             self._running = None
             self._last = live
             self._late.append((weakref.ref(turn.session), live))
-            self._finish(live, opened, outcome)
+            outcome = self._finish(live, opened, outcome)
         return outcome
 
     async def _handle(self, outlet: Outlet, session: Session, message: Message) -> None:
@@ -143,22 +210,28 @@ class Conversation:
         elif handler:
             await handler(session, message)
 
-    def _finish(self, live: Live, opened: OpenTurn, outcome: Outcome) -> None:
+    def _finish(self, live: Live, opened: OpenTurn, outcome: Outcome) -> Outcome:
         outlet, raised, at = live.outlet, outcome.exception, self._door.now()
         outlet.end_deserted()
         said = list(outlet.said)
         if raised and not outlet.streamed:
             said.append(Said("app", ERROR_PREFIX + redact(message_of(raised)), at))
-        change = live.state.change()
+        # A turn that was left behind has given its session to others.
+        change = live.state.change() if self._turn_of else None
         error = f"{type(raised).__name__}: {redact(message_of(raised))}" if raised else None
-        with watch.commit(outlet, change):
-            stored = self._store.conversations.finish(opened, said, change, TurnEnd(outcome.status, error, at))
+        stored = opened.state
+        try:
+            with watch.commit(outlet, change):
+                stored = self._store.conversations.finish(opened, said, change, TurnEnd(outcome.status, error, at))
+        except StoreError as lost:
+            change, outcome = None, outcome._replace(status="error", exception=raised or lost)
         outlet.finish()
         if change:
             live.state.committed(change, stored)
             outlet.changed(change.set, change.unset)
         self._report(outlet, outcome)
         self._door.send(TurnEnded(outlet.number, self._door.now(), outcome.status), self.key)
+        return outcome
 
     def _report(self, outlet: Outlet, outcome: Outcome) -> None:
         raised = outcome.exception
@@ -166,6 +239,10 @@ class Conversation:
             words = message_of(raised)
             failed = TurnFailed(outlet.number, self._door.now(), type(raised).__name__, words, raised)
             self._door.send(failed, self.key)
+
+
+def _busy(name: str) -> str:
+    return f"another chat has a turn in session {name}; the wait for its end was given up, and nothing was sent."
 
 
 def message_of(error: BaseException) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cpsl.model.identity import UserInfo
 from cpsl.runtime.ground import Ground
+from cpsl.store.records import TurnKey
 
 if TYPE_CHECKING:
     from cpsl.runtime.live import Live
@@ -17,21 +18,28 @@ if TYPE_CHECKING:
 
 
 class Identity(NamedTuple):
-    """A person, the conversation (``""`` for none), and in a turn its session and what stands behind it.
+    """Whose records are meant: the ids of a person, their owner and the conversation (``""`` for none).
 
-    ``ground`` is that of the runtime whose code runs.
+    In a turn also its session and what stands behind it; ``ground`` is that of the runtime whose code runs.
+    Values only: what an app does to its ``session.user`` changes nobody's identity.
     """
 
-    user: UserInfo
+    user_id: str
+    owner_id: str
     session_id: str = ""
     session: Session | None = None
     live: Live | None = None
     ground: Ground | None = None
 
+    @classmethod
+    def of(cls, user: UserInfo, session_id: str = "", *, ground: Ground | None = None) -> Identity:
+        """The person's own, as they are now."""
+        return cls(user.id, user.owner_id, session_id, ground=ground)
+
     @property
-    def turn_id(self) -> int | None:
+    def turn(self) -> TurnKey | None:
         """The stored turn whose undo takes writes back; None outside turns."""
-        return self.live.outlet.turn.id if self.live else None
+        return self.live.outlet.turn.stored if self.live else None
 
 
 class Boot:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections.abc import Sequence
+from copy import copy
 from typing import Any, NamedTuple, get_args
 
 from cpsl.model.identity import UserInfo
@@ -56,10 +57,10 @@ async def _kept(app: App, home: Home, user: UserInfo, signed_in: bool) -> Sequen
 
 async def _suggested(app: App, source: Handler, user: UserInfo, signed_in: bool) -> Sequence[Any]:
     """What the function gives; its context looks into the person's own records, as a data handler's does."""
-    identity = Identity(user, ground=app.ground)
+    identity = Identity.of(user, ground=app.ground)
     connected = app.ground.connected.of(user.id) if app.ground else {}
     db = ScopedDb(app.registry.collections, identity)
-    context = HomeContext(user=user, integrations=connected, authenticated=signed_in, db=db, app=app)
+    context = HomeContext(user=copy(user), integrations=connected, authenticated=signed_in, db=db, app=app)
     takes_context = bool(inspect.signature(source.function).parameters)
     token = active.set(identity)
     try:

@@ -7,6 +7,7 @@ from typing import Any
 from cpsl.runtime import watch
 from cpsl.runtime.current import Identity
 from cpsl.runtime.ground import Ground
+from cpsl.store.records import TurnKey
 from cpsl.store.values import Place
 
 SCOPES = ("session", "user", "owner", "app")
@@ -27,16 +28,16 @@ class KeyValue:
     def set(self, key: str, value: Any, scope: str) -> None:
         """Store a value. Raises ``TypeError`` when JSON cannot hold it."""
         with watch.write(self._identity, "kv", call="set", scope=scope, key=key):
-            self._values.set(self._place(scope), key, value, self._turn_id)
+            self._values.set(self._place(scope), key, value, self._turn)
 
     def delete(self, key: str, scope: str) -> None:
         """Remove a value; a missing one is fine."""
         with watch.write(self._identity, "kv", call="delete", scope=scope, key=key):
-            self._values.delete(self._place(scope), key, self._turn_id)
+            self._values.delete(self._place(scope), key, self._turn)
 
     @property
-    def _turn_id(self) -> int | None:
-        return self._identity.turn_id if self._identity else None
+    def _turn(self) -> TurnKey | None:
+        return self._identity.turn if self._identity else None
 
     def _place(self, scope: str) -> Place:
         """Raises ``ValueError`` for an unknown scope, ``RuntimeError`` when nobody is active to have it."""
@@ -47,8 +48,8 @@ class KeyValue:
         identity = self._identity
         owners = {
             "session": identity.session_id if identity else "",
-            "user": identity.user.id if identity else "",
-            "owner": identity.user.owner_id if identity else "",
+            "user": identity.user_id if identity else "",
+            "owner": identity.owner_id if identity else "",
         }
         if not owners[scope]:
             raise RuntimeError(f"the {scope} scope of the key-value store needs an active {scope}.")

@@ -63,5 +63,5 @@ class Live:
 
     def set_title(self, title: str) -> None:
         """Store the conversation's title and show it."""
-        self._store.conversations.set_title(self.outlet.turn, title)
+        self._store.conversations.set_title(self.outlet.turn.stored, title)
         self.show(Block("session_title", {"title": title}))

@@ -132,7 +132,7 @@ class Outlet:
     def _keep(self, said: Said) -> None:
         self.said.append(said)
         if self._over:
-            self._store.conversations.add(self.turn, said)
+            self._store.conversations.add(self.turn.stored, said)
 
     def _send(self, event: Event) -> None:
         if not self.dropped:

@@ -6,6 +6,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Coroutine, Mapping
+from copy import copy
 from typing import TYPE_CHECKING, Any
 
 from cpsl.errors import BootError, ShutdownError
@@ -130,7 +131,7 @@ class Runtime:
 
     async def choose(self, key: SessionKey, name: str, value: Any) -> None:
         """A person changes a setting, as on a settings page; raises what :meth:`SettingsAccessor.set` raises."""
-        token = active.set(Identity(key.user, key.id, ground=self._ground))
+        token = active.set(Identity.of(key.user, key.id, ground=self._ground))
         try:
             await self.app.settings.set(name, value)
         finally:
@@ -183,7 +184,7 @@ class Runtime:
         from cpsl.runtime.requests import HomeContext  # noqa: PLC0415 - only apps with data handlers need it
 
         return HomeContext(
-            user=user, integrations=session.integrations, authenticated=authenticated, db=session.db, app=self.app
+            user=copy(user), integrations=session.integrations, authenticated=authenticated, db=session.db, app=self.app
         )
 
     def _conversation(

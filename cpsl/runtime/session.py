@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, Callable
+from copy import copy
 from typing import TYPE_CHECKING, Any, cast
 
 from cpsl.model.block import Block
@@ -28,7 +29,7 @@ class Session(Questions):
     does nothing, ``stream_reply`` raises ``RuntimeError``.
     """
 
-    __slots__ = ("__weakref__", "_data", "_ground", "_history", "_live", "channel", "id", "integrations", "user")
+    __slots__ = ("__weakref__", "_data", "_history", "_identity", "_live", "channel", "id", "integrations", "user")
 
     def __init__(
         self,
@@ -46,28 +47,28 @@ class Session(Questions):
         self._data = SessionData(data or {})
         self._history: list[Message] | None = history if history is not None else []
         self._live: Live | None = None
-        self._ground: Ground | None = None
+        self._identity = Identity.of(user, id)
 
     @property
     def identity(self) -> Identity:
-        """Whom code that runs with this session acts for."""
-        live = self._live
-        return Identity(self.user, self.id, self, live, live.ground if live else self._ground)
+        """Whom code that runs with this session acts for, whatever has become of ``id`` and ``user`` since."""
+        return self._identity._replace(session=self)
 
     @classmethod
     def of_request(cls, key: SessionKey, ground: Ground, history: list[Message], data: dict[str, Any]) -> Session:
         """The session a data handler is given: it can look, and has nowhere to answer to."""
         connected = ground.connected.of(key.user.id)
-        session = cls(key.id, key.user, SessionChannel(key.channel), history, data, connected)
-        session._ground = ground
+        session = cls(key.id, copy(key.user), SessionChannel(key.channel), history, data, connected)
+        session._identity = session._identity._replace(ground=ground)
         return session
 
     @classmethod
     def of_turn(cls, live: Live) -> Session:
         """The session of a running turn."""
         key = live.outlet.key
-        session = cls(key.id, key.user, SessionChannel(key.channel))
+        session = cls(key.id, copy(key.user), SessionChannel(key.channel))
         session._live = live
+        session._identity = session._identity._replace(live=live, ground=live.ground)
         session._data = live.state.data
         session._history = None
         session.integrations = live.ground.connected.of(key.user.id)

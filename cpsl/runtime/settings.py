@@ -79,10 +79,10 @@ class SettingsAccessor:
     async def set(self, key: str, value: Any) -> None:
         """Store a value. Raises ``TypeError`` when JSON cannot hold it."""
         identity = active.get()
-        turn_id = identity.turn_id if identity else None
+        turn = identity.turn if identity else None
         settings, place = self._bound(identity).store.settings, _place(self._declared.get(key), identity)
         with watch.write(identity, "setting", scope=place.scope, key=key):
-            settings.set(place, key, value, turn_id)
+            settings.set(place, key, value, turn)
 
     async def get_all(self, keys: Iterable[str] | None = None) -> dict[str, Any]:
         """The values of these keys; of all declared ones for None and for an empty list."""
@@ -106,4 +106,4 @@ def _place(declared: SettingDeclaration | None, identity: Identity | None) -> Pl
                 f"setting {declared.name!r} has {scope} scope, and no {scope} is active in boot: use it in a handler."
             )
         return Place(scope, "")
-    return Place(scope, identity.user.id if scope == "user" else identity.user.owner_id)
+    return Place(scope, identity.user_id if scope == "user" else identity.owner_id)

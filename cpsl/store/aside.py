@@ -17,11 +17,12 @@ T = TypeVar("T")
 class Aside:
     """Does one piece of work after the other; opened by the first one.
 
+    :param beside: the connection to the same file.
     :param writes: whether it may write; each write is then a transaction as anywhere else.
     """
 
-    def __init__(self, path: str, *, writes: bool = False, durable: bool = False) -> None:
-        self._path = path
+    def __init__(self, beside: Database, *, writes: bool = False, durable: bool = False) -> None:
+        self._beside = beside
         self._writes = writes
         self._durable = durable
         self._pool: ThreadPoolExecutor | None = None
@@ -45,7 +46,9 @@ class Aside:
 
     def _run(self, work: Callable[[Documents], T]) -> T:
         if self._documents is None:
-            self._database = Database(self._path, durable=self._durable)
+            # By that name there may be another file by now, or none, which opening it would make.
+            self._beside.check()
+            self._database = Database(self._beside.path, durable=self._durable)
             if not self._writes:
                 self._database.connection.execute("PRAGMA query_only=ON")
             self._documents = Documents(self._database)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from cpsl.data.scope import Scope
 from cpsl.store.database import Database
 from cpsl.store.journal import BeforeImage, remember
+from cpsl.store.records import TurnKey
 
 KIND = "columns"
 
@@ -23,7 +24,7 @@ class StoredColumns:
         )
         return row[0] if row else None
 
-    def set(self, collection: str, scope: Scope | None, text: str, turn_id: int | None) -> None:
+    def set(self, collection: str, scope: Scope | None, text: str, turn: TurnKey | None) -> None:
         """Store a list."""
         place = (collection, *_place(scope))
         before = self.get(collection, scope)
@@ -33,8 +34,8 @@ class StoredColumns:
                 "ON CONFLICT (collection, scope, owner) DO UPDATE SET columns = excluded.columns",
                 (*place, text),
             )
-            if turn_id is not None:
-                remember(connection, turn_id, BeforeImage(KIND, collection, {"place": place, "columns": before}))
+            if turn is not None:
+                remember(connection, turn, BeforeImage(KIND, collection, {"place": place, "columns": before}))
 
 
 def _place(scope: Scope | None) -> tuple[str, str]:

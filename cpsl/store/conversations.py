@@ -12,11 +12,23 @@ import sqlite3
 from collections.abc import Sequence
 
 from cpsl.clock import iso, parse_iso
+from cpsl.errors import TurnGoneError
 from cpsl.model.identity import SessionKey, UserInfo
 from cpsl.store import state
 from cpsl.store.database import Database, clean
 from cpsl.store.journal import BeforeImage, remember
-from cpsl.store.records import DataChange, OpenTurn, Said, SessionRecord, StoredData, TurnEnd, UnfinishedTurn
+from cpsl.store.records import (
+    DataChange,
+    OpenTurn,
+    OtherSession,
+    Said,
+    SessionRecord,
+    StoredData,
+    TurnEnd,
+    TurnKey,
+    UnfinishedTurn,
+)
+from cpsl.store.turnlocks import TurnLocks
 
 FIRST_NAME = "main"
 TITLE = "session.title"
@@ -32,23 +44,26 @@ _LAST_AT = """coalesce((SELECT coalesce(ended_at, started_at) FROM _capsule_turn
     WHERE session_id = s.id ORDER BY number DESC LIMIT 1), created_at)"""
 _SESSION = f"""SELECT id, name, user_id, user_email, user_org, channel, title, created_at, {_LAST_AT} AS last_at,
     (SELECT count(*) FROM _capsule_turns t WHERE t.session_id = s.id) FROM _capsule_sessions s"""
-# Many turns fit into a millisecond: of sessions of the same moment the one whose turn began last is the latest.
-_LATEST_FIRST = """last_at DESC,
-    (SELECT id FROM _capsule_turns WHERE session_id = s.id ORDER BY number DESC LIMIT 1) DESC"""
+# Not by time: a clock can be set back, or be a virtual one. Turns are numbered as they begin.
+_LATEST_FIRST = "(SELECT id FROM _capsule_turns WHERE session_id = s.id ORDER BY number DESC LIMIT 1) DESC"
 
 _to_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 class Conversations:
-    """Reads and writes conversations; every method is one synchronous operation."""
+    """Reads and writes conversations; every method is one synchronous operation.
 
-    def __init__(self, database: Database) -> None:
+    :param locks: say which turns run; those of sessions that nobody holds were left unfinished.
+    """
+
+    def __init__(self, database: Database, locks: TurnLocks) -> None:
         self._database = database
+        self._locks = locks
         self._row = database.row
         self._rows = database.rows
 
     def latest(self, user_id: str) -> SessionRecord | None:
-        """The person's conversation with the most recent activity."""
+        """The person's conversation whose latest turn began last, whatever the clock said."""
         return self._one(f"WHERE user_id = ? ORDER BY {_LATEST_FIRST} LIMIT 1", user_id)
 
     def named(self, user_id: str, name: str) -> SessionRecord | None:
@@ -56,7 +71,7 @@ class Conversations:
         return self._one("WHERE user_id = ? AND name = ?", user_id, name)
 
     def all(self) -> list[SessionRecord]:
-        """Every conversation with its number of turns, latest activity first."""
+        """Every conversation with its number of turns, the one whose latest turn began last first."""
         rows = self._rows(f"{_SESSION} ORDER BY {_LATEST_FIRST}")
         return [_session(row) for row in rows]
 
@@ -82,8 +97,8 @@ class Conversations:
     def begin(self, key: SessionKey, said: Said, *, fresh: bool = False) -> OpenTurn:
         """Store the user's message and a running turn; make the session if it is not there yet.
 
-        Another process may have taken the name meanwhile: its session is joined, or, with ``fresh``, the
-        next free name taken. The key in the result is the one that holds.
+        Another process may have taken the name meanwhile. With ``fresh`` the next free name is taken; the key in
+        the result is the one that holds. Else raises ``OtherSession``: the caller has to wait for that one's turn.
         """
         at = iso(said.at)
         with self._database.transaction() as connection:
@@ -101,37 +116,52 @@ class Conversations:
         return OpenTurn(turn_id, number + 1, key, StoredData(data, revision))
 
     def finish(self, turn: OpenTurn, said: Sequence[Said], change: DataChange | None, end: TurnEnd) -> StoredData:
-        """Store what the turn said and changed, and how it ended. Returns the data as it is now stored."""
+        """Store what the turn said and changed, and how it ended. Returns the data as it is now stored.
+
+        Raises ``TurnGoneError`` when no such turn is running in the store any more; nothing is written then.
+        """
         moment = iso(end.at)
         error = clean(end.error) if end.error else None
         replies = _to_json([_entry(item) for item in said])
         with self._database.transaction() as connection:
-            stored = state.write(connection, turn.key.id, turn.id, change) if change else turn.state
-            connection.execute(
-                "UPDATE _capsule_turns SET replies = ?, status = ?, error = ?, ended_at = ? WHERE id = ?",
-                (replies, end.status, error, moment, turn.id),
+            stored = state.write(connection, turn.stored, change) if change else turn.state
+            done = connection.execute(
+                "UPDATE _capsule_turns SET replies = ?, status = ?, error = ?, ended_at = ? "
+                "WHERE id = ? AND session_id = ? AND number = ? AND status = 'running'",
+                (replies, end.status, error, moment, *turn.stored, turn.number),
             )
+            _require_row(done)
         return stored
 
     def commit(self, turn: OpenTurn, change: DataChange) -> StoredData:
-        """Store a change of ``session.data`` alone, before or after the end of its turn."""
-        with self._database.transaction() as connection:
-            return state.write(connection, turn.key.id, turn.id, change)
+        """Store a change of ``session.data`` alone, before or after the end of its turn.
 
-    def add(self, turn: OpenTurn, said: Said) -> None:
-        """Store something said after its turn had ended (a coroutine the handler left running), marked as late."""
+        Raises ``TurnGoneError`` when the turn is not stored any more.
+        """
         with self._database.transaction() as connection:
-            connection.execute(
-                "UPDATE _capsule_turns SET replies = json_insert(replies, '$[#]', json(?)) WHERE id = ?",
-                (_to_json({**_entry(said), "late": True}), turn.id),
+            return state.write(connection, turn.stored, change)
+
+    def add(self, turn: TurnKey, said: Said) -> None:
+        """Store something said after its turn had ended (a coroutine the handler left running), marked as late.
+
+        Raises ``TurnGoneError`` when the turn is not stored any more.
+        """
+        with self._database.transaction() as connection:
+            done = connection.execute(
+                "UPDATE _capsule_turns SET replies = json_insert(replies, '$[#]', json(?)) "
+                "WHERE id = ? AND session_id = ?",
+                (_to_json({**_entry(said), "late": True}), *turn),
             )
+            _require_row(done)
 
-    def set_title(self, turn: OpenTurn, title: str) -> None:
-        """Store the conversation's title, its former one in the journal."""
+    def set_title(self, turn: TurnKey, title: str) -> None:
+        """Store the conversation's title, its former one in the journal. Raises ``TurnGoneError``."""
         with self._database.transaction() as connection:
-            row = connection.execute("SELECT title FROM _capsule_sessions WHERE id = ?", (turn.key.id,)).fetchone()
-            connection.execute("UPDATE _capsule_sessions SET title = ? WHERE id = ?", (clean(title), turn.key.id))
-            remember(connection, turn.id, BeforeImage(TITLE, turn.key.id, {"title": row[0]}))
+            row = connection.execute("SELECT title FROM _capsule_sessions WHERE id = ?", (turn.session_id,)).fetchone()
+            if row is None:
+                raise TurnGoneError
+            connection.execute("UPDATE _capsule_sessions SET title = ? WHERE id = ?", (clean(title), turn.session_id))
+            remember(connection, turn, BeforeImage(TITLE, turn.session_id, {"title": row[0]}))
 
     def data(self, session_id: str) -> StoredData:
         """``session.data`` as stored; the empty object for a session that is not stored yet."""
@@ -159,30 +189,32 @@ class Conversations:
         return (found if whole_turns else found[:limit])[::-1]
 
     def close_unfinished(self, session_id: str) -> list[UnfinishedTurn]:
-        """Mark the turns whose process is gone as unfinished, and return them.
-
-        To be asked before this process begins a turn of the session.
-        """
+        """Mark the turns as unfinished whose process ended in the middle of them, and return them, oldest first."""
         rows = self._rows(
-            "SELECT id, number, said, status, process FROM _capsule_turns "
-            "WHERE session_id = ? ORDER BY number DESC LIMIT ?",
+            "SELECT id, number, said, status FROM _capsule_turns WHERE session_id = ? ORDER BY number DESC LIMIT ?",
             (session_id, _LOOK_BACK),
         )
-        running = [row for row in rows if row[3] == "running"]
-        broken = [UnfinishedTurn(*row[:3]) for row in reversed(running) if not _alive(row[4])]
-        for turn in broken:
-            with self._database.transaction() as connection:
-                connection.execute("UPDATE _capsule_turns SET status = 'unfinished' WHERE id = ?", (turn.id,))
-        return broken
+        running = [UnfinishedTurn(*row[:3]) for row in rows if row[3] == "running"]
+        # What was running before nobody held the session has ended by now, one way or the other.
+        if not running or self._locks.held(session_id):
+            return []
+        with self._database.transaction() as connection:
+            return [turn for turn in reversed(running) if self._close(connection, turn)]
 
     def broken_off(self) -> set[str]:
         """The ids of the conversations whose latest turn was left unfinished by a process that is gone."""
-        rows = self._rows(
-            "SELECT session_id, status, process FROM _capsule_turns t WHERE status IN ('running', 'unfinished') "
-            "AND number = (SELECT max(number) FROM _capsule_turns WHERE session_id = t.session_id)"
+        rows = list(
+            self._rows(
+                "SELECT session_id, status FROM _capsule_turns t WHERE status IN ('running', 'unfinished') "
+                "AND number = (SELECT max(number) FROM _capsule_turns WHERE session_id = t.session_id)"
+            )
         )
-        ours = os.getpid()
-        return {row[0] for row in rows if row[1] == "unfinished" or (row[2] != ours and not _alive(row[2]))}
+        return {session for session, status in rows if status == "unfinished" or not self._locks.held(session)}
+
+    @staticmethod
+    def _close(connection: sqlite3.Connection, turn: UnfinishedTurn) -> bool:
+        sql = "UPDATE _capsule_turns SET status = 'unfinished' WHERE id = ? AND status = 'running'"
+        return connection.execute(sql, (turn.id,)).rowcount > 0
 
     def _one(self, where: str, *values: str) -> SessionRecord | None:
         row = self._row(f"{_SESSION} {where}", values)
@@ -191,7 +223,7 @@ class Conversations:
     def _create(self, connection: sqlite3.Connection, key: SessionKey, at: str, fresh: bool) -> SessionKey:
         present = self.named(key.user.id, key.name)
         if present and not fresh:
-            return SessionKey(present.id, key.name, key.user, key.channel)
+            raise OtherSession(SessionKey(present.id, key.name, key.user, key.channel))
         if present:
             key = SessionKey(key.id, self.free_name(key.user.id), key.user, key.channel)
         connection.execute(
@@ -222,14 +254,6 @@ def _text(value: object) -> str | None:
     return None if value is None else str(value)
 
 
-def _alive(process: int) -> bool:
-    """Whether another process of that number runs. Our own number is a leftover: containers reuse them."""
-    if process == os.getpid():
-        return False
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+def _require_row(done: sqlite3.Cursor) -> None:
+    if not done.rowcount:
+        raise TurnGoneError

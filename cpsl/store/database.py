@@ -39,6 +39,7 @@ class Database:
     def __init__(self, path: str | Path = MEMORY, *, durable: bool = False) -> None:
         self.path = str(path)
         self.connection = _connect(self.path, durable)
+        self._file = None if self.path == MEMORY else os.stat(self.path)
 
     def row(self, sql: str, values: Sequence[Any] = ()) -> Row | None:
         """The first row of a query, or None. Raises ``StoreError`` when the file cannot be read."""
@@ -50,6 +51,18 @@ class Database:
             yield from self.connection.execute(sql, values)
         except sqlite3.DatabaseError as error:
             raise StoreError(_reason(self.path, error)) from error
+
+    def check(self) -> None:
+        """Raise ``StoreError`` unless the open file is still the one of that name: nobody would see what is written."""
+        opened = self._file
+        if opened is None:
+            return
+        try:
+            now = os.stat(self.path)
+        except OSError:
+            raise StoreError(_vanished(self.path, "it was deleted or moved away")) from None
+        if now.st_ino != opened.st_ino or now.st_dev != opened.st_dev:
+            raise StoreError(_vanished(self.path, "another file was put in its place"))
 
     def transaction(self) -> Transaction:
         """``with`` it: everything inside is written, or nothing is. Never spans an ``await``, nor holds another."""
@@ -73,15 +86,17 @@ class Database:
 
 
 class Transaction:
-    """A block whose writes happen together. Raises ``StoreError`` when the file refuses them."""
+    """A block whose writes happen together. Raises ``StoreError`` when the file refuses them, or is another one."""
 
-    __slots__ = ("_connection", "_path")
+    __slots__ = ("_connection", "_database", "_path")
 
     def __init__(self, database: Database) -> None:
+        self._database = database
         self._connection = database.connection
         self._path = database.path
 
     def __enter__(self) -> sqlite3.Connection:
+        self._database.check()
         try:
             self._connection.execute("BEGIN IMMEDIATE")
         except sqlite3.DatabaseError as error:
@@ -160,6 +175,13 @@ def _configure(connection: sqlite3.Connection, durable: bool) -> None:
     connection.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
     connection.execute("PRAGMA foreign_keys=OFF")
     connection.execute(f"PRAGMA cache_size=-{_CACHE_KIB}")
+
+
+def _vanished(path: str, what: str) -> str:
+    return (
+        f"{path}: {what} while it was open, so nothing was written. "
+        "Put it back, or start again to go on with what is there."
+    )
 
 
 def _reason(path: str, error: Exception) -> str:

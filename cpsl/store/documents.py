@@ -15,6 +15,7 @@ from cpsl.store import select
 from cpsl.store.database import MEMORY, Database
 from cpsl.store.declarations import Declaration
 from cpsl.store.journal import BeforeImage, remember
+from cpsl.store.records import TurnKey
 from cpsl.store.select import Document, Plan, Query
 
 INSERTED = "documents.inserted"
@@ -51,7 +52,7 @@ class Updated(NamedTuple):
 class Documents:
     """Writes documents, and reads them on the writing connection.
 
-    Every method is synchronous and atomic. ``turn_id`` names the turn whose undo takes the write back;
+    Every method is synchronous and atomic. ``turn`` is the turn whose undo takes the write back;
     None for writes outside turns.
     """
 
@@ -59,11 +60,11 @@ class Documents:
         self._database = database
         self._indexed: dict[str, bool] = {}
 
-    def insert(self, declared: Declaration, documents: Sequence[Document], turn_id: int | None) -> None:
+    def insert(self, declared: Declaration, documents: Sequence[Document], turn: TurnKey | None) -> None:
         """Insert complete documents (with ``_id`` and scope). Raises ``ValueError`` for an ``_id`` that exists."""
         with self._database.transaction() as connection:
             insert_rows(connection, declared, documents)
-            _remember_inserted(connection, declared, documents, turn_id)
+            _remember_inserted(connection, declared, documents, turn)
 
     def find(self, declared: Declaration, query: Query) -> list[Document]:
         """The matching documents."""
@@ -95,26 +96,26 @@ class Documents:
         row = self._database.row(f"SELECT EXISTS (SELECT 1 FROM {identifier(declared.name)} WHERE {OWN_ID})")
         return row is not None and bool(row[0])
 
-    def update_one(self, declared: Declaration, query: Query, change: Change, turn_id: int | None) -> Updated:
+    def update_one(self, declared: Declaration, query: Query, change: Change, turn: TurnKey | None) -> Updated:
         """Update the first match, or insert ``change.upsert`` if there is none."""
         with self._database.transaction() as connection:
             found = next(iter(select.find(connection, declared, query._replace(limit=1))), None)
             if found is None:
-                return self._upsert(connection, declared, change, turn_id)
+                return self._upsert(connection, declared, change, turn)
             after = apply_update(found, change.update, now=change.now)
             body = text_of(after)
             if body == text_of(found):
                 return Updated(1, 0)
-            if turn_id is not None:
-                remember(connection, turn_id, BeforeImage(REPLACED, declared.name, [found]))
+            if turn is not None:
+                remember(connection, turn, BeforeImage(REPLACED, declared.name, [found]))
             replace_row(connection, declared, found["_id"], body)
             return Updated(1, 1)
 
-    def delete(self, declared: Declaration, query: Query, turn_id: int | None) -> int:
+    def delete(self, declared: Declaration, query: Query, turn: TurnKey | None) -> int:
         """Delete the matches (the first ``limit`` of them) and return how many there were."""
         with self._database.transaction() as connection:
             doomed = list(select.find(connection, declared, query))
-            _remember_deleted(connection, declared, doomed, turn_id)
+            _remember_deleted(connection, declared, doomed, turn)
             connection.executemany(
                 f"DELETE FROM {identifier(declared.name)} WHERE _id = ?", ((item["_id"],) for item in doomed)
             )
@@ -136,12 +137,12 @@ class Documents:
         return self._indexed[statement.sql]
 
     def _upsert(
-        self, connection: sqlite3.Connection, declared: Declaration, change: Change, turn_id: int | None
+        self, connection: sqlite3.Connection, declared: Declaration, change: Change, turn: TurnKey | None
     ) -> Updated:
         if change.upsert is None:
             return Updated(0, 0)
         insert_rows(connection, declared, [change.upsert])
-        _remember_inserted(connection, declared, [change.upsert], turn_id)
+        _remember_inserted(connection, declared, [change.upsert], turn)
         return Updated(0, 0, change.upsert)
 
 
@@ -161,23 +162,23 @@ def replace_row(connection: sqlite3.Connection, declared: Declaration, document_
 
 
 def _remember_inserted(
-    connection: sqlite3.Connection, declared: Declaration, documents: Sequence[Document], turn_id: int | None
+    connection: sqlite3.Connection, declared: Declaration, documents: Sequence[Document], turn: TurnKey | None
 ) -> None:
-    if turn_id is not None:
+    if turn is not None:
         ids = [document["_id"] for document in documents]
-        remember(connection, turn_id, BeforeImage(INSERTED, declared.name, ids))
+        remember(connection, turn, BeforeImage(INSERTED, declared.name, ids))
 
 
 def _remember_deleted(
-    connection: sqlite3.Connection, declared: Declaration, documents: Sequence[Document], turn_id: int | None
+    connection: sqlite3.Connection, declared: Declaration, documents: Sequence[Document], turn: TurnKey | None
 ) -> None:
     """In parts: while one text is made of many documents, no other thread runs."""
-    if turn_id is None:
+    if turn is None:
         return
     for first in range(0, len(documents), _REMEMBERED_AT_ONCE):
         part = documents[first : first + _REMEMBERED_AT_ONCE]
         images = [(_rowid(connection, declared, item), item) for item in part]
-        remember(connection, turn_id, BeforeImage(DELETED, declared.name, images))
+        remember(connection, turn, BeforeImage(DELETED, declared.name, images))
 
 
 def _rowid(connection: sqlite3.Connection, declared: Declaration, document: Document) -> int:

@@ -11,7 +11,9 @@ import sqlite3
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from cpsl.errors import TurnGoneError
 from cpsl.model.jsonable import compact
+from cpsl.store.records import TurnKey
 
 
 class BeforeImage(NamedTuple):
@@ -22,13 +24,19 @@ class BeforeImage(NamedTuple):
     before: Any
 
 
-def remember(connection: sqlite3.Connection, turn_id: int, image: BeforeImage) -> None:
-    """Write an entry inside the transaction that makes the change."""
+def remember(connection: sqlite3.Connection, turn: TurnKey, image: BeforeImage) -> None:
+    """Write an entry inside the transaction that makes the change.
+
+    Raises ``TurnGoneError`` when the turn is not stored any more; the change must not be made then.
+    """
     before = None if image.before is None else compact(image.before)
-    connection.execute(
-        "INSERT INTO _capsule_journal (turn_id, kind, key, before) VALUES (?, ?, ?, ?)",
-        (turn_id, image.kind, image.key, before),
+    done = connection.execute(
+        "INSERT INTO _capsule_journal (turn_id, kind, key, before) "
+        "SELECT id, ?, ?, ? FROM _capsule_turns WHERE id = ? AND session_id = ?",
+        (image.kind, image.key, before, *turn),
     )
+    if not done.rowcount:
+        raise TurnGoneError
 
 
 def entries(connection: sqlite3.Connection, turn_id: int) -> Iterator[BeforeImage]:

@@ -6,6 +6,8 @@ Plain SQL on the raw connection: importing sqlite-utils would double the start o
 
 from __future__ import annotations
 
+import json
+import re
 import sqlite3
 from collections.abc import Callable
 
@@ -98,6 +100,56 @@ def records(connection: sqlite3.Connection) -> None:
 def written(connection: sqlite3.Connection) -> None:
     """When a collection was last written outside of any turn; writes within one are in the journal."""
     connection.execute("ALTER TABLE _capsule_collections ADD COLUMN written_at TEXT")
+
+
+@step
+def turns_numbered_once(connection: sqlite3.Connection) -> None:
+    """The number of a deleted turn is never given to another: somebody may still hold it."""
+    view = connection.execute("SELECT sql FROM sqlite_master WHERE name = '_capsule_history'").fetchone()[0]
+    connection.execute("DROP VIEW _capsule_history")
+    connection.execute(
+        """CREATE TABLE _capsule_turns_new (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            session_id TEXT NOT NULL REFERENCES _capsule_sessions (id),
+            number INTEGER NOT NULL,
+            said TEXT NOT NULL,
+            attachments TEXT,
+            replies TEXT NOT NULL DEFAULT '[]',
+            status TEXT NOT NULL,
+            error TEXT,
+            process INTEGER NOT NULL,
+            started_at TEXT NOT NULL,
+            ended_at TEXT)"""
+    )
+    columns = "id, session_id, number, said, attachments, replies, status, error, process, started_at, ended_at"
+    connection.execute(f"INSERT INTO _capsule_turns_new ({columns}) SELECT {columns} FROM _capsule_turns ORDER BY id")
+    connection.execute("DROP TABLE _capsule_turns")
+    connection.execute("ALTER TABLE _capsule_turns_new RENAME TO _capsule_turns")
+    connection.execute("CREATE UNIQUE INDEX _capsule_turns_session ON _capsule_turns (session_id, number)")
+    connection.execute(view)
+
+
+@step
+def people_are_no_organisations(connection: sqlite3.Connection) -> None:
+    """A person without organisation whose id begins with ``org:`` gets records that no organisation has.
+
+    What they had stays the organisation's, if there is one of that name here: nobody can tell whose it was.
+    """
+    sql = "SELECT DISTINCT user_id FROM _capsule_sessions WHERE coalesce(user_org, '') = ''"
+    people = [user for (user,) in connection.execute(sql) if re.match(r"(user:)*org:", user)]
+    # The longest first: what one gets is what the next had.
+    for user in sorted(people, key=len, reverse=True):
+        organisation = (user, user.removeprefix("org:"))
+        taken = "SELECT 1 FROM _capsule_sessions WHERE user_org IN (?, ?)"
+        if user.startswith("org:") and connection.execute(taken, organisation).fetchone():
+            continue
+        own = (f"user:{user}", user)
+        for (declaration,) in connection.execute("SELECT declaration FROM _capsule_collections").fetchall():
+            table = json.loads(declaration)["name"].replace('"', '""')
+            connection.execute(f'UPDATE "{table}" SET _team_id = ? WHERE _team_id = ?', own)
+        for table in ("_capsule_settings", "_capsule_kv"):
+            connection.execute(f"UPDATE {table} SET owner = ? WHERE scope = 'owner' AND owner = ?", own)
+        connection.execute("UPDATE _capsule_columns SET owner = ? WHERE scope = '_team_id' AND owner = ?", own)
 
 
 def migrate(database: Database) -> None:

@@ -25,6 +25,13 @@ class SessionRecord(NamedTuple):
         return SessionKey(self.id, self.name, self.user, self.channel)
 
 
+class TurnKey(NamedTuple):
+    """A stored turn. A number is given once in a file, but an import brings its own: the session tells them apart."""
+
+    id: int
+    session_id: str
+
+
 class OpenTurn(NamedTuple):
     """A turn that has begun: where its rows hang, and the state the handler starts from."""
 
@@ -32,6 +39,19 @@ class OpenTurn(NamedTuple):
     number: int
     key: SessionKey
     state: StoredData
+
+    @property
+    def stored(self) -> TurnKey:
+        """What names the turn in the store."""
+        return TurnKey(self.id, self.key.id)
+
+
+class OtherSession(Exception):
+    """The person's session of that name is another one: that of ``key``."""
+
+    def __init__(self, key: SessionKey) -> None:
+        super().__init__(key.name)
+        self.key = key
 
 
 class StoredData(NamedTuple):

@@ -7,21 +7,23 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
+from cpsl.errors import TurnGoneError
 from cpsl.model.jsonable import compact
 from cpsl.store.journal import BeforeImage, remember
-from cpsl.store.records import DataChange, StoredData
+from cpsl.store.records import DataChange, StoredData, TurnKey
 
 KIND = "session.data"
 
 
-def write(connection: sqlite3.Connection, session_id: str, turn_id: int, change: DataChange) -> StoredData:
+def write(connection: sqlite3.Connection, turn: TurnKey, change: DataChange) -> StoredData:
     """Store the change inside the caller's transaction, with its before-image under the turn.
 
-    If somebody has reset the store meanwhile there is no session left to change, and nothing is written.
+    Raises ``TurnGoneError`` if somebody has reset the store meanwhile; nothing may be written then.
     """
+    session_id = turn.session_id
     row = connection.execute("SELECT data, revision FROM _capsule_sessions WHERE id = ?", (session_id,)).fetchone()
     if row is None:
-        return StoredData(change.text, change.base.revision)
+        raise TurnGoneError
     current = StoredData(*row)
     before = json.loads(current.text)
     alone = current.revision == change.base.revision
@@ -32,7 +34,7 @@ def write(connection: sqlite3.Connection, session_id: str, turn_id: int, change:
         "UPDATE _capsule_sessions SET data = ?, revision = ? WHERE id = ?",
         (stored.text, stored.revision, session_id),
     )
-    remember(connection, turn_id, BeforeImage(KIND, session_id, reverse(before, change, order)))
+    remember(connection, turn, BeforeImage(KIND, session_id, reverse(before, change, order)))
     return stored
 
 

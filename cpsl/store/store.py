@@ -10,6 +10,7 @@ from cpsl.store.conversations import Conversations
 from cpsl.store.database import MEMORY, Database, quote
 from cpsl.store.declarations import Declarations
 from cpsl.store.migrations import migrate
+from cpsl.store.turnlocks import TurnLocks
 from cpsl.store.values import Values
 
 if TYPE_CHECKING:
@@ -35,7 +36,8 @@ class Store:
         except BaseException:
             self.database.close()
             raise
-        self.conversations = Conversations(self.database)
+        self.locks = TurnLocks(None if path is None else str(path))
+        self.conversations = Conversations(self.database, self.locks)
         self.declarations = Declarations(self.database)
         self.settings = Values(self.database, "settings")
         self.kv = Values(self.database, "kv")
@@ -64,14 +66,14 @@ class Store:
         """Long reads, on a thread of their own. Not for a store in memory, which has one connection only."""
         from cpsl.store.aside import Aside  # noqa: PLC0415
 
-        return Aside(self.path)
+        return Aside(self.database)
 
     @cached_property
     def writer(self) -> Aside:
         """Writes of many documents, likewise: whoever else writes meanwhile waits for their end."""
         from cpsl.store.aside import Aside  # noqa: PLC0415
 
-        return Aside(self.path, writes=True, durable=self._durable)
+        return Aside(self.database, writes=True, durable=self._durable)
 
     @property
     def holds_records(self) -> bool:
@@ -84,4 +86,5 @@ class Store:
         for aside in ("reader", "writer"):
             if aside in self.__dict__:
                 getattr(self, aside).close()
+        self.locks.close()
         self.database.close()

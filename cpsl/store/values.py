@@ -7,6 +7,7 @@ from typing import Any, Literal, NamedTuple
 
 from cpsl.store.database import Database
 from cpsl.store.journal import BeforeImage, remember
+from cpsl.store.records import TurnKey
 
 
 class Place(NamedTuple):
@@ -25,32 +26,34 @@ class Values:
         self._table = f"_capsule_{table}"
 
     def get(self, place: Place, key: str) -> tuple[bool, Any]:
-        """Whether there is a value, and which."""
+        """Whether there is a value, and which. Raises as :meth:`set` for a key that can have none."""
+        return self._get(place, _checked_key(key))
+
+    def _get(self, place: Place, key: str) -> tuple[bool, Any]:
         row = self._database.row(
             f"SELECT value FROM {self._table} WHERE scope = ? AND owner = ? AND key = ?", (*place, key)
         )
         return (True, json.loads(row[0])) if row else (False, None)
 
-    def set(self, place: Place, key: str, value: Any, turn_id: int | None) -> None:
+    def set(self, place: Place, key: str, value: Any, turn: TurnKey | None) -> None:
         """Store a value. Raises ``TypeError`` or ``ValueError`` when JSON cannot hold it, or the key is no text."""
         # Loaded here: a chat that writes no value does without it.
         from cpsl.data.documents import checked, encode  # noqa: PLC0415
 
-        if not isinstance(key, str):
-            raise TypeError(f"a key is a text, not {key!r}")
-        key, text = checked(key, "key"), encode(checked(value, "value"))
+        key, text = _checked_key(key), encode(checked(value, "value"))
         with self._database.transaction() as connection:
-            self._remember(place, key, turn_id)
+            self._remember(place, key, turn)
             connection.execute(
                 f"INSERT INTO {self._table} (scope, owner, key, value) VALUES (?, ?, ?, ?) "
                 "ON CONFLICT (scope, owner, key) DO UPDATE SET value = excluded.value",
                 (*place, key, text),
             )
 
-    def delete(self, place: Place, key: str, turn_id: int | None) -> bool:
-        """Remove a value; whether there was one."""
+    def delete(self, place: Place, key: str, turn: TurnKey | None) -> bool:
+        """Remove a value; whether there was one. Raises as :meth:`set` for a key that can have none."""
+        key = _checked_key(key)
         with self._database.transaction() as connection:
-            self._remember(place, key, turn_id)
+            self._remember(place, key, turn)
             done = connection.execute(
                 f"DELETE FROM {self._table} WHERE scope = ? AND owner = ? AND key = ?", (*place, key)
             )
@@ -61,8 +64,19 @@ class Values:
         rows = self._database.rows(f"SELECT scope, owner, key, value FROM {self._table} ORDER BY scope, owner, key")
         return [(scope, owner, key, json.loads(value)) for scope, owner, key, value in rows]
 
-    def _remember(self, place: Place, key: str, turn_id: int | None) -> None:
-        if turn_id is not None:
-            present, value = self.get(place, key)
+    def _remember(self, place: Place, key: str, turn: TurnKey | None) -> None:
+        if turn is not None:
+            present, value = self._get(place, key)
             before = {"place": place, "key": key, **({"value": value} if present else {})}
-            remember(self._database.connection, turn_id, BeforeImage(self._kind, key, before))
+            remember(self._database.connection, turn, BeforeImage(self._kind, key, before))
+
+
+def _checked_key(key: str) -> str:
+    if not isinstance(key, str):
+        raise TypeError(f"a key is a text, not {key!r}")
+    if key.isascii() and "\0" not in key:
+        return key
+    from cpsl.data.documents import checked  # noqa: PLC0415 - as above
+
+    text: str = checked(key, "key")
+    return text

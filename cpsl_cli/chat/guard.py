@@ -1,4 +1,4 @@
-"""Ends a turn that has to end: Ctrl-C, ``--timeout``, a reader that went away (UX H5).
+"""Ends a turn that has to end: Ctrl-C, ``--timeout``, a reader that went away, somebody who ends the program.
 
 In a pipe the app shares our thread, so a handler that blocks it (``time.sleep``, a synchronous HTTP
 client) also blocks the event loop. Signals reach the main thread all the same. A stop goes in stages,
@@ -13,7 +13,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
 
@@ -28,14 +28,20 @@ GRACE = 0.3
 # A handler that has seen its cancellation may have something to put in order.
 _CLEANING = 2.0
 _LAST_GRACE = 3.0
+# Who ends a program politely does not wait for long; the exit hook has five seconds of its own.
+_ENDING_SECONDS = 9.0
+_SIGNALLED = 128
+
+# What ends a chat from outside, in order: the terminal is closed, or somebody asks politely.
+ENDINGS = (signal.SIGHUP, signal.SIGTERM)
 _UNDIVIDED = ("cpsl.store.", "cpsl.runtime.door", "cpsl.http.tape")
 
 
 class Guard:
     """Watches one turn at a time. Belongs to the main thread of a scripted chat.
 
-    ``interrupted`` says that Ctrl-C was pressed; ``on_idle`` is called for a Ctrl-C between turns, ``on_end``
-    before the process is ended by force.
+    ``ended`` is the exit code of the signal that ends the chat, 0 before one has come; ``on_idle`` is called for
+    one between turns, ``on_end`` before the process is ended by force.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop, timeout: float | None) -> None:
@@ -45,7 +51,7 @@ class Guard:
         self._status: TurnStatus | None = None
         self._answered = False
         self._deadline: float | None = None
-        self.interrupted = False
+        self.ended = 0
         self._forsaken = False
         self.on_idle: Callable[[], object] = lambda: None
         self.on_end: Callable[[], object] = lambda: None
@@ -54,9 +60,17 @@ class Guard:
         """Watch turns on another loop from now on."""
         self._loop = loop
 
-    def install(self) -> None:
-        """Take over Ctrl-C, and the alarm if there is a time limit."""
+    @property
+    def interrupted(self) -> bool:
+        """Whether Ctrl-C or another signal is ending this."""
+        return self.ended != 0
+
+    def install(self, endings: Sequence[signal.Signals] = ()) -> None:
+        """Take over Ctrl-C, the alarm, and those other signals that nobody has told us to ignore (``nohup``)."""
         signal.signal(signal.SIGINT, self._on_interrupt)
+        for number in endings:
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                signal.signal(number, self._on_ending)
         signal.signal(signal.SIGALRM, self._on_alarm)
         if self._timeout:
             threading.Thread(target=self._watch, daemon=True).start()
@@ -94,9 +108,18 @@ class Guard:
             self._talk.stop(self._status)
 
     def _on_interrupt(self, signum: int, frame: FrameType | None) -> None:
-        if self.interrupted:
-            self._end_process(INTERRUPTED)
-        self.interrupted = True
+        self._end(INTERRUPTED)
+
+    def _on_ending(self, signum: int, frame: FrameType | None) -> None:
+        if not self.ended:
+            threading.Thread(target=self._end_after, args=(_SIGNALLED + signum,), daemon=True).start()
+        self._end(_SIGNALLED + signum)
+
+    def _end(self, code: int) -> None:
+        """The first time in order, the second time at once."""
+        if self.ended:
+            self._end_process(code)
+        self.ended = code
         if self._talk:
             self.stop("interrupted")
         elif not self._loop.is_closed():
@@ -131,6 +154,10 @@ class Guard:
             deadline = self._deadline
             if deadline and time.monotonic() > deadline:
                 self._end_process(TIMED_OUT)
+
+    def _end_after(self, code: int) -> None:
+        time.sleep(_ENDING_SECONDS)
+        self._end_process(code)
 
     def _end_process(self, code: int) -> None:
         if self._talk:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from cpsl.errors import ShutdownError
+from cpsl.errors import CapsuleError
 from cpsl.render.safe import visible
 from cpsl.runtime.attachments import attach
 from cpsl_cli.chat.failures import report
 from cpsl_cli.chat.guard import Guard
 from cpsl_cli.chat.script import Item, Script
 from cpsl_cli.chat.seat import Seat
-from cpsl_cli.errors import DONE, FAILED, INTERRUPTED, TIMED_OUT, USAGE, UsageError, worst
+from cpsl_cli.errors import DONE, FAILED, TIMED_OUT, USAGE, UsageError, worst
 from cpsl_cli.slash.registry import Commands, is_command, unescaped
 from cpsl_cli.streams import Product, say
 
@@ -51,19 +51,19 @@ class Runner:
         self._over = False
 
     async def play(self, items: Script) -> int:
-        """Play the script to its end, to ``/quit``, to Ctrl-C, or to the first failure if that ends it."""
+        """Play the script to its end, to ``/quit``, to a signal, or to the first failure if that ends it."""
         code = DONE
         try:
             async for item in items:
                 ended = await self._one(item)
-                if self._product.closed or self._guard.interrupted:
+                if self._product.closed or self._guard.ended:
                     break
                 code = worst(code, ended)
                 if self._over or (self._fail_fast and code != DONE):
                     break
         except asyncio.CancelledError:
             pass
-        return INTERRUPTED if self._guard.interrupted else code
+        return self._guard.ended or code
 
     async def _one(self, item: Item) -> int:
         try:
@@ -73,7 +73,7 @@ class Runner:
                 if is_command(item.text) and not item.literal:
                     return await self._command(item)
                 return await self._say(item)
-        except ShutdownError as error:
+        except CapsuleError as error:
             return report(error)
         except (UsageError, OSError) as error:
             say(visible(f"{item.where}: {error}") + "\n")

@@ -15,7 +15,7 @@ from cpsl.runtime.ports import Channel
 from cpsl.runtime.runtime import Runtime
 from cpsl_cli.chat import script
 from cpsl_cli.chat.failures import report
-from cpsl_cli.chat.guard import Guard
+from cpsl_cli.chat.guard import ENDINGS, Guard
 from cpsl_cli.chat.lastfailure import LastFailure
 from cpsl_cli.chat.loop import run_to_end
 from cpsl_cli.chat.options import ChatOptions
@@ -23,7 +23,7 @@ from cpsl_cli.chat.prepare import Prepared, prepare
 from cpsl_cli.chat.runner import Runner
 from cpsl_cli.chat.seat import Seat
 from cpsl_cli.console import decide, is_dumb
-from cpsl_cli.errors import DONE, INTERRUPTED, UsageError, worst
+from cpsl_cli.errors import DONE, UsageError, worst
 from cpsl_cli.slash.standard import standard_commands
 from cpsl_cli.streams import Product, Streams, draw, say, take_over
 
@@ -62,7 +62,7 @@ def _play(options: ChatOptions, streams: Streams) -> int:
     loop = asyncio.new_event_loop()
     guard = Guard(loop, prepared.timeout)
     guard.on_end = prepared.discard
-    guard.install()
+    guard.install(ENDINGS)
     try:
         code = run_to_end(loop, _script(prepared, streams, guard))
     finally:
@@ -80,7 +80,7 @@ async def _script(prepared: Prepared, streams: Streams, guard: Guard) -> int:
     runtime = prepared.runtime(_channel(prepared, streams), quiet, failures, asker=lines)
     product.on_closed = lambda: guard.stop("interrupted")
     if not await _booted(runtime, guard):
-        return INTERRUPTED
+        return guard.ended
     seat = prepared.seat(runtime)
     seat.failures = failures
     _open(prepared, seat)
@@ -97,27 +97,28 @@ async def _script(prepared: Prepared, streams: Streams, guard: Guard) -> int:
     playing = asyncio.ensure_future(runner.play(lines))
     guard.on_idle = playing.cancel
     code = await playing
-    if not options.scripted and code != INTERRUPTED:
+    if not options.scripted and not guard.ended:
         code = DONE  # a person saw what failed; leaving is a normal end
     try:
         await runtime.close()
     except CapsuleError as error:
-        code = worst(code, report(error))
+        failed = report(error)
+        code = guard.ended or worst(code, failed)
     if not options.scripted:
         _leave(prepared, seat)
-    return code
+    return guard.ended or code
 
 
 async def _booted(runtime: Runtime, guard: Guard) -> bool:
-    """Start the app; False if Ctrl-C came first."""
+    """Start the app; False if a signal came first."""
     starting = asyncio.ensure_future(runtime.start())
     guard.on_idle = starting.cancel
     try:
         await starting
     except asyncio.CancelledError:
-        if not guard.interrupted:
+        if not guard.ended:
             raise
-    return not guard.interrupted
+    return not guard.ended
 
 
 def _channel(prepared: Prepared, streams: Streams) -> Channel:

@@ -78,7 +78,9 @@ def settings(format_: Format = None, as_user: As = None, org: Org = None, app: A
     with opened(app) as store:
         viewer = viewer_of(as_user, org)
         mine = _owners(store, viewer) if viewer else None
-        rows = [dict(zip(_SETTING, row, strict=True)) for row in store.settings.all() if mine is None or row[1] in mine]
+        rows = [
+            dict(zip(_SETTING, row, strict=True)) for row in store.settings.all() if mine is None or row[:2] in mine
+        ]
     show(listed(rows, _SETTING), View(format_, color))
 
 
@@ -124,6 +126,6 @@ def _session(record: SessionRecord) -> Record:
     return {name: fields[name] for name in _SESSION}
 
 
-def _owners(store: Store, viewer: Viewer) -> set[str]:
-    """The owners of settings that hold for the viewer; ``""`` owns those of the app."""
-    return {"", viewer.user, person(store, viewer).owner_id}
+def _owners(store: Store, viewer: Viewer) -> set[tuple[str, str]]:
+    """Scope and owner of the settings that hold for the viewer; ``""`` owns those of the app."""
+    return {("app", ""), ("user", viewer.user), ("owner", person(store, viewer).owner_id)}

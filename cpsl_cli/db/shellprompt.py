@@ -47,16 +47,20 @@ class StoreWords(Words):
         return [name for each in (found.params if found else ()) for name in each.opts if name.startswith("--")]
 
     def collections(self) -> Sequence[str]:
-        """The names of the collections."""
+        """The names of the collections; none once the file is gone, which must not be made anew."""
+        if not self._path.exists():
+            return ()
         with closing(Store(self._path)) as store:
             return store.declarations.names()
 
     def fields(self, collection: str) -> Sequence[str]:
         """The fields seen in the newest documents, and the declared columns."""
-        return known_fields(self._path, collection)
+        return () if not self._path.exists() else known_fields(self._path, collection)
 
     def sessions(self) -> Sequence[str]:
         """The names of the sessions."""
+        if not self._path.exists():
+            return ()
         with closing(Store(self._path)) as store:
             return list(dict.fromkeys(record.name for record in store.conversations.all()))
 

@@ -87,12 +87,16 @@ def differences(before: Texts, after: Texts) -> Iterator[Difference]:
 
 
 def _states(store: Store, collection: Declaration, viewer: Viewer | None) -> Iterator[Texts]:
-    """The documents, each time another process has written."""
+    """The documents, each time another process has written.
+
+    Raises ``StoreError`` when the file is no longer the one of that name: nothing more would ever be seen.
+    """
     seen = _version(store)
     # State between the caller's first look and this one is not lost: the first comparison is made at once.
     yield current(store, collection, viewer)
     while True:
         _pause()
+        store.database.check()
         version = _version(store)
         if version != seen:
             seen = version

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 import time
 from collections import deque
 from collections.abc import Callable
 
-from cpsl.errors import CapsuleError
+from cpsl.errors import CapsuleError, StoreError
 from cpsl.model.redaction import redact
 from cpsl.render.failure import describe, whole
 from cpsl.render.safe import visible, visible_line
 from cpsl.runtime.attachments import attach
 from cpsl.runtime.conversation import Conversation
 from cpsl.runtime.runtime import Runtime
+from cpsl_cli.chat.guard import ENDINGS
 from cpsl_cli.chat.seat import Seat
 from cpsl_cli.errors import DONE, INTERRUPTED, UsageError
 from cpsl_cli.repl.asking import Asking
@@ -32,9 +32,8 @@ from cpsl_cli.slash.registry import Answer, Commands, is_command, unescaped
 _AGAIN_SECONDS = 2.0
 # A reply that comes this soon is printed before the next prompt is drawn, which spares drawing it twice.
 _PROMPT_REPLY_SECONDS = 0.02
-
-# What ends a chat from outside, in order: the terminal is closed, or somebody asks politely.
-ENDINGS = (signal.SIGHUP, signal.SIGTERM)
+# A turn of another chat in the same session is told of, if it lasts longer than that.
+_WAIT_SECONDS = 0.3
 
 
 class Repl:
@@ -156,14 +155,21 @@ class Repl:
     def _refused(self, error: Exception) -> None:
         cause = error.__cause__ if isinstance(error, CapsuleError) else None
         text = f"{error}\n{describe(cause)}" if cause else str(error)
-        self._screen.line(self._screen.look.style(visible(redact(text)), "31"))
+        look = self._screen.look
+        bar = look.glyph("│ ", "| ") if isinstance(error, StoreError) else ""
+        self._screen.line("\n".join(look.style(bar + line, "31") for line in visible(redact(text)).split("\n")))
 
     async def _say(self, text: str) -> None:
         self._stopping.turn_begins()
         limit = self._loop.call_later(self._timeout, self._stopping.time_out) if self._timeout else None
+        telling = asyncio.ensure_future(self._tell_of_waiting())
         try:
             await self.engine.run(self._send(text))
+        except CapsuleError:
+            self._give_back(text)
+            raise
         finally:
+            telling.cancel()
             if limit:
                 limit.cancel()
         self._drain()
@@ -177,6 +183,21 @@ class Repl:
         if told:
             self._loop.call_soon_threadsafe(self._screen.line, self._screen.look.style(told, "2"))
         await self._seat.send(text, [attach(path) for path in mentioned(text)])
+
+    async def _tell_of_waiting(self) -> None:
+        """Say for whom a message waits, if it has to."""
+        talk = self._seat.talk
+        while not talk.waiting:
+            if talk.running:
+                return
+            await asyncio.sleep(_WAIT_SECONDS)
+            talk = self._seat.talk
+        self._display.tell(f"waiting for another chat in session {visible_line(talk.key.name)}; Ctrl-C gives up")
+
+    def _give_back(self, text: str) -> None:
+        """What was not sent can be sent again, unless something else has been typed by now."""
+        if self._prompt and not self._queue:
+            self._prompt.offer(text)
 
     async def _command(self, line: str) -> None:
         look = self._screen.look
@@ -198,6 +219,9 @@ class Repl:
             return Interrupt.STOPPED
         if self._asking.waiting:
             self._asking.take("")
+            return Interrupt.STOPPED
+        if self._seat.talk.waiting:
+            self._stopping.stop()
             return Interrupt.STOPPED
         if self._doing and not self._doing.done():
             self._calling_off = self._doing.cancel()

@@ -137,6 +137,16 @@ class Prompt:
         else:
             self._draft = draft
 
+    def offer(self, text: str) -> None:
+        """Text that was not sent is there again, unless something else has been typed."""
+        draft = Document(text)
+        if self._aside is not None:
+            self._aside = self._aside if self._aside.text else draft
+        elif not self._is_reading:
+            self._draft = draft
+        elif not self.session.default_buffer.text:
+            self.session.default_buffer.document = draft
+
     @property
     def _is_reading(self) -> bool:
         app = self.session.app

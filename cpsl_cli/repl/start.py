@@ -11,6 +11,7 @@ from pathlib import Path
 
 from cpsl.errors import CapsuleError
 from cpsl.runtime.runtime import Runtime
+from cpsl_cli.chat.guard import ENDINGS
 from cpsl_cli.chat.lastfailure import LastFailure
 from cpsl_cli.chat.prepare import Prepared
 from cpsl_cli.chat.seat import Seat
@@ -24,7 +25,7 @@ from cpsl_cli.repl.engine import Engine
 from cpsl_cli.repl.greeting import greet, take_leave
 from cpsl_cli.repl.keyboard import Keyboard, NoEcho
 from cpsl_cli.repl.keys import bindings
-from cpsl_cli.repl.loop import ENDINGS, Repl
+from cpsl_cli.repl.loop import Repl
 from cpsl_cli.repl.prompt import Prompt
 from cpsl_cli.repl.question import QuestionLines
 from cpsl_cli.repl.reload import Reloader

@@ -45,7 +45,8 @@ class Stopping:
 
     def time_out(self) -> None:
         """The turn has taken as long as it may; one that is being stopped already is not timed out."""
-        if self._seat.talk.running and self._since is None:
+        talk = self._seat.talk
+        if (talk.running or talk.waiting) and self._since is None:
             self.stop("timeout")
 
     def stop(self, status: TurnStatus = "interrupted") -> None:

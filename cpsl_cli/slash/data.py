@@ -98,7 +98,7 @@ def _pair(text: str, form: str) -> tuple[str, str]:
 @contextmanager
 def _acting(seat: Seat) -> Iterator[None]:
     """Settings are those of the person in the seat."""
-    token = active.set(Identity(seat.user, seat.talk.key.id, ground=seat.runtime.app.ground))
+    token = active.set(Identity.of(seat.user, seat.talk.key.id, ground=seat.runtime.app.ground))
     try:
         yield
     finally:

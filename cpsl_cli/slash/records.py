@@ -20,7 +20,7 @@ def collections(seat: Seat) -> dict[str, Access]:
     """Every collection there is, declared or not, by name, confined to the person."""
     ground = seat.runtime.app.ground
     assert ground is not None, "the app runs while somebody sits"
-    identity = Identity(seat.user, seat.talk.key.id, ground=ground)
+    identity = Identity.of(seat.user, seat.talk.key.id, ground=ground)
     found: dict[str, Access] = {}
     for name in ground.store.declarations.names():
         declared = ground.store.declarations.undeclared(name, None)

@@ -47,6 +47,19 @@ async def test_a_declared_collection_has_its_declared_scope(run: Running, leads:
         await run(lambda s: s.collections.get("leads", scope="user"))
 
 
+@pytest.mark.parametrize(("made", "other"), [("user", "app"), ("owner", "user"), ("session", "owner")])
+async def test_an_undeclared_collection_keeps_the_scope_it_was_made_with(run: Running, made: str, other: str) -> None:
+    async def work(session: cpsl.Session, scope: str) -> Any:
+        pads = await session.collections.get("pads", scope=scope)
+        await pads.insert_one({"n": 1})
+        return await pads.count()
+
+    assert await run(lambda s: work(s, made)) == 1
+    with pytest.raises(ValueError, match=f"'pads' was made with {made} scope, not {other}"):
+        await run(lambda s: work(s, other), "bob")
+    assert await run(lambda s: work(s, made), "bob") == 1
+
+
 async def test_outside_a_handler_a_scoped_collection_cannot_be_had(run: Running, app: cpsl.App) -> None:
     await run.sim()
     with pytest.raises(ValueError, match="no user is active"):

@@ -92,3 +92,17 @@ async def test_values_are_there_after_a_restart(app: cpsl.App, tmp_path: Path) -
     second = Running(app, tmp_path / "app.db")
     assert await second(lambda s: s.get("k", scope="user")) == {"ä": [1.5, True]}
     await second.close()
+
+
+@pytest.mark.parametrize(
+    ("key", "error"),
+    [(5, TypeError), (None, TypeError), (b"k", TypeError), ("\ud800", ValueError), ("a\0b", ValueError)],
+)
+@pytest.mark.parametrize("call", ["get", "set", "delete"])
+async def test_each_call_refuses_a_key_that_can_have_no_value(
+    run: Running, call: str, key: Any, error: type[Exception]
+) -> None:
+    rest = (1,) if call == "set" else ()
+    with pytest.raises(error, match=r"key"):
+        await run(lambda s: getattr(s, call)(key, *rest))
+    assert await run(lambda s: s.get("ż", "none")) == "none"

@@ -227,3 +227,86 @@ async def test_a_second_declaration_holds_and_another_scope_is_warned_about(
             app.message()(lambda session, message: session.reply(repr(session.db.notes)))
             assert (await sim.chat().send("x")).error is None
     assert "collection 'notes' is declared twice, with user and then app scope" in caplog.text
+
+
+@pytest.mark.parametrize("scope", ["user", "owner", "session"])
+async def test_what_an_app_does_to_its_session_changes_nobodys_identity(
+    run: Running, app: cpsl.App, scope: str
+) -> None:
+    notes = notes_of(app, scope)
+    app.setting("s", scope="user")
+    ids: dict[str, str] = {}
+
+    async def mine(session: cpsl.Session) -> list[Any]:
+        declared, by_name = notes, await session.collections.get("notes")
+        rows = [row["n"] for kind in (declared, session.db.notes, by_name) for row in await kind.find()]
+        return [*rows, await session.get("k", scope=scope), await app.settings.get("s")]
+
+    async def write(session: cpsl.Session) -> None:
+        ids[session.user.id] = session.id
+        await notes.insert_one({"n": session.user.id})
+        await session.set("k", session.user.id, scope=scope)
+        await app.settings.set("s", session.user.id)
+
+    async def impersonate(session: cpsl.Session) -> list[Any]:
+        session.user.id, session.user.org_id, session.id = "ann", None, ids["ann"]
+        first = await mine(session)
+        session.user = cpsl.UserInfo("ann")
+        return [first, await mine(session), await asyncio.create_task(mine(session))]
+
+    await run(write, "ann")
+    await run(write, "bob")
+    bobs = ["bob"] * 5
+    assert await run(mine, "bob") == bobs
+    assert await run(impersonate, "bob") == [bobs] * 3
+    assert await run(lambda s: (s.user.id, s.id), "bob") == ("bob", ids["bob"]), "a turn has a copy of its own"
+    assert await run(mine, "bob") == bobs
+
+
+async def test_what_a_data_handler_does_to_its_context_changes_nobodys_identity(app: cpsl.App) -> None:
+    notes = notes_of(app, "user")
+
+    @app.message()
+    async def handle(session: cpsl.Session, message: cpsl.Message) -> None:
+        await notes.insert_one({"n": message.text})
+
+    @app.data("mine")
+    async def mine(ctx: cpsl.RequestContext, session: cpsl.Session) -> list[Any]:
+        found = [
+            ctx.user.id,
+            [row["n"] for row in await notes.find()],
+            [row["n"] for row in await session.db.notes.find()],
+        ]
+        ctx.user.id = session.user.id = "ann"
+        return found
+
+    async with Simulator(app) as sim:
+        for user in ("ann", "bob"):
+            await sim.chat(user).send(f"of {user}")
+        for _ in range(2):
+            assert await sim.data("mine", "bob") == ["bob", ["of bob"], ["of bob"]]
+        turn = await sim.chat("bob").send("more")
+        assert turn.error is None
+        assert await sim.data("mine", "bob") == ["bob", ["of bob", "more"], ["of bob", "more"]]
+
+
+async def test_a_person_named_like_an_organisation_sees_nothing_of_it(run: Running, app: cpsl.App) -> None:
+    notes = notes_of(app, "owner")
+    app.setting("s", scope="owner")
+    app.data("notes")(notes.count)
+
+    async def write(session: cpsl.Session) -> Any:
+        await session.set("k", 1, scope="owner")
+        await app.settings.set("s", "set")
+        return await notes.insert_one({"n": 1})
+
+    async def seen(session: cpsl.Session) -> list[Any]:
+        return [await notes.count(), await session.get("k", scope="owner"), await app.settings.get("s")]
+
+    assert (await run(write, "ann", org="acme"))["_team_id"] == "org:acme"
+    assert await run(seen, "org:acme") == [0, None, None]
+    assert (await run(write, "org:acme"))["_team_id"] == "user:org:acme"
+    assert await run(seen, "org:acme") == await run(seen, "bob", org="acme") == [1, 1, "set"]
+    sim = await run.sim()
+    assert await sim.data("notes", "org:acme") == 1
+    assert await sim.data("notes", "org:else") == 0

@@ -5,7 +5,7 @@ import signal
 
 import pytest
 
-from tests.conftest import PATIENCE
+from tests.conftest import PATIENCE, finish
 from tests.db.conftest import Shop
 
 
@@ -59,3 +59,13 @@ def test_it_ends_when_nobody_reads(shop: Shop) -> None:
     watching.stderr.close()
     assert watching.stdin
     watching.stdin.close()
+
+
+def test_it_ends_when_the_store_is_gone(shop: Shop) -> None:
+    watching = shop.start("db", "watch", "orders")
+    assert watching.stderr
+    watching.stderr.readline()
+    (shop.path / ".capsule").rename(shop.path / "gone")
+    run = finish(watching)
+    assert (run.stdout, run.code) == (b"", 1)
+    assert "probe.db: it was deleted or moved away while it was open" in run.stderr

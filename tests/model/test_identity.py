@@ -22,6 +22,16 @@ def test_records_of_a_member_belong_to_the_organisation(org: str | None, owner: 
 
 
 @pytest.mark.parametrize(
+    ("person", "owner"),
+    [("org:acme", "user:org:acme"), ("user:org:acme", "user:user:org:acme"), ("user:ann", "user:ann"), ("org", "org")],
+)
+def test_no_person_is_taken_for_an_organisation(person: str, owner: str) -> None:
+    assert cpsl.UserInfo(person).owner_id == owner
+    assert cpsl.UserInfo.org_id_from_owner_id(owner) is None
+    assert cpsl.UserInfo(person, org_id="acme").owner_id == "org:acme"
+
+
+@pytest.mark.parametrize(
     ("owner", "org"), [("org:acme", "acme"), ("ann", None), ("", None), (None, None), ("org:", "")]
 )
 def test_an_owner_id_tells_its_organisation(owner: str | None, org: str | None) -> None:

@@ -7,11 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from cpsl.errors import TurnGoneError
 from cpsl.model.identity import SessionKey, UserInfo
+from cpsl.store import dump
 from cpsl.store.conversations import Conversations
 from cpsl.store.database import Database
-from cpsl.store.records import Said, StoredData, TurnEnd
+from cpsl.store.records import DataChange, OtherSession, Said, StoredData, TurnEnd, TurnKey
 from cpsl.store.store import Store
+from cpsl.store.values import Place
 from tests.conftest import finish
 from tests.store.conftest import AT, key, turn
 
@@ -70,7 +73,7 @@ def test_the_latest_session_is_the_one_with_the_last_activity(talks: Conversatio
     assert getattr(talks.latest("local"), "id", None) == "s2"
     turn(talks, key("s1", "main"), at=AT + 2)
     assert getattr(talks.latest("local"), "id", None) == "s1"
-    assert [(record.id, record.turns) for record in talks.all()] == [("s3", 1), ("s1", 2), ("s2", 1)]
+    assert [(record.id, record.turns) for record in talks.all()] == [("s1", 2), ("s3", 1), ("s2", 1)]
 
 
 def test_of_sessions_of_the_same_moment_the_one_with_the_last_turn_is_the_latest(talks: Conversations) -> None:
@@ -80,10 +83,18 @@ def test_of_sessions_of_the_same_moment_the_one_with_the_last_turn_is_the_latest
         assert talks.all()[0].id == session_id
 
 
-def test_a_name_that_was_taken_meanwhile_is_joined(talks: Conversations) -> None:
+def test_a_name_that_was_taken_meanwhile_is_another_session_to_wait_for(talks: Conversations) -> None:
     turn(talks, key("theirs"))
-    opened = talks.begin(key("mine"), Said("user", "hi", AT))
-    assert (opened.key.id, opened.key.name, opened.number) == ("theirs", "main", 2)
+    with pytest.raises(OtherSession) as other:
+        talks.begin(key("mine"), Said("user", "hi", AT))
+    assert (other.value.key.id, other.value.key.name, talks.turns("theirs")) == ("theirs", "main", 1)
+
+
+def test_the_latest_session_is_the_one_used_last_when_the_clock_was_set_back(talks: Conversations) -> None:
+    turn(talks, key("s1", "main"), at=AT)
+    turn(talks, key("s2", "main-2"), at=AT - 3600)
+    assert getattr(talks.latest("local"), "id", None) == "s2"
+    assert [record.id for record in talks.all()] == ["s2", "s1"]
 
 
 def test_a_fresh_session_takes_the_next_free_name_instead(talks: Conversations) -> None:
@@ -123,7 +134,7 @@ def test_any_text_is_kept_as_it_is(talks: Conversations, text: str) -> None:
 def test_lone_surrogates_do_not_break_a_turn(talks: Conversations) -> None:
     opened = talks.begin(key(), Said("user", "\ud800", AT))
     talks.finish(opened, [Said("app", "\udfff", AT)], None, TurnEnd("error", "ValueError: \ud800", AT))
-    talks.set_title(opened, "\ud800")
+    talks.set_title(opened.stored, "\ud800")
     assert texts(talks) == ["\ufffd", "\ufffd"]
 
 
@@ -137,30 +148,26 @@ def test_how_a_turn_ended_is_stored(store: Store, talks: Conversations) -> None:
 
 def test_what_is_said_after_the_end_is_history(talks: Conversations) -> None:
     opened = turn(talks, key(), "r")
-    talks.add(opened, Said("app", 'late \x00 \ud800 "ż"', AT))
+    talks.add(opened.stored, Said("app", 'late \x00 \ud800 "ż"', AT))
     assert texts(talks) == ["q", "r", 'late \x00 \ufffd "ż"']
     assert talks.turns("s1") == 1
 
 
-def test_a_running_turn_of_another_living_process_is_no_leftover(talks: Conversations, store: Store) -> None:
-    talks.begin(key(), Said("user", "q", AT))
-    with store.database.transaction() as connection:
-        connection.execute("UPDATE _capsule_turns SET process = 1")
-    assert talks.close_unfinished("s1") == []
-    assert talks.broken_off() == set()
-
-
-def ended_process() -> int:
-    process = subprocess.Popen([sys.executable, "-c", ""])
-    process.wait()
-    return process.pid
+def test_a_turn_that_somebody_runs_is_no_leftover(path: Path, talks: Conversations, store: Store) -> None:
+    theirs = Store(path)
+    for owner in (theirs, store):
+        assert owner.locks.take("s1")
+        talks.begin(key(), Said("user", "q", AT))
+        assert (talks.close_unfinished("s1"), talks.broken_off()) == ([], set())
+        owner.locks.release("s1")
+    theirs.close()
+    assert [left.number for left in talks.close_unfinished("s1")] == [1, 2]
 
 
 def test_a_turn_whose_process_is_gone_is_listed_once(talks: Conversations, store: Store) -> None:
     turn(talks, key(), "r")
+    # Whoever has that number by now, it is not the process of the turn: ours has it, for one.
     talks.begin(key(), Said("user", "broken", AT))
-    with store.database.transaction() as connection:
-        connection.execute("UPDATE _capsule_turns SET process = ? WHERE status = 'running'", (ended_process(),))
     assert talks.broken_off() == {"s1"}
     assert [(left.number, left.text) for left in talks.close_unfinished("s1")] == [(2, "broken")]
     assert talks.close_unfinished("s1") == []
@@ -170,9 +177,58 @@ def test_a_turn_whose_process_is_gone_is_listed_once(talks: Conversations, store
     assert talks.broken_off() == set()
 
 
-def test_a_leftover_that_carries_our_own_process_number_is_found(talks: Conversations) -> None:
-    talks.begin(key(), Said("user", "q", AT))
-    assert [left.text for left in talks.close_unfinished("s1")] == ["q"]
+def test_a_turn_that_was_reset_while_it_ran_writes_over_no_other(store: Store, talks: Conversations) -> None:
+    opened = talks.begin(key("s1"), Said("user", "private question", AT))
+    with store.database.transaction() as connection:
+        dump.clear(connection)
+    theirs = talks.begin(key("s2", user="bob"), Said("user", "q", AT))
+    change = DataChange(StoredData(), '{"a":1}', {"a": 1}, (), ("a",))
+    answer = [Said("app", "private answer", AT)]
+    for late in (
+        lambda: talks.finish(opened, answer, None, TurnEnd("ok", None, AT)),
+        lambda: talks.finish(opened, answer, change, TurnEnd("ok", None, AT)),
+        lambda: talks.commit(opened, change),
+        lambda: talks.add(opened.stored, answer[0]),
+        lambda: talks.set_title(opened.stored, "private"),
+        lambda: store.kv.set(Place("app", ""), "k", 1, opened.stored),
+        lambda: store.settings.set(Place("app", ""), "k", 1, opened.stored),
+        lambda: store.kv.delete(Place("app", ""), "k", opened.stored),
+        lambda: store.columns.set("c", None, "[]", opened.stored),
+    ):
+        with pytest.raises(TurnGoneError, match="was reset or filled by an import"):
+            late()
+    talks.finish(theirs, [Said("app", "for bob", AT)], None, TurnEnd("ok", None, AT))
+    assert (texts(talks, "s1"), texts(talks, "s2")) == ([], ["q", "for bob"])
+    assert (store.kv.all(), store.settings.all(), store.columns.get("c", None)) == ([], [], None)
+    assert store.database.row("SELECT count(*) FROM _capsule_journal") == (0,)
+
+
+def test_the_number_of_a_turn_is_never_given_again(store: Store, talks: Conversations) -> None:
+    first = turn(talks, key("s1"))
+    with store.database.transaction() as connection:
+        dump.clear(connection)
+    again = turn(talks, key("s1"))
+    assert (first.number, again.number) == (1, 1)
+    assert again.id > first.id
+    with pytest.raises(TurnGoneError):
+        talks.add(first.stored, Said("app", "late", AT))
+    assert texts(talks, "s1") == ["q"]
+
+
+def test_an_imported_turn_of_the_same_number_is_not_written_over(store: Store, talks: Conversations) -> None:
+    opened = talks.begin(key("s1"), Said("user", "q", AT))
+    end = TurnEnd("ok", None, AT)
+    for session, status in (("other", "running"), ("s1", "ok")):
+        with store.database.transaction() as connection:
+            row = (session, status, opened.id)
+            connection.execute("UPDATE _capsule_turns SET session_id = ?, status = ? WHERE id = ?", row)
+        with pytest.raises(TurnGoneError):
+            talks.finish(opened, [Said("app", "private", AT)], None, end)
+    with store.database.transaction() as connection:
+        connection.execute("UPDATE _capsule_turns SET session_id = 'other'")
+    with pytest.raises(TurnGoneError):
+        store.kv.set(Place("app", ""), "k", 1, TurnKey(opened.id, "s1"))
+    assert texts(talks, "other") == ["q"]
 
 
 def test_the_file_reads_well_with_plain_sqlite(path: Path, talks: Conversations) -> None:
@@ -186,7 +242,7 @@ def test_the_file_reads_well_with_plain_sqlite(path: Path, talks: Conversations)
 FIRST_TURN = """\
 import sys
 from cpsl.model.identity import SessionKey, UserInfo
-from cpsl.store.records import Said, TurnEnd
+from cpsl.store.records import OtherSession, Said, TurnEnd
 from cpsl.store.store import Store
 path, own, fresh = sys.argv[1:]
 print("ready", flush=True)
@@ -194,7 +250,10 @@ sys.stdin.readline()
 store = Store(path)
 place = SessionKey(own, "main", UserInfo("local"))
 for number in range(20):
-    opened = store.conversations.begin(place, Said("user", own, 0.0), fresh=fresh == "fresh" and number == 0)
+    try:
+        opened = store.conversations.begin(place, Said("user", own, 0.0), fresh=fresh == "fresh" and number == 0)
+    except OtherSession as other:
+        opened = store.conversations.begin(other.key, Said("user", own, 0.0))
     store.conversations.finish(opened, [Said("app", own, 0.0)], None, TurnEnd("ok", None, 0.0))
     place = opened.key
 print(place.id, place.name)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 from contextlib import closing
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from cpsl.errors import StoreError
+from cpsl.model.identity import UserInfo
 from cpsl.store.migrations import STEPS
 from cpsl.store.store import Store
 from tests.store.conftest import key, turn
@@ -31,7 +33,7 @@ def test_a_new_file_has_the_newest_schema_and_says_how_it_got_it(path: Path) -> 
 
 def test_every_table_of_ours_begins_with_capsule(path: Path) -> None:
     Store(path).close()
-    assert all(name.startswith("_capsule_") for name in tables(path))
+    assert all(name.startswith("_capsule_") for name in tables(path) if not name.startswith("sqlite_"))
 
 
 def test_a_file_of_an_older_schema_is_brought_up_and_keeps_its_rows(
@@ -53,6 +55,66 @@ def test_a_file_of_an_older_schema_is_brought_up_and_keeps_its_rows(
     store.close()
     assert found
     assert found.id == "s"
+
+
+def older_file(path: Path, steps: int, *statements: str) -> None:
+    """A file as a program with that many migrations has left it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("cpsl.store.migrations.STEPS", STEPS[:steps])
+        Store(path).close()
+    with closing(sqlite3.connect(path)) as connection:
+        for statement in statements:
+            connection.execute(statement)
+        connection.commit()
+
+
+SESSION = "INSERT INTO _capsule_sessions (id, name, user_id, user_org, channel, created_at) VALUES "
+
+
+def test_turns_keep_their_numbers_and_their_words_when_the_table_is_made_anew(path: Path) -> None:
+    older_file(
+        path,
+        4,
+        SESSION + "('s1', 'main', 'local', NULL, 'chat', '2026-01-31T09:05:00.250Z')",
+        "INSERT INTO _capsule_turns (id, session_id, number, said, replies, status, process, started_at) VALUES "
+        """(7, 's1', 3, 'q', '[{"sender":"app","text":"r","at":"2026-01-31T09:05:00.250Z"}]', 'ok', 1,"""
+        " '2026-01-31T09:05:00.250Z')",
+    )
+    with closing(Store(path)) as store:
+        opened = turn(store.conversations, key(), "r2")
+        assert (opened.id, opened.number) == (8, 4)
+        rows = store.database.rows("SELECT turn, sender, text FROM _capsule_history ORDER BY turn, position")
+        assert list(rows) == [(3, "user", "q"), (3, "app", "r"), (4, "user", "q"), (4, "app", "r2")]
+
+
+def test_what_a_person_named_like_an_organisation_had_stays_theirs_unless_there_is_one(path: Path) -> None:
+    declaration = json.dumps({"name": 'no"tes', "columns": [], "indexed": False, "scope_column": "_team_id"})
+    owners = ("org:solo", "user:org:solo", "org:acme", "bob")
+    older_file(
+        path,
+        4,
+        SESSION + "('1', 'a', 'org:solo', NULL, '', ''), ('2', 'a', 'user:org:solo', '', '', ''),"
+        "('3', 'a', 'org:acme', NULL, '', ''), ('4', 'a', 'ann', 'acme', '', ''), ('5', 'a', 'bob', NULL, '', '')",
+        'CREATE TABLE "no""tes" (_id TEXT, _user_id TEXT, _team_id TEXT, _session_id TEXT, doc TEXT)',
+        f"INSERT INTO _capsule_collections (name, declaration) VALUES ('no\"tes', '{declaration}')",
+        *(f"INSERT INTO \"no\"\"tes\" VALUES ('{owner}', NULL, '{owner}', NULL, '')" for owner in owners),
+        *(f"INSERT INTO _capsule_kv VALUES ('owner', '{owner}', 'k', '\"{owner}\"')" for owner in owners),
+        "INSERT INTO _capsule_kv VALUES ('user', 'org:solo', 'k', '1')",
+        *(f"INSERT INTO _capsule_settings VALUES ('owner', '{owner}', 'k', '1')" for owner in owners),
+        *(f"INSERT INTO _capsule_columns VALUES ('c', '_team_id', '{owner}', '\"{owner}\"')" for owner in owners),
+    )
+    after = ["user:org:solo", "user:user:org:solo", "org:acme", "bob"]
+    with closing(Store(path)) as store:
+        assert list(store.database.rows('SELECT _id, _team_id FROM "no""tes"')) == list(zip(owners, after, strict=True))
+        assert {(scope, owner): value for scope, owner, _, value in store.kv.all()} == {
+            **{("owner", new): old for old, new in zip(owners, after, strict=True)},
+            ("user", "org:solo"): 1,
+        }
+        assert {owner for _, owner, _, _ in store.settings.all()} == set(after)
+        rows = store.database.rows("SELECT owner, columns FROM _capsule_columns")
+        assert {owner: json.loads(text) for owner, text in rows} == dict(zip(after, owners, strict=True))
+        for old, new in zip(owners, after, strict=True):
+            assert old == "org:acme" or UserInfo(old).owner_id == new
 
 
 def test_a_step_that_fails_leaves_the_former_schema(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cpsl.errors import TurnGoneError
 from cpsl.runtime.data import DataState
 from cpsl.store.conversations import Conversations
 from cpsl.store.journal import entries
@@ -234,5 +235,6 @@ def test_a_reset_in_the_middle_of_a_turn_leaves_nothing_to_change(store: Store) 
     turn = store.conversations.begin(key(), Said("user", "hi", AT))
     store.database.connection.execute("DELETE FROM _capsule_sessions")
     change = DataChange(StoredData(), '{"a":1}', {"a": 1}, (), ("a",))
-    store.conversations.commit(turn, change)
+    with pytest.raises(TurnGoneError):
+        store.conversations.commit(turn, change)
     assert store.conversations.data(turn.key.id) == StoredData()

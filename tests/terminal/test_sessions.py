@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from cpsl.store.store import Store
 from tests.terminal.apps import WAIT_FOR
 
 APP = (
@@ -192,3 +193,42 @@ def test_what_waits_for_a_stream_is_told_when_the_chat_ends(start, folder: Path)
         "got hi",
         "resume with: capsule chat app.py --session other",
     ]
+
+
+def test_a_message_waits_for_another_chat_in_its_session_and_can_be_taken_back(start, folder: Path) -> None:
+    chat = start()
+    chat.keys("one\r")
+    chat.until_line("got one")
+    chat.until_prompt()
+    other = Store(folder / ".capsule" / "many.db")
+    (session,) = other.conversations.all()
+    try:
+        assert other.locks.take(session.id)
+        chat.keys("two\r")
+        chat.until_line("waiting for another chat in session main; Ctrl-C gives up")
+        chat.keys("\x03")
+        chat.until(lambda: chat.lines()[-2:] == ["nothing was sent.", "❯ two"])
+        # What was typed is there again.
+        chat.keys(" again\r")
+        chat.until(lambda: [line for line in chat.lines() if line.startswith("waiting")][1:] != [])
+        other.locks.release(session.id)
+        chat.until_line("got two again")
+        assert [said.text for said in other.conversations.history(session.id)] == [
+            "one", "got one", "two again", "got two again"
+        ]  # fmt: skip
+    finally:
+        other.close()
+
+
+def test_a_store_that_vanishes_is_told_and_the_chat_goes_on_when_it_is_back(start, folder: Path) -> None:
+    chat = start()
+    chat.keys("one\r")
+    chat.until_line("got one")
+    chat.until_prompt()
+    (folder / ".capsule").rename(folder / "gone")
+    chat.keys("two\r")
+    chat.until(lambda: any(line.startswith("│ ") for line in chat.lines()) and chat.lines()[-1] == "❯ two")
+    assert "it was deleted or moved away while it was open" in "".join(chat.lines())
+    (folder / "gone").rename(folder / ".capsule")
+    chat.keys("\r")
+    chat.until_line("got two")

@@ -19,6 +19,7 @@ from cpsl.runtime.collections.row import CollectionRow
 from cpsl.runtime.ground import Ground
 from cpsl.store.declarations import Declaration
 from cpsl.store.documents import Change, Documents, Updated
+from cpsl.store.records import TurnKey
 from cpsl.store.select import Document, Query, fields
 
 T = TypeVar("T")
@@ -37,7 +38,7 @@ class Located(NamedTuple):
 class Access:
     """One collection as one identity sees it; ``scope`` None sees every document.
 
-    :param turn_id: the turn whose undo takes writes back, or None.
+    :param turn: the turn whose undo takes writes back, or None.
     :param changed: called with the collection's name after each change.
     """
 
@@ -47,14 +48,14 @@ class Access:
         declared: Declaration,
         scope: Scope | None,
         *,
-        turn_id: int | None = None,
+        turn: TurnKey | None = None,
         changed: Callable[[str], None] = lambda name: None,
     ) -> None:
         self._ground = ground
         self._documents = ground.store.documents
         self._declared = declared
         self._scope = scope
-        self._turn_id = turn_id
+        self._turn = turn
         self._changed = changed
         ground.store.declarations.ensure(declared)
 
@@ -65,7 +66,7 @@ class Access:
         """
         fresh = [self._complete(document) for document in documents]
         if fresh:
-            self._documents.insert(self._declared, fresh, self._turn_id)
+            self._documents.insert(self._declared, fresh, self._turn)
             self._changed(self._declared.name)
         return self._rows(fresh)
 
@@ -108,7 +109,7 @@ class Access:
             query = found.query if found else whole
             # What was found may be gone by now, and yet others match: then nothing may be inserted.
             fitting = change if query is whole else change._replace(upsert=None)
-            result = self._documents.update_one(self._declared, query, fitting, self._turn_id)
+            result = self._documents.update_one(self._declared, query, fitting, self._turn)
             if result.matched or query is whole:
                 break
         if result.modified or result.inserted:
@@ -130,7 +131,7 @@ class Access:
 
     def set_columns(self, text: str) -> None:
         """Store columns for this identity."""
-        self._ground.store.columns.set(self._declared.name, self._scope, text, self._turn_id)
+        self._ground.store.columns.set(self._declared.name, self._scope, text, self._turn)
         self._changed(self._declared.name)
 
     def _node(self, filter: Mapping[str, Any] | None) -> Node:
@@ -171,9 +172,9 @@ class Access:
         if found.many:
             writer = self._ground.store.writer
             return await asyncio.wrap_future(
-                writer.submit(lambda documents: documents.delete(self._declared, found.query, self._turn_id))
+                writer.submit(lambda documents: documents.delete(self._declared, found.query, self._turn))
             )
-        return self._documents.delete(self._declared, found.query, self._turn_id)
+        return self._documents.delete(self._declared, found.query, self._turn)
 
     async def _located(self, query: Query) -> Located | None:
         """In a large collection, find the matches elsewhere; the write then checks just them. None for none."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from cpsl.data.scope import Scope
+from cpsl.data.scope import SCOPE_COLUMNS, Scope
 from cpsl.runtime.collections.access import Access
 from cpsl.runtime.collections.ref import SCOPES, CollectionRef, ColumnLike, ground_of, open_access, scope_of
 from cpsl.runtime.collections.rows import UpdatableRows
@@ -49,8 +49,9 @@ class CollectionManager:
     async def get(self, name: str, *, scope: str | None = None) -> DynamicCollection:
         """The collection of that name.
 
-        A declared one has its declared scope. Raises ``ValueError`` for another scope, for an undeclared
-        name without one, and when nobody is active whose scope it could be.
+        A declared one has its declared scope, another one that of whoever made it, wherever that was. Raises
+        ``ValueError`` for another scope, for an undeclared name without one, and when nobody is active whose scope
+        it could be.
         """
         ref = self._declared.get(name)
         kind = _scope_kind(name, ref, scope)
@@ -61,6 +62,11 @@ class CollectionManager:
         except RuntimeError as error:
             raise ValueError(str(error)) from None
         declaration = declared_as(ground, name, ref, within)
+        made = declaration.scope_column
+        # One without a scope may have been made by looking into it with app.db; a scope narrows that.
+        if made is not None and made != (within.column if within else None):
+            word = next(word for word, column in SCOPE_COLUMNS.items() if column == made)
+            raise ValueError(f"collection {name!r} was made with {word} scope, not {kind}")
         return DynamicCollection(
             name, lambda: open_access(ground, declaration, within, identity), ref.columns if ref else ()
         )

@@ -92,7 +92,7 @@ def scope_value(identity: Identity | None, scope: str) -> str:
     """Whom a scope word means for the identity; ``""`` for nobody."""
     if identity is None:
         return ""
-    values = {"user": identity.user.id, "owner": identity.user.owner_id, "session": identity.session_id}
+    values = {"user": identity.user_id, "owner": identity.owner_id, "session": identity.session_id}
     return values[scope]
 
 
@@ -109,9 +109,9 @@ def open_access(ground: Ground, declared: Declaration, scope: Scope | None, iden
     live = identity.live if identity else None
     if live is None:
         return Access(ground, declared, scope)
-    turn_id, changed = live.outlet.turn.id, live.collection_changed
+    turn, changed = live.outlet.turn.stored, live.collection_changed
     if not live.outlet.watched:
-        return Access(ground, declared, scope, turn_id=turn_id, changed=changed)
+        return Access(ground, declared, scope, turn=turn, changed=changed)
     from cpsl.runtime.collections.traced import TracedAccess  # noqa: PLC0415 - only when somebody watches
 
-    return TracedAccess(live.outlet, ground, declared, scope, turn_id=turn_id, changed=changed)
+    return TracedAccess(live.outlet, ground, declared, scope, turn=turn, changed=changed)
