@@ -19,7 +19,7 @@ from cpsl.testing.playback import NotPlayedError, Playback
 from cpsl.testing.player import PlayedTurn
 from cpsl.testing.updates import TURN, note_of
 from cpsl.transcript.document import RecordedTurn, Transcript
-from cpsl.transcript.read import parse
+from cpsl.transcript.read import content_of, parse
 from cpsl.transcript.update import has_new_errors
 
 REFUSED = "not updated, because it fails today: mend the app, or add --capsule-accept-errors."
@@ -37,11 +37,11 @@ class TranscriptFile(pytest.File):
     def collect(self) -> Iterator[TurnItem]:
         """The turns. Raises ``CollectError`` with ``file:line: what`` for a file that cannot be replayed."""
         try:
-            content = self.path.read_bytes()
+            content = content_of(self.path)
             # Messages show the path from here, as those of capsule replay do.
             transcript = parse(Path(os.path.relpath(self.path)), content)._replace(path=self.path)
             entry = self._entry(transcript)
-        except (CapsuleError, OSError) as error:
+        except CapsuleError as error:
             raise self.CollectError(visible(str(error))) from None
         self.digest = hashlib.sha256(content).hexdigest()
         self.playback = Playback(transcript, entry)

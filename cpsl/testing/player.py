@@ -28,7 +28,7 @@ from cpsl.transcript.comparison.captures import Captures, filled
 from cpsl.transcript.comparison.compare import compare
 from cpsl.transcript.comparison.difference import Comparison
 from cpsl.transcript.document import Line, RecordedTurn, Transcript
-from cpsl.transcript.files import attachments_of, path_of
+from cpsl.transcript.files import answered_file, attachments_of
 from cpsl.transcript.start import Cast, seed_of, set_up, stand_in, start_time
 
 _BETWEEN_TURNS = 1.0
@@ -165,11 +165,12 @@ class Player:
 
     def _answers(self, turn: RecordedTurn) -> list[AnswerTo]:
         """What was answered then. Secrets were not recorded; each field gets its own name for one."""
-        return [AnswerTo(kind, self._answer(kind, line.fields["value"])) for kind, line in recorded_answers(turn)]
+        return [AnswerTo(kind, self._answer(kind, line)) for kind, line in recorded_answers(turn)]
 
-    def _answer(self, kind: str, value: Any) -> Any:
+    def _answer(self, kind: str, line: Line) -> Any:
+        value = line.fields["value"]
         if kind == "file" and isinstance(value, str):
-            return path_of(self._transcript, value)
+            return answered_file(self._transcript, line, value)
         if kind == "integration" and isinstance(value, list):
             return {str(name): stand_in(str(name)) for name in value}
         return value

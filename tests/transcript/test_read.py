@@ -113,7 +113,7 @@ def test_a_line_nested_too_deeply_is_named() -> None:
 
 
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
-    with pytest.raises(TranscriptError, match=r"cannot be read \(Is a directory\)"):
+    with pytest.raises(TranscriptError, match=r"is no ordinary file; a transcript has to be one"):
         read(tmp_path)
 
 
