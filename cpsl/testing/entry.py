@@ -11,7 +11,7 @@ from pathlib import Path
 
 from cpsl.errors import AppLoadError
 from cpsl.runtime.loader import split
-from cpsl.runtime.project_root import project_root
+from cpsl.runtime.project_root import widest_root
 from cpsl.transcript.document import Transcript
 from cpsl.transcript.read import TranscriptError
 
@@ -28,7 +28,7 @@ def entry_of(transcript: Transcript) -> str | None:
         return None
     place, symbol = split(named)
     folder = transcript.path.resolve().parent
-    projects = (project_root(folder), project_root(Path.cwd()))
+    projects = (widest_root(folder), widest_root(Path.cwd()))
     if place.endswith(".py"):
         found = [candidate / place for candidate in (folder, *folder.parents, Path.cwd())]
         found = [file for file in found if file.is_file()]

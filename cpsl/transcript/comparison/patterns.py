@@ -8,6 +8,7 @@ from collections.abc import Callable
 from fnmatch import fnmatchcase
 from functools import lru_cache
 
+from cpsl.patterns import PatternError, compile_pattern
 from cpsl.transcript.comparison.captures import NAME, Captures, names
 from cpsl.transcript.comparison.placeholders import (
     WORD,
@@ -27,7 +28,8 @@ def found(kind: str, text: str, actual: str, captures: Captures) -> dict[str, st
     ``kind`` is ``exact``, ``contains``, ``glob`` or ``regex``; the text is valid for it. A glob covers the
     whole text and its ``*`` spans lines. A regular expression is searched for, as pytest's ``match=`` and
     Jest's ``toMatch`` do: ``^`` and ``$`` say where it has to stand. Tried in this order: captures as words at open
-    edges, within a line, across lines.
+    edges, within a line, across lines. Raises ``PatternTimeout`` for a regular expression that takes too long, and
+    where a name that occurs more than once makes the text one.
     """
     used = names(text)
     if not used and kind != "regex":
@@ -45,7 +47,8 @@ def _fitted(kind: str, text: str, actual: str, known: Captures, reach: Edges) ->
         fitted = fit(kind, text, actual, known, reach)
         if fitted is None or fitted.sure:
             return fitted and fitted.captures
-    pattern = _compiled(kind, text, tuple(known.items()), reach)
+    expression = _expression(kind, text, tuple(known.items()), reach)
+    pattern = compile_pattern(expression, "s" if kind == "glob" else "")
     match = pattern.search(actual) if kind in _SEARCHED else pattern.fullmatch(actual)
     if match is None:
         return None
@@ -60,8 +63,10 @@ def regex_problem(text: str) -> str | None:
         warnings.simplefilter("error")
         try:
             re.compile(text)
-            _compiled.__wrapped__("regex", text, (), Edges(False, False))
-        except re.error as error:
+            expression = _expression("regex", text, (), Edges(False, False))
+            re.compile(expression)
+            compile_pattern(expression)
+        except (re.error, PatternError) as error:
             return str(error)
         except Warning as warning:
             return str(warning).split("\n", maxsplit=1)[0]
@@ -82,7 +87,8 @@ _SEARCHED = frozenset({"contains", "regex"})
 
 
 @lru_cache(1024)
-def _compiled(kind: str, text: str, known: tuple[tuple[str, str], ...], reach: Edges) -> re.Pattern[str]:
+def _expression(kind: str, text: str, known: tuple[tuple[str, str], ...], reach: Edges) -> str:
+    """The text as a regular expression, with a group for each name that is not known."""
     values = dict(known)
     pieces = NAME.split(text)
     seen: set[str] = set()
@@ -99,7 +105,7 @@ def _compiled(kind: str, text: str, known: tuple[tuple[str, str], ...], reach: E
             parts.append(_group(name, _LINES if reach.lines else _LINE, opens=opens, closes=closes))
         seen.add(name)
         parts.append(_SOURCE[kind](after))
-    return re.compile("".join(parts), re.DOTALL if kind == "glob" else 0)
+    return "".join(parts)
 
 
 def _group(name: str, inner: str, *, opens: bool, closes: bool) -> str:
