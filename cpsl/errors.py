@@ -5,7 +5,8 @@
     ├─ AppChoiceError         the name is right but points at no single App            (exit 2)
     ├─ BootError              the app's boot hook raised                               (exit 3)
     ├─ ShutdownError          the app's exit or shutdown hook raised                   (exit 1)
-    └─ StoreError             the database file cannot be used                         (exit 1)
+    ├─ StoreError             the database file cannot be used                         (exit 1)
+    └─ TimeHeldError          another library holds the process's time                 (exit 1)
 
 What an *app* can see stays a plain ``ValueError``, ``RuntimeError`` or ``TypeError`` (API.md §35).
 """
@@ -47,6 +48,10 @@ class ShutdownError(CapsuleError):
 
 class StoreError(CapsuleError):
     """The database file is damaged, newer than this program, or cannot be opened."""
+
+
+class TimeHeldError(CapsuleError):
+    """Another library makes the time stand still, so that the clock of a test or replay cannot."""
 
 
 class TurnStopped(BaseException):

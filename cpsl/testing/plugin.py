@@ -156,12 +156,22 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
     test = item.obj
     if inspect.iscoroutinefunction(test):
         item.obj = worlds.closing(test)
-    worlds.resume()
     try:
+        _resumed(worlds)
         return (yield)
     finally:
         worlds.pause()
         item.obj = test
+
+
+def _resumed(worlds: Worlds) -> None:
+    """What holds the time instead is told in one sentence."""
+    from cpsl.errors import TimeHeldError  # noqa: PLC0415
+
+    try:
+        worlds.resume()
+    except TimeHeldError as error:
+        raise pytest.fail.Exception(str(error), pytrace=False) from None
 
 
 @pytest.hookimpl
