@@ -73,6 +73,7 @@ class TurnItem(pytest.Item):
     def __init__(self, *, turn: RecordedTurn, **more: Any) -> None:
         super().__init__(**more)
         self._turn = turn
+        self._has_run = False
         if self.config.pluginmanager.hasplugin("xdist"):
             # With --dist loadgroup a file is played by one worker only; the other modes need not be told.
             self.add_marker(pytest.mark.xdist_group(name=self._file.nodeid))
@@ -85,11 +86,17 @@ class TurnItem(pytest.Item):
     def setup(self) -> None:
         """Load and boot the app; where that cannot be done, it is a failure in its own words."""
         with _failing():
+            if self._has_run:
+                # Somebody (pytest-rerunfailures) wants to see whether it does the same once more.
+                self._file.playback.begin_anew()
+            self._has_run = True
             self._file.playback.prepare(self._turn.number)
 
     def runtest(self) -> None:
         """Play. Raises ``TurnDiffersError``; with ``--capsule-update`` only for a turn that must not be accepted."""
         playback = self._file.playback
+        if TURN in self.stash:
+            del self.stash[TURN]
         played = playback.turn(self._turn.number)
         if played.matches:
             return

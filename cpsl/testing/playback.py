@@ -89,6 +89,14 @@ class Playback:
             finally:
                 stage.loop.close()
 
+    def begin_anew(self) -> None:
+        """Forget what was played: the next turn asked for plays the app again. Raises as :meth:`close`."""
+        self._played.clear()
+        self._refused.clear()
+        self._problem = None
+        self._openings = 0
+        self.close()
+
     @contextmanager
     def _remembered(self) -> Iterator[None]:
         try:
