@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
@@ -62,8 +63,9 @@ def _module_files(name: str) -> Iterator[Path]:
     if spec is None:
         return
     folders = [Path(folder) for folder in spec.submodule_search_locations or ()]
-    if spec.origin or not folders:
-        yield Path(spec.origin or "")
+    if not folders:
+        # What is built into the interpreter lies nowhere, which is in no project.
+        yield Path(spec.origin if spec.has_location and spec.origin else os.sep)
     for folder in folders:
         yield folder
         for depth in range(len(inner)):
