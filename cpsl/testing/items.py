@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 
 from cpsl.errors import CapsuleError
-from cpsl.render.safe import visible
 from cpsl.testing.diff import Diff, told
 from cpsl.testing.entry import entry_of
 from cpsl.testing.playback import NotPlayedError, Playback
@@ -42,7 +41,7 @@ class TranscriptFile(pytest.File):
             transcript = parse(Path(os.path.relpath(self.path)), content)._replace(path=self.path)
             entry = self._entry(transcript)
         except CapsuleError as error:
-            raise self.CollectError(visible(str(error))) from None
+            raise self.CollectError(told(error)) from None
         self.digest = hashlib.sha256(content).hexdigest()
         self.playback = Playback(transcript, entry)
         for turn in transcript.turns:

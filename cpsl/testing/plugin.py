@@ -166,7 +166,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
 
 def _resumed(worlds: Worlds) -> None:
     """What holds the time instead is told in one sentence."""
-    from cpsl.errors import TimeHeldError  # noqa: PLC0415
+    from cpsl.errors import TimeHeldError  # noqa: PLC0415 - loaded with the runtime of these worlds
 
     try:
         worlds.resume()
