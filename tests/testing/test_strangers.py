@@ -141,6 +141,15 @@ def test_a_pipe_or_a_device_is_no_transcript_and_no_cassette(inside: Path) -> No
             PlayingCassette(path)
 
 
+def test_a_cassette_with_an_address_that_is_none_is_named(inside: Path) -> None:
+    request = '{method: GET, uri: "http://[::1", headers: {}, body: null}'
+    response = '{status: {code: 200, message: OK}, headers: {}, body: {string: ""}}'
+    tape = inside / "t.http.yaml"
+    tape.write_text(f"interactions: [{{request: {request}, response: {response}}}]\nversion: 1\n", encoding="utf-8")
+    with pytest.raises(CassetteError, match=r"t\.http\.yaml: .*Invalid IPv6 URL"):
+        PlayingCassette(tape)
+
+
 NAMES = ["", ".", "..", "../settings.py", "/etc/passwd", "a/b", "a\\b", "a\0b", "x" * 256, "é" * 128, 7, None]
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from fnmatch import translate
+from functools import lru_cache
 from typing import NamedTuple, Protocol
 
 from cpsl.transcript.comparison.captures import NAME, Captures
@@ -136,7 +137,7 @@ def fit(kind: str, text: str, actual: str, known: Captures, reach: Edges) -> Fit
 
     ``kind`` is ``exact``, ``contains`` or ``glob``; names in ``known`` stand for their value.
     """
-    parts = _parts(kind, text, known, reach)
+    parts = _parts(kind, text, tuple(known.items()), reach)
     spans = _spans([piece for piece, _ in parts], actual, anywhere=kind == "contains")
     if spans is None:
         return None
@@ -145,8 +146,10 @@ def fit(kind: str, text: str, actual: str, known: Captures, reach: Edges) -> Fit
     return Fit(captures, sure=all(captures[name] == value for name, value in taken))
 
 
-def _parts(kind: str, text: str, known: Captures, reach: Edges) -> list[tuple[_Piece, str]]:
+@lru_cache(1024)
+def _parts(kind: str, text: str, values: tuple[tuple[str, str], ...], reach: Edges) -> list[tuple[_Piece, str]]:
     """The pieces in order, each with the name that takes its text, or ``""``."""
+    known = dict(values)
     pieces = NAME.split(text)
     inner = _ACROSS_LINES if reach.lines else _WITHIN_LINE
     seen: set[str] = set()
