@@ -13,6 +13,7 @@ import pytest
 import time_machine
 
 import cpsl
+from cpsl.clock import AdjustableClock, VirtualClock, as_seconds
 from cpsl.errors import TimeHeldError
 from cpsl.testing import Simulator
 
@@ -99,6 +100,18 @@ async def test_a_world_that_cannot_go_on_ends_all_the_same(app: cpsl.App) -> Non
 async def test_a_moment_that_is_no_date_changes_nothing(app: cpsl.App) -> None:
     with pytest.raises((ValueError, OverflowError)):
         await Simulator(app, clock=1e30).__aenter__()  # type: ignore[arg-type]
+
+
+def test_a_clock_that_cannot_go_there_stays_where_it_is() -> None:
+    clock = VirtualClock(THEN)
+    with pytest.raises((ValueError, OverflowError)):
+        clock.set(1e30)
+    assert clock.now() == as_seconds(THEN)
+    running = AdjustableClock()
+    with pytest.raises((ValueError, OverflowError)):
+        running.advance("600000w")
+    assert not running.is_set
+    assert datetime.datetime.fromtimestamp(running.now(), datetime.timezone.utc).year < 9999
 
 
 @pytest.mark.parametrize("first_ends_first", [True, False])
