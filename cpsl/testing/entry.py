@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
 from importlib.machinery import PathFinder
 from importlib.util import find_spec
 from pathlib import Path
@@ -56,10 +55,12 @@ def _is_within(file: Path, projects: Iterable[Path]) -> bool:
 def _module_files(name: str) -> Iterator[Path]:
     """Where the module would be loaded from; nothing of it is run."""
     top, *inner = name.split(".")
-    spec = None
-    with suppress(ImportError, ValueError):
+    try:
         spec = None if top in sys.modules else PathFinder.find_spec(top, [str(Path.cwd()), *sys.path])
         spec = spec or find_spec(top)
+    except ValueError:  # a module that came from nowhere, as __main__ does in some processes
+        yield Path(os.sep)
+        return
     if spec is None:
         return
     folders = [Path(folder) for folder in spec.submodule_search_locations or ()]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -181,15 +183,16 @@ def entry(folder: Path, app: str) -> str | None:
 @pytest.mark.parametrize(
     "app",
     ["/etc/x.py", "../evil.py", "../evil.py:app", "evil.py", "link.py:app", "antigravity:app", "os:app", "time:app",
-     "xml.dom:app", "pytest:app", "package.module:app", "__main__:app"],
+     "xml.dom:app", "pytest:app", "nowhere:app", "package.module:app", "__main__:app"],
 )  # fmt: skip
-def test_an_app_from_elsewhere_is_refused(inside: Path, app: str) -> None:
+def test_an_app_from_elsewhere_is_refused(inside: Path, monkeypatch: pytest.MonkeyPatch, app: str) -> None:
     (inside / "pyproject.toml").touch()
     (inside.parent / "evil.py").touch()
     (inside / "link.py").symlink_to(inside.parent / "evil.py")
     (inside / "package").mkdir()
     (inside / "package" / "__init__.py").touch()
     (inside / "package" / "module.py").symlink_to(inside.parent / "evil.py")
+    monkeypatch.setitem(sys.modules, "nowhere", ModuleType("nowhere"))
     named = app if app != "/etc/x.py" else str(inside.parent / "evil.py")
     with pytest.raises(TranscriptError, match=r"t\.jsonl:1: its header names the app .*, which is not in this project"):
         entry(inside, named)
