@@ -68,7 +68,7 @@ class VirtualClock:
         return self._now
 
     def set(self, moment: float | datetime | str) -> None:
-        """Set the clock. Raises ``ValueError`` for text that is no ISO 8601 time."""
+        """Set the clock. Raises ``ValueError`` for text that is no ISO 8601 time, and as moving it does."""
         self._move(as_seconds(moment))
 
     def advance(self, delta: timedelta | float | str) -> None:
@@ -90,6 +90,8 @@ class VirtualClock:
         self._followers.remove(follower)
 
     def _move(self, seconds: float) -> None:
+        """Raises ``ValueError`` or ``OverflowError`` for a moment that no date can show; the clock then stays."""
+        datetime.fromtimestamp(seconds, timezone.utc)
         self._now = seconds
         for follower in list(self._followers):
             follower(seconds)
@@ -136,8 +138,8 @@ class AdjustableClock(VirtualClock):
             follower(None)
 
     def _move(self, seconds: float) -> None:
-        self._stands = True
         super()._move(round(seconds, 3) if self._by_turn else seconds)
+        self._stands = True
 
 
 def as_seconds(moment: float | datetime | str) -> float:

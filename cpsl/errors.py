@@ -6,8 +6,9 @@
     ├─ BootError              the app's boot hook raised                               (exit 3)
     ├─ ShutdownError          the app's exit or shutdown hook raised                   (exit 1)
     ├─ SessionBusyError       another chat has the session's turn and does not end it  (exit 1)
-    └─ StoreError             the database file cannot be used                         (exit 1)
-       └─ TurnGoneError       what a turn belongs to was deleted while it ran
+    ├─ StoreError             the database file cannot be used                         (exit 1)
+    │  └─ TurnGoneError       what a turn belongs to was deleted while it ran
+    └─ TimeHeldError          another library holds the process's time                 (exit 1)
 
 What an *app* can see stays a plain ``ValueError``, ``RuntimeError`` or ``TypeError`` (API.md §35).
 """
@@ -71,6 +72,10 @@ class SessionBusyError(CapsuleError):
         super().__init__(message)
         if timed_out:
             self.exit_code = 124
+
+
+class TimeHeldError(CapsuleError):
+    """Another library makes the time stand still, so that the clock of a test or replay cannot."""
 
 
 class TurnStopped(BaseException):

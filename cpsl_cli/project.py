@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 from typing import NamedTuple
 
-STATE = ".capsule"
+from cpsl.runtime.project_root import STATE, project_root
+
 _LONGEST_SLUG = 60
 _IGNORE = "# Local state; only the shared configuration belongs under version control.\n*\n!.gitignore\n!config.toml\n"
 
@@ -40,13 +40,8 @@ class Project(NamedTuple):
 
 
 def find_project(folder: Path) -> Project:
-    """The nearest ancestor holding ``.capsule/``, else ``pyproject.toml``, else ``.git``; else the folder."""
-    folders = (folder, *folder.parents)
-    for marker in (STATE, "pyproject.toml", ".git"):
-        for candidate in folders:
-            if os.path.exists(os.path.join(candidate, marker)):
-                return Project(candidate)
-    return Project(folder)
+    """The project that the folder belongs to (``cpsl/runtime/project_root.py``)."""
+    return Project(project_root(folder))
 
 
 def project_here() -> Project:

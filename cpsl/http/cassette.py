@@ -87,7 +87,12 @@ class PlayingCassette:
     def __init__(self, path: Path) -> None:
         self.refused: list[str] = []
         self._clients, tape = _parts()
-        self._playing = self._clients.Playing(path, tape.read_tape(path), self.refused)
+        if path.exists() and not path.is_file():
+            raise CassetteError(f"{path}: is no ordinary file; a cassette has to be one.")
+        try:
+            self._playing = self._clients.Playing(path, tape.read_tape(path), self.refused)
+        except ValueError as error:  # an address that is none
+            raise CassetteError(f"{path}: cannot be played ({error}); record it again with --http record.") from None
         sentence = f"{{}} is reached for, and {path.name} holds nothing of it: a replay does not use the network."
         self._network = Network(sentence, self.refused)
 

@@ -7,6 +7,25 @@ from typing import Any
 
 from cpsl.model.download import download
 
+# What common file systems allow, in bytes.
+_LONGEST_NAME = 255
+
+
+def name_problem(name: Any) -> str | None:
+    """Why ``name`` is no file's name that an app may join to a folder of its own, or None.
+
+    An app writes ``download(inbox / attachment.name)``: a name with folders in it would leave the inbox.
+    """
+    if not isinstance(name, str):
+        return "a file's name has to be a text"
+    if not name or name in (".", ".."):
+        return f"{name!r} is no file's name"
+    if "/" in name or "\\" in name or "\0" in name:
+        return f"{name!r} has to be a file's name, without folders"
+    if len(name.encode("utf-8", "surrogatepass")) > _LONGEST_NAME:
+        return f"a file's name of more than {_LONGEST_NAME} bytes ({name[:20]}…)"
+    return None
+
 
 @dataclass
 class Attachment:

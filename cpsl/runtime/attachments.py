@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from pathlib import Path
 from typing import Any
 
-from cpsl.model.attachment import Attachment
+from cpsl.model.attachment import Attachment, name_problem
 from cpsl.model.download import file_url_path
 
 _PIECE = 1 << 20
@@ -15,12 +17,36 @@ def attach(path: str | Path) -> Attachment:
     """The file as an attachment. Raises ``OSError`` with one sentence when it is no readable file."""
     import mimetypes  # noqa: PLC0415 - attachments are rare, start-up is not
 
-    file = Path(path).expanduser()
-    if not file.is_file():
-        problem = "is a folder, not a file" if file.is_dir() else "does not exist"
-        raise FileNotFoundError(f"Cannot attach {str(path)!r}: it {problem}.")
+    file = _expanded(path)
+    problem = _problem(file)
+    if problem:
+        raise FileNotFoundError(f"Cannot attach {str(path)!r}: {problem}.")
     content_type = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
     return Attachment(file.name, content_type, file.resolve().as_uri(), file.stat().st_size)
+
+
+def _expanded(path: str | Path) -> Path:
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:  # ~nobody/file
+        return Path(path)
+
+
+def _problem(file: Path) -> str | None:
+    """Why the file cannot be attached, in the middle of a sentence, or None."""
+    try:
+        mode = file.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return "it does not exist"
+    except OSError as error:
+        return f"it cannot be read ({error.strerror})"
+    except ValueError:  # a NUL, or what the file system's encoding has no letter for
+        return "it does not exist"
+    if stat.S_ISDIR(mode):
+        return "it is a folder, not a file"
+    if not stat.S_ISREG(mode):
+        return "it is no ordinary file"
+    return name_problem(file.name) or (None if os.access(file, os.R_OK) else "it may not be read")
 
 
 def local_path(attachment: Attachment) -> Path | None:

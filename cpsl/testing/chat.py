@@ -8,7 +8,7 @@ from os import PathLike
 from typing import Any, NamedTuple
 
 from cpsl.channels.scripted import Collector
-from cpsl.model.attachment import Attachment
+from cpsl.model.attachment import Attachment, name_problem
 from cpsl.model.events import BlockShown, Event, Notice, Reply, TurnStatus
 from cpsl.model.message import Message
 from cpsl.runtime.attachments import attach
@@ -60,10 +60,10 @@ class Chat:
 
         ``attachments`` are local files, as paths or ready made. ``answers`` reply to what the app asks, in order: True
         or False, a path, the fields of a form; a question with none left gets no answer.
-        Raises ``OSError`` when a file does not exist.
+        Raises ``OSError`` when a file does not exist, ``ValueError`` for the name of an attachment that is no file's.
         """
         self._collector.answers = list(answers)
-        files = [item if isinstance(item, Attachment) else attach(str(item)) for item in attachments]
+        files = [_checked(item) if isinstance(item, Attachment) else attach(str(item)) for item in attachments]
         outcome = await self.conversation.send(text, files)
         return Turn(self._collector.take(outcome.turn), outcome.status, outcome.exception)
 
@@ -101,3 +101,10 @@ class Chat:
         """The last 50 messages, oldest first."""
         said = self._store.conversations.history(self.session_id, limit=LENGTH)
         return [to_message(item, self.conversation.key.channel) for item in said]
+
+
+def _checked(attachment: Attachment) -> Attachment:
+    problem = name_problem(attachment.name)
+    if problem:
+        raise ValueError(f"Cannot attach it: {problem}.")
+    return attachment

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Protocol
 
 from cpsl.render.failure import describe, places
@@ -62,6 +63,7 @@ def _colored(terminal: Terminal) -> Marks:
 
 
 def told(error: Exception) -> str:
-    """A refusal in its own words, with the user's lines that caused it."""
+    """A refusal in its own words, with the user's lines that caused it; files are named by their path from here."""
     cause = error.__cause__
-    return visible(str(error)) + (f"\n{describe(cause)}" if cause and places(cause) else "")
+    said = str(error).replace(os.path.join(os.getcwd(), ""), "")
+    return visible(said) + (f"\n{describe(cause)}" if cause and places(cause) else "")

@@ -13,7 +13,6 @@ import pytest
 
 from cpsl.errors import CapsuleError
 from cpsl.http.cassette import is_offline_by_default
-from cpsl.render.safe import visible
 from cpsl.testing.diff import Diff, told
 from cpsl.testing.entry import entry_of
 from cpsl.testing.playback import NotPlayedError, Playback
@@ -21,7 +20,7 @@ from cpsl.testing.player import PlayedTurn
 from cpsl.testing.plugin import wants_offline
 from cpsl.testing.updates import TURN, note_of
 from cpsl.transcript.document import RecordedTurn, Transcript
-from cpsl.transcript.read import parse
+from cpsl.transcript.read import content_of, parse
 from cpsl.transcript.update import has_new_errors
 
 REFUSED = "not updated, because it fails today: mend the app, or add --capsule-accept-errors."
@@ -39,12 +38,12 @@ class TranscriptFile(pytest.File):
     def collect(self) -> Iterator[TurnItem]:
         """The turns. Raises ``CollectError`` with ``file:line: what`` for a file that cannot be replayed."""
         try:
-            content = self.path.read_bytes()
+            content = content_of(self.path)
             # Messages show the path from here, as those of capsule replay do.
             transcript = parse(Path(os.path.relpath(self.path)), content)._replace(path=self.path)
             entry = self._entry(transcript)
-        except (CapsuleError, OSError) as error:
-            raise self.CollectError(visible(str(error))) from None
+        except CapsuleError as error:
+            raise self.CollectError(told(error)) from None
         self.digest = hashlib.sha256(content).hexdigest()
         self.playback = Playback(transcript, entry, offline=is_offline(self.config))
         for turn in transcript.turns:
@@ -81,6 +80,7 @@ class TurnItem(pytest.Item):
     def __init__(self, *, turn: RecordedTurn, **more: Any) -> None:
         super().__init__(**more)
         self._turn = turn
+        self._has_run = False
         if self.config.pluginmanager.hasplugin("xdist"):
             # With --dist loadgroup a file is played by one worker only; the other modes need not be told.
             self.add_marker(pytest.mark.xdist_group(name=self._file.nodeid))
@@ -93,11 +93,17 @@ class TurnItem(pytest.Item):
     def setup(self) -> None:
         """Load and boot the app; where that cannot be done, it is a failure in its own words."""
         with _failing():
+            if self._has_run:
+                # Somebody (pytest-rerunfailures) wants to see whether it does the same once more.
+                self._file.playback.begin_anew()
+            self._has_run = True
             self._file.playback.prepare(self._turn.number)
 
     def runtest(self) -> None:
         """Play. Raises ``TurnDiffersError``; with ``--capsule-update`` only for a turn that must not be accepted."""
         playback = self._file.playback
+        if TURN in self.stash:
+            del self.stash[TURN]
         played = playback.turn(self._turn.number)
         if played.matches:
             return

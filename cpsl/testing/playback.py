@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import NamedTuple
 
+from cpsl.errors import TimeHeldError
 from cpsl.http.cassette import ReplayedNetwork
 from cpsl.testing.loop import Loop
 from cpsl.testing.player import PlayedTurn, Player
@@ -88,10 +89,19 @@ class Playback:
         if stage:
             try:
                 with stage.network.on():
-                    stage.player.resume()
+                    with suppress(TimeHeldError):
+                        stage.player.resume()
                     stage.loop.run(stage.player.__aexit__(None, None, None))
             finally:
                 stage.loop.close()
+
+    def begin_anew(self) -> None:
+        """Forget what was played: the next turn asked for plays the app again. Raises as :meth:`close`."""
+        self._played.clear()
+        self._refused.clear()
+        self._problem = None
+        self._openings = 0
+        self.close()
 
     @contextmanager
     def _remembered(self) -> Iterator[None]:

@@ -25,10 +25,11 @@ from cpsl.testing.late import Late
 from cpsl.testing.simulator import Simulator
 from cpsl.transcript.answers import recorded_answers
 from cpsl.transcript.comparison.captures import Captures, filled
-from cpsl.transcript.comparison.compare import compare
+from cpsl.transcript.comparison.compare import SlowPatternError, compare
 from cpsl.transcript.comparison.difference import Comparison
 from cpsl.transcript.document import Line, RecordedTurn, Transcript
-from cpsl.transcript.files import attachments_of, path_of
+from cpsl.transcript.files import answered_file, attachments_of
+from cpsl.transcript.read import TranscriptError
 from cpsl.transcript.start import Cast, seed_of, set_up, stand_in, start_time
 
 _BETWEEN_TURNS = 1.0
@@ -115,7 +116,10 @@ class Player:
         self._sim.resume()
 
     async def turns(self, until: int | None = None) -> AsyncIterator[PlayedTurn]:
-        """Play turn after turn, up to the number ``until``. A handler that raises does not end it."""
+        """Play turn after turn, up to the number ``until``. A handler that raises does not end it.
+
+        Raises ``TranscriptError`` for a pattern that takes too long.
+        """
         for turn in self._transcript.turns:
             if until is None or turn.number <= until:
                 yield await self._play(turn)
@@ -146,7 +150,10 @@ class Player:
             done.events.extend(await self._late(turn, chat, late, asyncio.all_tasks() - before))
         await self._choose(turn.lines)
         actual = [record(event) for event in done.events if _is_compared(event)]
-        comparison = compare(turn, actual, self._captures)
+        try:
+            comparison = compare(turn, actual, self._captures)
+        except SlowPatternError as error:
+            raise TranscriptError(f"{self._transcript.path}:{error.line}: {error}") from None
         self._captures = comparison.captures
         return PlayedTurn(turn, said, actual, comparison, done.error)
 
@@ -165,11 +172,12 @@ class Player:
 
     def _answers(self, turn: RecordedTurn) -> list[AnswerTo]:
         """What was answered then. Secrets were not recorded; each field gets its own name for one."""
-        return [AnswerTo(kind, self._answer(kind, line.fields["value"])) for kind, line in recorded_answers(turn)]
+        return [AnswerTo(kind, self._answer(kind, line)) for kind, line in recorded_answers(turn)]
 
-    def _answer(self, kind: str, value: Any) -> Any:
+    def _answer(self, kind: str, line: Line) -> Any:
+        value = line.fields["value"]
         if kind == "file" and isinstance(value, str):
-            return path_of(self._transcript, value)
+            return answered_file(self._transcript, line, value)
         if kind == "integration" and isinstance(value, list):
             return {str(name): stand_in(str(name)) for name in value}
         return value

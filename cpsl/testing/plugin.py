@@ -183,8 +183,8 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
     test = item.obj
     if inspect.iscoroutinefunction(test):
         item.obj = worlds.closing(test)
-    worlds.resume()
     try:
+        _resumed(worlds)
         with _network(item.config):
             return (yield)
     finally:
@@ -199,6 +199,16 @@ def _network(config: pytest.Config) -> AbstractContextManager[None]:
     from cpsl.http.offline import Network, watched  # noqa: PLC0415
 
     return watched(Network("{} is reached for, and this test runs offline (--capsule-offline).").reached)
+
+
+def _resumed(worlds: Worlds) -> None:
+    """What holds the time instead is told in one sentence."""
+    from cpsl.errors import TimeHeldError  # noqa: PLC0415 - loaded with the runtime of these worlds
+
+    try:
+        worlds.resume()
+    except TimeHeldError as error:
+        raise pytest.fail.Exception(str(error), pytrace=False) from None
 
 
 @pytest.hookimpl

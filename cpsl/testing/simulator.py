@@ -36,9 +36,10 @@ class Simulator:
     :param sinks: channels that see every event as well, such as a recorder.
     :param connected: the services that people have connected: their fields, by person and service.
 
-    Entering runs the app's ``boot`` hook (raises ``BootError``), leaving its ``exit`` and ``shutdown`` hooks
-    (raises ``ShutdownError``). In between, ``datetime.now()``, ``time.time()`` and ``random`` of the whole process
-    follow the virtual clock and the seed; asyncio's timers and ``time.monotonic()`` run on.
+    Making one loads the app, entering runs its ``boot`` hook (raises ``BootError``); both raise ``TimeHeldError`` where
+    another library, such as freezegun, holds the time. Leaving runs the ``exit`` and ``shutdown`` hooks (raises
+    ``ShutdownError``). In between, ``datetime.now()``, ``time.time()`` and ``random`` of the whole process follow the
+    virtual clock and the seed; asyncio's timers and ``time.monotonic()`` run on.
     """
 
     def __init__(
@@ -74,8 +75,8 @@ class Simulator:
 
     async def __aenter__(self) -> Simulator:
         self._others = asyncio.all_tasks()
-        self._frozen.__enter__()
         try:
+            self._frozen.__enter__()
             await self._runtime.start()
         except BaseException:
             self._close()
@@ -102,7 +103,7 @@ class Simulator:
         self._frozen.pause()
 
     def resume(self) -> None:
-        """After :meth:`pause`: freeze them again; the first simulator first."""
+        """After :meth:`pause`: freeze them again; the first simulator first. Raises ``TimeHeldError``."""
         self._frozen.resume()
 
     def chat(

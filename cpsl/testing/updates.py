@@ -100,6 +100,7 @@ def _shown(file: str, session: pytest.Session) -> str:
 
 def _written(path: Path, notes: dict[int, TurnNote]) -> str:
     """Update a file; why it was not, or ``""``."""
+    from cpsl.errors import CapsuleError  # noqa: PLC0415
     from cpsl.transcript.read import parse  # noqa: PLC0415 - loads the runtime, which few runs of pytest need
     from cpsl.transcript.update import save, updated  # noqa: PLC0415
 
@@ -113,6 +114,8 @@ def _written(path: Path, notes: dict[int, TurnNote]) -> str:
             return "not updated: it changed while it was played; run it again."
         comparisons = {number: _comparison(note) for number, note in notes.items()}
         save(path, updated(parse(path, content), comparisons, content.decode("utf-8")))
+    except CapsuleError as error:
+        return f"not updated: {error}"
     except OSError as error:
         return f"not updated: {error.strerror or error}."
     return ""

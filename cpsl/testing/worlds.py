@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any
 
+from cpsl.errors import TimeHeldError
 from cpsl.testing.loop import Loop
 from cpsl.testing.simulator import Simulator
 
@@ -43,9 +45,16 @@ class Worlds:
         self._paused = True
 
     def resume(self) -> None:
-        """After :meth:`pause`: the test goes on, and so does its time."""
-        for simulator in self._open if self._paused else []:
-            simulator.resume()
+        """After :meth:`pause`: the test goes on, and so does its time. Raises ``TimeHeldError``; then all is paused."""
+        resumed: list[Simulator] = []
+        try:
+            for simulator in self._open if self._paused else []:
+                simulator.resume()
+                resumed.append(simulator)
+        except BaseException:
+            for simulator in reversed(resumed):
+                simulator.pause()
+            raise
         self._paused = False
 
     def closing(self, test: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
@@ -66,9 +75,11 @@ class Worlds:
     def finish(self) -> list[Exception]:
         """At the fixture's end: what the hooks have raised. What is still open is shut down on a loop of its own."""
         if self._open:
-            self.resume()
             loop = Loop()
             try:
+                # The hooks run at whatever time it is where another library holds it: that has been told with the test.
+                with suppress(TimeHeldError):
+                    self.resume()
                 loop.run(self._close())
             finally:
                 loop.close()

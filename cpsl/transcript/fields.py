@@ -9,10 +9,14 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from cpsl.clock import parse_iso
+from cpsl.model.attachment import name_problem
 from cpsl.transcript.comparison.matchers import is_matcher
 from cpsl.transcript.holdings import TABLES
 
 Check = Callable[[Any], str | None]
+
+# A year from where datetime ends: what an app adds to the time, or takes from it, is a time as well.
+_FIRST, _LAST = parse_iso("0002-01-01"), parse_iso("9999-01-01")
 
 
 class Field(NamedTuple):
@@ -32,10 +36,10 @@ def _is(what: str, *types: type) -> Check:
 
 def _at(value: Any) -> str | None:
     try:
-        parse_iso(value)
+        seconds = parse_iso(value)
     except (TypeError, ValueError, AttributeError, OverflowError):
         return "must be a time as 2026-01-31T09:05:00.000Z"
-    return None
+    return None if _FIRST <= seconds < _LAST else "must be a time in the years 2 to 9998"
 
 
 def _count(value: Any) -> str | None:
@@ -69,10 +73,22 @@ def _person(value: Any) -> str | None:
 
 
 def _files(value: Any) -> str | None:
-    items = value if isinstance(value, list) else [None]
-    paths = [item.get("path") if isinstance(item, dict) else item for item in items]
-    fits = all(isinstance(path, str) and path for path in paths)
-    return None if fits else 'must be a list of paths, or of {"name", "path", …}'
+    items: list[Any] = [None]
+    if isinstance(value, list):
+        items = [{"path": item} if isinstance(item, str) else item for item in value]
+    if not all(isinstance(item, dict) and isinstance(item.get("path"), str) and item["path"] for item in items):
+        return 'must be a list of paths, or of {"name", "path", …}'
+    return next(filter(None, map(_file, items)), None)
+
+
+def _file(item: dict[str, Any]) -> str | None:
+    if "name" in item and (wrong := name_problem(item["name"])):
+        return wrong
+    if not isinstance(item.get("content_type", ""), str):
+        return "the content_type of a file must be a text"
+    if not isinstance(item.get("sha256"), (str, type(None))):
+        return "the sha256 of a file must be a text or null"
+    return "the size of a file must be a whole number from 0" if "size" in item and _count(item["size"]) else None
 
 
 def _services(value: Any) -> str | None:

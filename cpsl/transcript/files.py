@@ -1,4 +1,7 @@
-"""The files that a transcript names: attachments, and answers to a question for a file."""
+"""The files that a transcript names: attachments, and answers to a question for a file.
+
+A transcript may come from a stranger, so that only files of its own folder are read.
+"""
 
 from __future__ import annotations
 
@@ -10,31 +13,69 @@ from cpsl.runtime.attachments import attach, digest
 from cpsl.transcript.document import Line, Transcript
 from cpsl.transcript.read import TranscriptError
 
+# A gibibyte is hashed in seconds; what is larger than that nobody keeps beside a transcript.
+_MOST_BYTES = 1 << 30
+
 
 def attachments_of(transcript: Transcript, line: Line) -> list[Attachment]:
     """What came with a message, under the names it had then.
 
-    Paths are relative to the transcript's folder. Raises ``TranscriptError`` for a file that is missing, or
-    is not the one that was recorded.
+    Paths are relative to the transcript's folder. Raises ``TranscriptError`` for a file that is missing, lies
+    elsewhere, or is not the one that was recorded.
     """
     return [_attachment(transcript, line, item) for item in line.fields.get("attachments", ())]
 
 
-def path_of(transcript: Transcript, text: str) -> str:
-    """Where a file lies that the transcript names."""
-    return str(transcript.path.parent / Path(text).expanduser())
+def answered_file(transcript: Transcript, line: Line, text: str) -> str:
+    """Where the file lies that a question was answered with; one that is missing stays missing.
+
+    Raises ``TranscriptError`` for a file outside of the transcript's folder.
+    """
+    inside = _inside(transcript, text)
+    if inside is None and _place(transcript, text).exists():
+        raise _elsewhere(transcript, line, text)
+    return str(inside or _place(transcript, text))
+
+
+def _place(transcript: Transcript, text: str) -> Path:
+    try:
+        return transcript.path.parent / Path(text).expanduser()
+    except RuntimeError:  # ~nobody/file
+        return transcript.path.parent / text
+
+
+def _inside(transcript: Transcript, text: str) -> Path | None:
+    """The file's place, if it lies in the transcript's folder, links followed."""
+    place = _place(transcript, text)
+    try:
+        found = place.resolve()
+    except (OSError, ValueError, RuntimeError):  # a loop of links, a NUL
+        return None
+    return place if found.is_relative_to(transcript.path.parent.resolve()) else None
+
+
+def _elsewhere(transcript: Transcript, line: Line, text: str) -> TranscriptError:
+    return TranscriptError(
+        f"{transcript.path}:{line.number}: {text!r} lies outside of the transcript's folder; copy the file into it."
+    )
 
 
 def _attachment(transcript: Transcript, line: Line, item: str | dict[str, Any]) -> Attachment:
     known: dict[str, Any] = {"path": item} if isinstance(item, str) else item
+    path = _inside(transcript, known["path"])
+    if path is None:
+        raise _elsewhere(transcript, line, known["path"])
     where = f"{transcript.path}:{line.number}"
-    path = path_of(transcript, known["path"])
     try:
         found = attach(path)
-        content = digest(Path(path)) if known.get("sha256") else None
+        if found.size > _MOST_BYTES:
+            raise TranscriptError(f"{where}: {known['path']} is larger than a gibibyte; a replay reads no such file.")
+        # What has another size need not be read.
+        differs = found.size != (known.get("size") or found.size)
+        content = digest(path) if known.get("sha256") and not differs else None
     except OSError as error:
         raise TranscriptError(f"{where}: {error}") from None
-    if content != known.get("sha256"):
+    if differs or content != known.get("sha256"):
         raise TranscriptError(f"{where}: {known['path']} is not the file that was recorded: its content differs")
     return Attachment(
         known.get("name", found.name), known.get("content_type", found.content_type), found.url, found.size

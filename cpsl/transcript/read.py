@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NoReturn
@@ -18,6 +20,12 @@ BEFORE = ("user", "reply", "data", "setting", "collection", "values")
 """The types of lines that tell what there was before the first turn."""
 _ONLY_BEFORE = ("collection", "values")
 _BOM = b"\xef\xbb\xbf"
+_MOST_BYTES = 64 << 20
+# Deeper than any block, and far from where Python gives up.
+_DEEPEST = 100
+# Python reads numbers of up to 4,300 digits, and writes no longer ones.
+_LONGEST_NUMBER = 4_000
+_CONFLICT = re.compile(r"(<<<<<<<|=======|>>>>>>>|\|\|\|\|\|\|\|)( |$)")
 
 Refuse = Callable[[int, str], NoReturn]
 
@@ -30,11 +38,20 @@ class TranscriptError(CapsuleError):
 
 def read(path: Path) -> Transcript:
     """The transcript in the file. Raises ``TranscriptError`` for its first bad line, or when there is nothing in it."""
+    return parse(path, content_of(path))
+
+
+def content_of(path: Path) -> bytes:
+    """The bytes of the file. Raises ``TranscriptError`` for one that cannot be read, or is no file of that kind."""
     try:
-        content = path.read_bytes()
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode):
+            raise TranscriptError(f"{path}: is no ordinary file; a transcript has to be one.")
+        if found.st_size > _MOST_BYTES:
+            raise TranscriptError(f"{path}: is larger than {_MOST_BYTES >> 20} MiB, which no transcript is.")
+        return path.read_bytes()
     except OSError as error:
         raise TranscriptError(f"{path}: cannot be read ({error.strerror}).") from error
-    return parse(path, content)
 
 
 def parse(path: Path, content: bytes) -> Transcript:
@@ -45,7 +62,7 @@ def parse(path: Path, content: bytes) -> Transcript:
 
     lines = tuple(_lines(content, refuse))
     for line in lines:
-        _check(line, refuse)
+        _check(line, refuse, first=line is lines[0])
     header = lines[0] if lines and lines[0].type == "header" else None
     start, turns = _grouped(lines[1:] if header else lines, refuse)
     if not turns:
@@ -70,20 +87,47 @@ def _decoded(number: int, piece: bytes, refuse: Refuse) -> str:
 
 
 def _object(number: int, text: str, is_last: bool, refuse: Refuse) -> dict[str, Any]:
+    if _CONFLICT.match(text):
+        refuse(number, f"a mark of a merge conflict ({text[:7]}): merge the file, or take one side of it")
     try:
         value = _decode(text)
     except RecursionError:
-        refuse(number, "nested too deeply")
+        refuse(number, _TOO_DEEP)
     except json.JSONDecodeError as error:
         if is_last:
             refuse(number, f"the last line is cut off, or no JSON ({error.msg} at column {error.colno})")
         refuse(number, f"not JSON ({error.msg} at column {error.colno})")
     except ValueError as error:
         refuse(number, str(error))
+    if _is_deep(text, value):
+        refuse(number, _TOO_DEEP)
     if not isinstance(value, dict):
         kind = {list: "an array", str: "a text", type(None): "null"}.get(type(value), "a single value")
         refuse(number, f"each line must be a JSON object, and this is {kind}")
     return value
+
+
+_TOO_DEEP = f"nested more than {_DEEPEST} deep"
+
+
+def _is_deep(text: str, value: Any) -> bool:
+    if text.count("[") + text.count("{") <= _DEEPEST:
+        return False
+    level = [value]
+    for _ in range(_DEEPEST):
+        level = [
+            inner
+            for item in level
+            if isinstance(item, (dict, list))
+            for inner in (item.values() if isinstance(item, dict) else item)
+        ]
+    return any(isinstance(item, (dict, list)) for item in level)
+
+
+def _whole_number(text: str) -> int:
+    if len(text) > _LONGEST_NUMBER:
+        raise ValueError(f"a number of {len(text)} digits ({text[:10]}…)")
+    return int(text)
 
 
 def _no_number(text: str) -> NoReturn:
@@ -91,14 +135,16 @@ def _no_number(text: str) -> NoReturn:
 
 
 # One decoder for all lines: making one costs as much as a short line does.
-_decode = json.JSONDecoder(parse_constant=_no_number).decode
+_decode = json.JSONDecoder(parse_constant=_no_number, parse_int=_whole_number).decode
 
 
-def _check(line: Line, refuse: Refuse) -> None:
+def _check(line: Line, refuse: Refuse, *, first: bool) -> None:
     kind = line.fields.get("type")
     if not isinstance(kind, str):
         refuse(line.number, 'needs a \'type\', such as "user" or "reply"')
     if kind == "header":
+        if not first:
+            refuse(line.number, "a header must be the first line")
         _check_header(line, refuse)
         return
     if kind not in LINES:
@@ -116,8 +162,6 @@ def _check(line: Line, refuse: Refuse) -> None:
 
 def _check_header(line: Line, refuse: Refuse) -> None:
     format_, version = line.fields.get("format"), line.fields.get("version")
-    if line.number != 1:
-        refuse(line.number, "a header must be the first line")
     if format_ != FORMAT:
         refuse(line.number, f"the format is {format_!r}; this reads {FORMAT!r}")
     if version != VERSION:

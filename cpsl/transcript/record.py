@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from cpsl.transcript.outfile import OutFile
 from cpsl.transcript.written import written
 
 ATTACHMENTS = "attachments"
+GIT_ATTRIBUTES = "* -text\n"
 _DIGITS = 12
 
 Connected = Callable[[str], dict[str, list[str]]]
@@ -123,6 +125,7 @@ class Recorder:
 def copied(source: Path, folder: Path) -> str:
     """Copy a file into ``attachments/`` of a transcript's folder; returns its path from there.
 
+    A ``.gitattributes`` there keeps git from changing the ends of their lines, and with them their content.
     So the transcript finds it again, whatever becomes of the original. A file that is not there is named as it is.
     """
     source = source.expanduser()
@@ -132,5 +135,11 @@ def copied(source: Path, folder: Path) -> str:
     copy = folder / place
     if not copy.is_file():
         copy.parent.mkdir(parents=True, exist_ok=True)
+        _keep_line_ends(folder / ATTACHMENTS)
         shutil.copyfile(source, copy)
     return place
+
+
+def _keep_line_ends(folder: Path) -> None:
+    with suppress(FileExistsError), (folder / ".gitattributes").open("x", encoding="utf-8") as file:
+        file.write(GIT_ATTRIBUTES)

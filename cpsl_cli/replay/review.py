@@ -9,9 +9,10 @@ from typing import Literal, Protocol
 from cpsl.errors import CapsuleError
 from cpsl.render.safe import visible
 from cpsl.transcript.comparison.captures import Captures
-from cpsl.transcript.comparison.compare import compare
+from cpsl.transcript.comparison.compare import SlowPatternError, compare
 from cpsl.transcript.comparison.difference import Comparison
 from cpsl.transcript.document import Transcript
+from cpsl.transcript.read import TranscriptError
 from cpsl.transcript.result import TurnResult
 from cpsl.transcript.update import has_new_errors, save, updated
 from cpsl.wording import counted
@@ -143,9 +144,13 @@ class FileReview:
         """Keep the edited lines if they are a turn. Raises ``TranscriptError`` if they are not."""
         number = turn.turn.number
         text = spliced(transcript.path, self._text(transcript), number, lines, Path(f"turn-{number}.jsonl"))
-        self._edited[number] = lines
         edited = turn_in(transcript.path, text, number)
-        if compare(edited, turn.actual, self._captures_before(number)).differences:
+        try:
+            differences = compare(edited, turn.actual, self._captures_before(number)).differences
+        except SlowPatternError as error:
+            raise TranscriptError(f"turn-{number}.jsonl: {error}") from None
+        self._edited[number] = lines
+        if differences:
             self._still_differing += 1
             self._write(f"turn {number} is now what you wrote, which is not what the app does today\n")
 

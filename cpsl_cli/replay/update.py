@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from cpsl.transcript.update import asks_anew, has_new_errors, marked_with_http, save, updated
+from cpsl.transcript.update import UpdateError, asks_anew, has_new_errors, marked_with_http, save, updated
 from cpsl.wording import counted
-from cpsl_cli.errors import DONE, FAILED
+from cpsl_cli.errors import DONE, FAILED, USAGE
 from cpsl_cli.replay.options import ReplayOptions
 from cpsl_cli.replay.results import FileResult
 from cpsl_cli.replay.run import Played
@@ -38,7 +38,13 @@ def _accepted(played: Played, options: ReplayOptions) -> FileResult:
         turns = ", ".join(map(str, failing))
         note = f"{result.path}: not updated: turn {turns} fails; mend the app, or add --accept-errors."
         return result.noted(note)
-    save(result.path, updated(transcript, played.comparisons))
+    try:
+        save(result.path, updated(transcript, played.comparisons))
+    except UpdateError as error:
+        return result.noted(str(error))._replace(code=error.exit_code)
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or error
+        return result.noted(f"{result.path}: not updated ({why}).")._replace(code=USAGE)
     number = len(result.differing)
     result = result.noted(f"{result.path}: updated {counted(number, 'turn')}.")
     asking = [str(number) for number, comparison in played.comparisons.items() if asks_anew(comparison)]

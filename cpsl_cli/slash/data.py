@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from cpsl.runtime.settings import SettingDeclaration
 
 _SHOWN = 20
+_NOT_RECORDED = "note: what this call has stored is not in the recording: a replay will not have it"
 
 
 def data_commands(commands: Commands) -> None:
@@ -36,11 +37,25 @@ def _data(commands: Commands) -> None:
         known = seat.runtime.app.registry.data
         name = named(arguments, known, "data handler")
         parameters = dict(_pair(argument, "/data NAME key=value") for argument in arguments[1:])
+        before = _writes(seat)
         with the_apps_code():
             result = await seat.runtime.data(
                 name, seat.user, parameters, authenticated=seat.person.signed_in, key=seat.talk.key
             )
-        return Answer(dumps(result))
+        unseen = _is_recorded(seat) and _writes(seat) != before
+        return Answer(dumps(result), status=_NOT_RECORDED if unseen else "")
+
+
+def _writes(seat: Seat) -> tuple[int, ...]:
+    """What differs once anything has been stored, also over another connection."""
+    database = seat.runtime.world.store.database
+    return (database.connection.total_changes, *(database.row("PRAGMA data_version") or ()))
+
+
+def _is_recorded(seat: Seat) -> bool:
+    from cpsl.transcript.record import Recorder
+
+    return any(isinstance(sink, Recorder) for sink in seat.runtime.world.sinks)
 
 
 def _settings(commands: Commands) -> None:

@@ -124,3 +124,29 @@ def test_many_records_are_shown_in_part(crm: Folder) -> None:
     done = crm.chat(stdin="".join(f"add c{n}\n" for n in range(25)) + "/db leads\n")
     assert len(done.replies) == 25 + 20
     assert "more than 20: capsule db find leads shows all" in done.stderr
+
+
+def test_a_recording_says_that_it_lacks_what_a_data_call_stored(folder: Folder) -> None:
+    folder.app(
+        """\
+        notes = app.collection("notes", scope="app")
+
+        @app.message()
+        async def on_message(session, message):
+            await session.reply(str(len(await notes.find({}))))
+
+        @app.data("add")
+        async def add():
+            await notes.insert_one({"a": 1})
+
+        @app.data("look")
+        async def look():
+            return len(await notes.find({}))
+        """
+    )
+    script = "hi\n/data look\n/data add\nhi\n"
+    note = "note: what this call has stored is not in the recording: a replay will not have it\n"
+    for options in ((), ("--ephemeral",)):
+        run = folder.chat("--record", "t.jsonl", *options, stdin=script)
+        assert (run.code, run.stderr) == (0, note)
+    assert folder.chat(stdin=script).stderr == ""

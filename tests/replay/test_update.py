@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
+from pathlib import Path
 
 import pytest
 
+from cpsl_cli.errors import USAGE
+from cpsl_cli.replay.options import ReplayOptions
+from cpsl_cli.replay.run import FilePlayer
+from cpsl_cli.replay.update import brought_up_to_date
 from tests.conftest import Folder
 
 SHOP = """\
@@ -136,3 +142,36 @@ def test_a_new_question_is_told_and_can_be_answered(shop: Folder) -> None:
     assert shop.capsule("replay", "hand.jsonl", "--app", "asking.py").replies == ["1 turn, 1 matched"]
     hand.write_text(hand.read_text().replace('"value":null', '"value":true').replace("False a", "True a"))
     assert shop.capsule("replay", "hand.jsonl", "--app", "asking.py").replies == ["1 turn, 1 matched"]
+
+
+def test_a_file_that_cannot_be_written_is_told_and_the_others_go_on(
+    shop: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a", "b", "c"):
+        shop.write(f"{name}.jsonl", WRITTEN)
+    monkeypatch.chdir(shop.path)
+
+    def refuse(source: str, target: Path) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    options = ReplayOptions((), app="app.py", update=True)
+    player = FilePlayer(options)
+    try:
+        one, other, third = (player.play(Path(f"{name}.jsonl")) for name in ("a", "b", "c"))
+    finally:
+        player.release()
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "replace", refuse)
+        results = [brought_up_to_date(one, options)]
+    Path("b.jsonl").write_text("changed\n" * 9, encoding="utf-8")
+    Path("c.jsonl").write_bytes(b"\xff")
+    results += [brought_up_to_date(played, options) for played in (other, third)]
+    assert [(result.code, result.note) for result in results] == [
+        (USAGE, "a.jsonl: not updated (Permission denied)."),
+        (USAGE, "b.jsonl:4: changed while it was replayed; nothing was updated, replay it again."),
+        (USAGE, "c.jsonl: not updated ('utf-8' codec can't decode byte 0xff in position 0: invalid start byte)."),
+    ]
+    assert (Path("a.jsonl").read_text(encoding="utf-8"), sorted(os.listdir())) == (
+        WRITTEN,
+        ["a.jsonl", "app.py", "b.jsonl", "c.jsonl", "t.jsonl"],
+    )

@@ -117,7 +117,7 @@ def test_an_app_that_cannot_be_loaded_is_told_with_its_own_lines_once(shop: Shop
     run.assert_outcomes(errors=5)
     head = next(index for index, line in enumerate(run.outlines) if "ERROR at setup of order.jsonl: turn 1" in line)
     assert run.outlines[head + 1 : head + 5] == [
-        f"{shop.app}: importing it raised NameError.",
+        "app.py: importing it raised NameError.",
         "NameError: name 'shop_name' is not defined",
         "  app.py:3",
         "    app = cpsl.App(shop_name, image=cpsl.Image())",
@@ -131,4 +131,4 @@ def test_a_missing_attachment_is_named_with_its_line(shop: Shop) -> None:
     shop.write("order.jsonl", [lines()[0], said])
     run = shop.run("order.jsonl")
     run.assert_outcomes(errors=1)
-    assert any(line.startswith(f"{shop.order}:2: ") and "gone.txt" in line for line in run.outlines)
+    assert any(line.startswith("order.jsonl:2: ") and "gone.txt" in line for line in run.outlines)

@@ -152,3 +152,71 @@ def test_a_report_file_holds_the_difference(shop: Shop) -> None:
     report = (shop.path / "out.xml").read_text(encoding="utf-8")
     assert 'name="turn 3"' in report
     assert "order.jsonl:6: turn 3  &gt; bread" in report
+
+
+def test_a_turn_that_is_run_again_runs_the_app_again(shop: Shop) -> None:
+    shop.change(
+        "    await session.reply",
+        '    if __import__("os").path.getsize("boots.txt") == 5:\n        return\n    await session.reply',
+    )
+    shop.run("order.jsonl::turn 2", "--reruns", "2").assert_outcomes(passed=1)
+    assert shop.boots == 2
+    assert shop.replies()[1] == "2: added eggs"
+
+
+def test_a_turn_that_matches_when_it_is_run_again_is_not_updated(shop: Shop) -> None:
+    before = shop.order.read_bytes()
+    shop.change(
+        "    await session.reply",
+        '    if __import__("os").path.getsize("boots.txt") == 5:\n        raise ValueError\n    await session.reply',
+    )
+    result = shop.run("order.jsonl::turn 2", "--reruns", "2", "--capsule-update")
+    result.assert_outcomes(passed=1)
+    assert shop.order.read_bytes() == before
+
+
+def test_refusals_name_files_from_here(shop: Shop) -> None:
+    said = lines("milk")
+    shop.write("talks/out.jsonl", [said[0], {**said[1], "attachments": ["../x"]}])
+    slow = {"type": "reply", "text": {"match": "regex", "value": "(m|mm)+$"}}
+    shop.write("talks/slow.jsonl", [said[0], {**said[1], "text": "m" * 60 + "!"}, slow])
+    shop.write("talks/app.jsonl", [{**said[0], "app": "json:app"}, said[1]])
+    shop.write("talks/merge.jsonl", said)
+    (shop.path / "talks" / "merge.jsonl").write_text("<<<<<<< HEAD\n", encoding="utf-8")
+    found = shop.run("talks/out.jsonl", "talks/slow.jsonl")
+    found.assert_outcomes(errors=1, failed=1)
+    found.stdout.fnmatch_lines(["talks/out.jsonl:2: '../x' lies outside of the transcript's folder; copy the file *"])
+    found.stdout.fnmatch_lines(["talks/slow.jsonl:3: the pattern '(m|mm)+$' was given up after *"])
+    found = shop.run("talks/app.jsonl", "talks/merge.jsonl")
+    found.stdout.fnmatch_lines(
+        ["talks/app.jsonl:1: its header names the app 'json:app', which is not in this project*"]
+    )
+    found.stdout.fnmatch_lines(["talks/merge.jsonl:1: a mark of a merge conflict (<<<<<<<): merge the file*"])
+    assert str(shop.path) + "/talks" not in found.stdout.str()
+
+
+def test_the_library_that_holds_the_time_is_named(shop: Shop) -> None:
+    shop.pytester.makepyfile(
+        test_held="""
+        import datetime
+        import freezegun
+
+        @freezegun.freeze_time("2011-11-11")
+        async def test_inside(capsule):
+            await capsule("app.py").session("bob").send("milk")
+
+        async def test_booted_before(capsule):
+            bob = capsule("app.py").session("bob")
+            await bob.send("milk")
+            with freezegun.freeze_time("2011-11-11"):
+                await bob.send("eggs")
+                assert datetime.date.today().year == 2011
+
+        def test_nothing_is_left():
+            assert datetime.datetime.now().year > 2020
+            assert datetime.datetime.__name__ == "datetime"
+        """
+    )
+    found = shop.run("-p", "no:cacheprovider", "test_held.py")
+    found.assert_outcomes(passed=2, failed=1)
+    found.stdout.fnmatch_lines(["*freezegun holds the time, and so this test's clock cannot*"])

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -9,7 +10,8 @@ from hypothesis import strategies as st
 
 from cpsl.transcript.comparison.captures import escaped, filled, literal, names
 from cpsl.transcript.comparison.check import checked
-from cpsl.transcript.comparison.patterns import found
+from cpsl.transcript.comparison.patterns import _expression, found
+from cpsl.transcript.comparison.placeholders import edges, fit
 
 
 @pytest.mark.parametrize(
@@ -109,3 +111,41 @@ def test_what_is_captured_stands_in_the_text(before: str, value: str, after: str
 
 def test_groups_of_an_expression_stand_beside_captures() -> None:
     assert found("regex", "(?P<x>a)(?P=x){{x}}", "aab", {}) == {"x": "b"}
+
+
+PATTERNS = st.lists(st.sampled_from([*"ab \n.(-", "{{x}}", "{{y}}", "{{z}}"]), max_size=7).map("".join)
+
+
+@given(st.sampled_from(["exact", "contains", "glob"]), PATTERNS, st.text("ab \n.(-", max_size=10))
+def test_placeholders_take_what_a_regular_expression_of_them_would(kind: str, text: str, actual: str) -> None:
+    for reach in edges(kind):
+        expression = re.compile(_expression(kind, text, (), reach), re.DOTALL if kind == "glob" else 0)
+        match = expression.search(actual) if kind == "contains" else expression.fullmatch(actual)
+        fitted = fit(kind, text, actual, {}, reach)
+        if fitted is None:
+            assert match is None
+        elif fitted.sure:
+            assert match
+            assert {f"capture_{name}": value for name, value in fitted.captures.items()} == match.groupdict()
+
+
+LONG = "word " * 20_000
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "captured"),
+    [
+        ("exact", "{{a}} {{b}} {{c}} {{d}} {{e}}!", None),
+        ("exact", "{{a}}{{b}}{{c}}{{d}}{{e}}\n", None),
+        ("exact", "{{a}} {{b}} ", {"a": "word", "b": LONG[5:-1]}),
+        ("contains", "{{a}} word {{b}} word {{c}}!", None),
+        ("contains", "{{a}}{{b}}{{c}}{{d}}\t", None),
+        ("contains", "{{a}} word {{b}}", {"a": "word", "b": "word"}),
+        ("glob", "*{{a}}*{{b}}*{{c}}*{{d}}*!", None),
+        ("glob", "*?{{a}}[rd]{{b}}*?{{c}}[w]*!", None),
+        ("glob", "*{{a}}*{{b}} ", {"a": "word", "b": "word"}),
+        ("exact", "{{a}} {{a}} {{b}} {{b}}!", None),
+    ],
+)
+def test_placeholders_are_matched_at_once_in_a_long_text(kind: str, text: str, captured: dict[str, str] | None) -> None:
+    assert found(kind, text, LONG, {}) == captured

@@ -102,10 +102,29 @@ def test_blank_lines_windows_newlines_and_a_byte_order_mark_are_no_matter() -> N
         (HI + '\n{"type":"reply","text":"a","streamed":NaN}', "t.jsonl:2: NaN is no JSON number"),
         ('{"type":"notify","turn":0,"text":"a"}\n' + HI, "t.jsonl:1: turn 0 is what was said before"),
         (b'{"type":"user","text":"\xff"}', "t.jsonl:1: not UTF-8 (byte 0xff at column 24)"),
+        (HI + "\n<<<<<<< HEAD\n", "t.jsonl:2: a mark of a merge conflict (<<<<<<<): merge the file"),
+        (HI + "\r\n=======\r\n", "t.jsonl:2: a mark of a merge conflict (=======)"),
+        ("||||||| 1a2b3c\n" + HI, "t.jsonl:1: a mark of a merge conflict (|||||||)"),
+        ('{"type":"user","text":"a","at":"0001-01-01"}', "t.jsonl:1: 'at': must be a time in the years 2 to 9998"),
+        ('{"type":"user","text":"a","at":"9999-12-31T23:59:59.999Z"}', "t.jsonl:1: 'at': must be a time in the years"),
+        ('{"type":"user","text":"a","at":"0001-01-01T00:00:00+05:00"}', "t.jsonl:1: 'at': must be a time"),
+        ('{"type":"user","text":"a","turn":' + "9" * 5000 + "}", "t.jsonl:1: a number of 5000 digits (9999999999…)"),
+        (HI + '\n{"type":"block","block":{"a":' + "[" * 100 + "]" * 100 + "}}", "t.jsonl:2: nested more than 100 deep"),
     ],
 )
 def test_a_bad_line_is_named(content: str | bytes, what: str) -> None:
     assert refusal(content).startswith(what)
+
+
+def test_the_header_may_stand_below_blank_lines() -> None:
+    found = parsed("", HEAD, HI)
+    assert found.header
+    assert (found.header.number, found.turns[0].user.number) == (2, 3)
+
+
+def test_a_text_that_looks_like_a_bomb_in_yaml_is_a_text() -> None:
+    bomb = "a: &a [x]\n" + "b: &b [*a,*a]\n" * 100
+    assert parsed(json.dumps({"type": "user", "text": bomb})).turns[0].user.fields["text"] == bomb
 
 
 def test_a_line_nested_too_deeply_is_named() -> None:
@@ -113,14 +132,17 @@ def test_a_line_nested_too_deeply_is_named() -> None:
 
 
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
-    with pytest.raises(TranscriptError, match=r"cannot be read \(Is a directory\)"):
+    with pytest.raises(TranscriptError, match=r"is no ordinary file; a transcript has to be one"):
         read(tmp_path)
 
 
 _VALUES: st.SearchStrategy[Any] = st.sampled_from(
     [
         "a", "", 0, 1, -1, True, None, [], ["a"], [1], {}, {"a": 1}, {"match": "any"}, {"id": "x"}, {"id": ""},
-        "ok", "2026-01-31T09:05:00.000Z", [{"path": "p"}], [{"path": ""}], {"match": "contains", "value": "a"},
+        "ok", "2026-01-31T09:05:00.000Z", [{"path": "p"}], [{"path": ""}],
+        [{"path": "p", "name": "../x"}], [{"path": "p", "name": "a.txt", "size": 1, "sha256": None}],
+        [{"path": "p", "size": -1}],
+        {"match": "contains", "value": "a"},
         "capsule-transcript", {"id": "x", "email": None}, {"match": "any", "more": 1},
     ]
 )  # fmt: skip

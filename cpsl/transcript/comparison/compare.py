@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
+from cpsl.errors import CapsuleError
+from cpsl.patterns import PatternTimeout
 from cpsl.transcript.comparison.align import Step, aligned
 from cpsl.transcript.comparison.captures import Captures, escaped, names
 from cpsl.transcript.comparison.check import Checked, Mismatch, checked
@@ -19,13 +22,23 @@ from cpsl.transcript.document import Line, RecordedTurn
 _RELATED, _UNRELATED = 5, 7
 
 
+class SlowPatternError(CapsuleError):
+    """A pattern that was given up; ``line`` is the number of its line."""
+
+    exit_code = 2
+
+    def __init__(self, line: int, problem: str) -> None:
+        super().__init__(problem)
+        self.line = line
+
+
 def compare(turn: RecordedTurn, actual: Sequence[dict[str, Any]], captures: Captures) -> Comparison:
     """Compare a turn with the wire records of its replay, in their order, also those after its end.
 
     Inputs, chunks, times and turn numbers are not compared, nor ids that blocks got by themselves, nor
     whether a reply was streamed; of a line only the fields it has. A turn recorded to its end is compared as
     a whole. One without an end is only by the kinds of lines it has, by replies, and by whatever says that
-    the app failed.
+    the app failed. Raises :class:`SlowPatternError` for a line whose pattern takes too long.
     """
     lines, records = _in_order(turn, actual)
     pairs: list[Pair] = []
@@ -33,12 +46,14 @@ def compare(turn: RecordedTurn, actual: Sequence[dict[str, Any]], captures: Capt
     for step in _steps(lines, records, captures):
         line = None if step.expected is None else lines[step.expected]
         got = None if step.actual is None else records[step.actual]
-        result = _pair(line, got, captures)
+        with _naming(line):
+            result = _pair(line, got, captures)
         captures = result.captures
         pairs.append(Pair(line, got, result.accepted if result.mismatches else None))
         differences += (difference(mismatch, line, got) for mismatch in result.mismatches)
     if turn.complete or turn.of_type("data"):
-        commits = Commits(turn, actual, captures)
+        with _naming(next(iter(turn.of_type("data")), None)):
+            commits = Commits(turn, actual, captures)
         captures = commits.captures
         differences += commits.differences()
         pairs = commits.among(pairs)
@@ -60,6 +75,15 @@ def counts(turn: RecordedTurn, actual: Sequence[dict[str, Any]]) -> list[str]:
 def _counted(count: int, type_: str) -> str:
     one, many = NOUNS.get(type_, (type_, type_))
     return f"{count or 'no'} {one if count == 1 else many}"
+
+
+@contextmanager
+def _naming(line: Line | None) -> Iterator[None]:
+    """Of a pattern that takes too long, say where it stands."""
+    try:
+        yield
+    except PatternTimeout as error:
+        raise SlowPatternError(line.number if line else 0, str(error)) from None
 
 
 def _in_order(turn: RecordedTurn, actual: Sequence[dict[str, Any]]) -> tuple[list[Line], list[dict[str, Any]]]:
@@ -93,8 +117,9 @@ def _steps(lines: Sequence[Line], records: Sequence[dict[str, Any]], captures: C
             return None
         # Most pairs that are tried are different texts, and this tells without a look at the rest.
         differs = plain[i] is not None and plain[i] != records[j].get("text")
-        if not differs and not _line(lines[i].fields, records[j], captures).mismatches:
-            return 0
+        with _naming(lines[i]):
+            if not differs and not _line(lines[i].fields, records[j], captures).mismatches:
+                return 0
         return _UNRELATED if expected_words[i].isdisjoint(actual_words[j]) else _RELATED
 
     return aligned(len(lines), len(records), cost)

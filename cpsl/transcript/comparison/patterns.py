@@ -1,24 +1,25 @@
-"""How an expected text becomes regular expressions, its captures included."""
+"""How an expected text fits an actual one, its captures included."""
 
 from __future__ import annotations
 
 import re
 import warnings
 from collections.abc import Callable
-from fnmatch import fnmatchcase, translate
+from fnmatch import fnmatchcase
 from functools import lru_cache
 
+from cpsl.patterns import PatternError, compile_pattern
 from cpsl.transcript.comparison.captures import NAME, Captures, names
-
-_LINE = r"[^\n]+?"
-_LINES = r"(?s:.+?)"
-# Where nothing in the text says how far a capture goes, it is a word without the punctuation around it.
-_WORD = r"\S+?"
-_WORD_STARTS = r"""(?<![^\s(\[{<"'])(?![(\[{<"'])"""
-_WORD_ENDS = r"""(?=[.,;:!?)\]}>"']*(?:\s|\Z))"""
-
-_GLOB_TOKEN = re.compile(r"\*+|\[!?\]?[^\]]*\]|.", re.DOTALL)
-_GLOB_TAIL = translate("").removeprefix("(?s:")
+from cpsl.transcript.comparison.placeholders import (
+    WORD,
+    WORD_ENDS,
+    WORD_STARTS,
+    Edges,
+    edges,
+    fit,
+    glob_source,
+    is_open,
+)
 
 
 def found(kind: str, text: str, actual: str, captures: Captures) -> dict[str, str] | None:
@@ -26,18 +27,34 @@ def found(kind: str, text: str, actual: str, captures: Captures) -> dict[str, st
 
     ``kind`` is ``exact``, ``contains``, ``glob`` or ``regex``; the text is valid for it. A glob covers the
     whole text and its ``*`` spans lines. A regular expression is searched for, as pytest's ``match=`` and
-    Jest's ``toMatch`` do: ``^`` and ``$`` say where it has to stand.
+    Jest's ``toMatch`` do: ``^`` and ``$`` say where it has to stand. Tried in this order: captures as words at open
+    edges, within a line, across lines. Raises ``PatternTimeout`` for a regular expression that takes too long, and
+    where a name that occurs more than once makes the text one.
     """
-    known = names(text)
-    if not known and kind != "regex":
+    used = names(text)
+    if not used and kind != "regex":
         return {} if _PLAIN[kind](text, actual) else None
-    for pattern in _compiled(kind, text, tuple((name, captures[name]) for name in known if name in captures)):
-        match = pattern.search(actual) if kind in _SEARCHED else pattern.fullmatch(actual)
-        if match:
-            groups = match.groupdict()
-            new = {name: groups.get(f"capture_{name}") for name in known if name not in captures}
-            return {name: value for name, value in new.items() if value is not None}
+    known = {name: captures[name] for name in used if name in captures}
+    for reach in edges(kind)[: 1 if len(known) == len(used) else None]:
+        new = _fitted(kind, text, actual, known, reach)
+        if new is not None:
+            return new
     return None
+
+
+def _fitted(kind: str, text: str, actual: str, known: Captures, reach: Edges) -> dict[str, str] | None:
+    if kind != "regex":
+        fitted = fit(kind, text, actual, known, reach)
+        if fitted is None or fitted.sure:
+            return fitted and fitted.captures
+    expression = _expression(kind, text, tuple(known.items()), reach)
+    pattern = compile_pattern(expression, "s" if kind == "glob" else "")
+    match = pattern.search(actual) if kind in _SEARCHED else pattern.fullmatch(actual)
+    if match is None:
+        return None
+    groups = match.groupdict()
+    new = {name: groups.get(f"capture_{name}") for name in names(text) if name not in known}
+    return {name: value for name, value in new.items() if value is not None}
 
 
 def regex_problem(text: str) -> str | None:
@@ -46,8 +63,10 @@ def regex_problem(text: str) -> str | None:
         warnings.simplefilter("error")
         try:
             re.compile(text)
-            _compile("regex", text, {}, words=False, inner=_LINE)
-        except re.error as error:
+            expression = _expression("regex", text, (), Edges(False, False))
+            re.compile(expression)
+            compile_pattern(expression)
+        except (re.error, PatternError) as error:
             return str(error)
         except Warning as warning:
             return str(warning).split("\n", maxsplit=1)[0]
@@ -55,6 +74,9 @@ def regex_problem(text: str) -> str | None:
             return f"too much: {error}"
     return None
 
+
+_LINE = r"[^\n]+?"
+_LINES = r"(?s:.+?)"
 
 _PLAIN: dict[str, Callable[[str, str], bool]] = {
     "exact": lambda text, actual: text == actual,
@@ -65,16 +87,9 @@ _SEARCHED = frozenset({"contains", "regex"})
 
 
 @lru_cache(1024)
-def _compiled(kind: str, text: str, known: tuple[tuple[str, str], ...]) -> tuple[re.Pattern[str], ...]:
-    """The expressions to try in this order: captures as words at open edges, within a line, across lines."""
+def _expression(kind: str, text: str, known: tuple[tuple[str, str], ...], reach: Edges) -> str:
+    """The text as a regular expression, with a group for each name that is not known."""
     values = dict(known)
-    if len(values) == len(names(text)):
-        return (_compile(kind, text, values, words=False, inner=_LINE),)
-    tries = [_compile(kind, text, values, words=True, inner=_LINE)] if kind != "exact" else []
-    return (*tries, *(_compile(kind, text, values, words=False, inner=inner) for inner in (_LINE, _LINES)))
-
-
-def _compile(kind: str, text: str, values: Captures, *, words: bool, inner: str) -> re.Pattern[str]:
     pieces = NAME.split(text)
     seen: set[str] = set()
     parts = [_SOURCE[kind](pieces[0])]
@@ -85,38 +100,23 @@ def _compile(kind: str, text: str, values: Captures, *, words: bool, inner: str)
         elif name in seen:
             parts.append(f"(?P=capture_{name})")
         else:
-            opens = words and _open(kind, pieces[at - 1], at == 1, "*")
-            closes = words and _open(kind, after[:1], at + 2 == len(pieces), "*")
-            parts.append(_group(name, inner, opens=opens, closes=closes))
+            opens = reach.words and is_open(kind, pieces[at - 1], outermost=at == 1)
+            closes = reach.words and is_open(kind, after[:1], outermost=at + 2 == len(pieces))
+            parts.append(_group(name, _LINES if reach.lines else _LINE, opens=opens, closes=closes))
         seen.add(name)
         parts.append(_SOURCE[kind](after))
-    return re.compile("".join(parts), re.DOTALL if kind == "glob" else 0)
-
-
-def _open(kind: str, beside: str, outermost: bool, star: str) -> bool:
-    """Whether what stands beside a capture leaves open how far it goes."""
-    if kind == "glob":
-        return beside.endswith(star)
-    return outermost and not beside
+    return "".join(parts)
 
 
 def _group(name: str, inner: str, *, opens: bool, closes: bool) -> str:
-    body = _WORD if opens or closes else inner
-    start = _WORD_STARTS if opens else ""
-    return f"{start}(?P<capture_{name}>{body}){_WORD_ENDS if closes else ''}"
-
-
-def _glob(text: str) -> str:
-    """The source of a glob piece by piece: translated as a whole, its stars could not give way to a capture."""
-    return "".join(
-        ".*?" if token.startswith("*") else translate(token).removeprefix("(?s:").removesuffix(_GLOB_TAIL)
-        for token in _GLOB_TOKEN.findall(text)
-    )
+    body = WORD if opens or closes else inner
+    start = WORD_STARTS if opens else ""
+    return f"{start}(?P<capture_{name}>{body}){WORD_ENDS if closes else ''}"
 
 
 _SOURCE: dict[str, Callable[[str], str]] = {
     "exact": re.escape,
     "contains": re.escape,
-    "glob": _glob,
+    "glob": glob_source,
     "regex": lambda text: text,
 }
