@@ -4,10 +4,10 @@ Operators are those of API.md §13.3 LOCAL. Each is one row of `OPERATORS` here,
 in `sql`.
 """
 
-import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from cpsl.data.dialect import OPTIONS, compiled
 from cpsl.data.documents import checked, is_id, plain_id
 from cpsl.data.errors import FilterError, unknown
 from cpsl.data.paths import Path, split
@@ -27,8 +27,7 @@ from cpsl.data.tree import (
     Size,
     TypeIs,
 )
-
-REGEX_FLAGS = {"i": re.IGNORECASE, "m": re.MULTILINE, "s": re.DOTALL, "x": re.VERBOSE}
+from cpsl.patterns import PatternError
 
 TYPE_CODES = {
     1: "double",
@@ -61,8 +60,8 @@ def parse_filter(filter: Mapping[str, Any] | None, *, id_alias: bool = False) ->
 
     `_id` operands may be `{"$oid": "…"}` or `ObjectID("…")` (API.md §13.2). With `id_alias` a top-level
     field `id` compared with ids of 24 digits means `_id`: for collections in which no document has an `id`
-    of its own (§13.3 LOCAL); the hosted runtime never translates it in raw filters. Patterns are Python's
-    `re`, where PCRE would stand.
+    of its own (§13.3 LOCAL); the hosted runtime never translates it in raw filters. Patterns are
+    PCRE2's (`dialect`).
 
     Raises `FilterError` (a `ValueError`) for unknown operators and wrong operands, `TypeError` for values
     that JSON cannot hold or a filter that is not a mapping.
@@ -181,21 +180,13 @@ def _regex(path: Path, pattern: Any, options: Any) -> Node:
     if not isinstance(pattern, str) or not isinstance(options, str):
         raise FilterError("$regex and $options are text")
     kept = "".join(sorted(set(options) - {"u"}))
-    if not set(kept) <= set(REGEX_FLAGS):
-        raise FilterError(f"unknown $options {options!r}; known: i, m, s, x")
+    if not set(kept) <= set(OPTIONS):
+        raise FilterError(f"unknown $options {options!r}; known: i, m, s, x, u")
     try:
-        re.compile(pattern, regex_flags(kept))
-    except (re.error, OverflowError, RecursionError) as error:
-        raise FilterError(f"$regex {pattern!r} is not a pattern: {error}") from None
+        compiled(pattern, kept)
+    except PatternError as error:
+        raise FilterError(f"$regex {error}") from None
     return Regex(path, pattern, kept)
-
-
-def regex_flags(options: str) -> int:
-    """Return Python's flags for Mongo's `$options`."""
-    flags = 0
-    for letter in options:
-        flags |= REGEX_FLAGS[letter]
-    return flags
 
 
 def _exists(path: Path, operand: Any) -> Node:
