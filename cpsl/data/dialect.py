@@ -58,7 +58,7 @@ _EDGES = {
     "B": rf"(?:(?<={_WORD})(?={_WORD})|(?<!{_WORD})(?!{_WORD}))",
 }
 
-_COUNT = re.compile(r"\{(\d*)(,?)(\d*)\}")
+_COUNT = re.compile(r"\{(?=,?\d)(\d*)(,?)(\d*)\}")
 _HEAD = re.compile(r"\(\*(UTF8?|UCP)\)")
 _OPTIONS_ONLY = re.compile(r"\(\?([imsx]+)\)")
 _GROUP = re.compile(
@@ -294,9 +294,8 @@ class _Translator:
     def _count(self, found: "re.Match[str]") -> tuple[str, int, int | None]:
         least, comma, most = found.groups()
         if not least:
-            raise self._unsupported(
-                f"{found[0]}, read differently by different versions: write {{0,{most or 'n'}}} or \\{{"
-            )
+            spelled = f"{{0,{most}}} or \\{{"
+            raise self._unsupported(f"{found[0]}, which versions of PCRE2 read differently (write {spelled}),")
         low = int(least) if len(least) < 6 else 99_999
         high = low if not comma else int(most) if most and len(most) < 6 else None if not most else 99_999
         if max(low, high or 0) > 65_535 or (high is not None and high < low):

@@ -44,6 +44,7 @@ TABLE = [
     (r"a.b", "s", ["a\nb"], []),
     (r"a b # c", "x", ["ab"], ["a b"]),
     (r"a{x}", "", ["a{x}"], ["ax"]),
+    (r"a{}{,}", "", ["a{}{,}"], ["aa"]),
     (r"a{2", "", ["a{2"], ["aa"]),
     (r"^\h+$", "", [" \t\xa0\u3000"], ["\n"]),
     (r"^a\Rb$", "", ["a\r\nb", "a\nb", "a\u2028b"], ["ab"]),
@@ -78,7 +79,7 @@ def test_what_a_pattern_finds(pattern: str, options: str, found: list[str], miss
     [
         (
             "a{,3}",
-            r"'a\{,3\}': \{,3\}, which versions of PCRE2 read differently \(write \{0,3\} or \\\{\), at position 1",
+            r"'a\{,3\}': \{,3\}, which versions of PCRE2 read differently \(write \{0,3\} or \\\{\), at",
         ),
         (r"\Ca", r"\\C at position 0 is not supported here"),
         (r"\u00e9", r"\\u at position 0 is not supported"),

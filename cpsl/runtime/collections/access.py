@@ -185,7 +185,12 @@ class Access:
         return Located(_by_ids(query, found), len(found) > _MANY) if found else None
 
     async def _elsewhere(self, read: Callable[[Documents], T]) -> T:
-        return await asyncio.wrap_future(self._ground.store.reader.submit(read))
+        reader = self._ground.store.reader
+        future = reader.submit(read)
+        try:
+            return await asyncio.wrap_future(future)
+        finally:
+            reader.stop(future)
 
 
 def _by_ids(query: Query, found: Sequence[Document]) -> Query:
