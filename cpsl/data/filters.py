@@ -5,10 +5,10 @@ in `sql`.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeGuard
 
-from cpsl.data.dialect import OPTIONS, compiled
-from cpsl.data.documents import checked, is_id, plain_id
+from cpsl.data.dialect import OPTIONS, compiled, translated
+from cpsl.data.documents import checked, is_id, plain_id, whole
 from cpsl.data.errors import FilterError, unknown
 from cpsl.data.paths import Path, split
 from cpsl.data.tree import (
@@ -28,6 +28,10 @@ from cpsl.data.tree import (
     TypeIs,
 )
 from cpsl.patterns import PatternError
+
+_MANY_EQUALITIES = 20
+_MANY_OPERANDS = 500
+"""Parsing, compiling and preparing so many takes about ten milliseconds."""
 
 TYPE_CODES = {
     1: "double",
@@ -73,6 +77,35 @@ def parse_filter(filter: Mapping[str, Any] | None, *, id_alias: bool = False) ->
     return _document(checked(dict(filter), "filter"), id_alias)
 
 
+def takes_long(filter: Mapping[str, Any] | None) -> bool:
+    """Say whether this filter, of whatever shape, needs more time than an event loop has: it is large, or has a
+    pattern that may backtrack.
+
+    Looks at no more of it than it must, and never raises.
+    """
+    left = [filter]
+    for _ in range(_MANY_OPERANDS):
+        if not left:
+            return False
+        item: Any = left.pop()
+        if isinstance(item, Mapping):
+            if isinstance(pattern := item.get("$regex"), str) and not _is_plain(pattern):
+                return True
+            left.extend(item.values())
+        elif isinstance(item, (list, tuple)):
+            if len(item) > _MANY_OPERANDS:
+                return True
+            left.extend(item)
+    return True
+
+
+def _is_plain(pattern: str) -> bool:
+    try:
+        return translated(pattern, "").plain
+    except PatternError:
+        return True
+
+
 def is_operators(value: Any) -> bool:
     """Say whether an operand is a dict of operators; raises `FilterError` when fields are mixed in."""
     if not isinstance(value, dict):
@@ -100,10 +133,40 @@ def _entry(name: str, operand: Any, id_alias: bool) -> Node:
     return _LOGICAL[name](tuple(_document(part, id_alias) for part in operand))
 
 
+def _or(children: tuple[Node, ...]) -> Node:
+    """Many values of one field are a list of values, which is found by index and compared at once."""
+    gathered = _gathered(children)
+    return gathered[0] if len(gathered) == 1 < len(children) else Or(gathered)
+
+
+def _and(children: tuple[Node, ...]) -> Node:
+    gathered = _gathered(tuple(child.child if isinstance(child, Not) else Not(child) for child in children))
+    if len(gathered) == len(children):
+        return And(children)
+    return And(tuple(child.child if isinstance(child, Not) else Not(child) for child in gathered))
+
+
+def _gathered(children: tuple[Node, ...]) -> tuple[Node, ...]:
+    """Return the alternatives with many equalities of one path as one `In`."""
+    values: dict[Path, list[Any]] = {}
+    for child in children:
+        if _is_equality(child):
+            values.setdefault(child.path, []).append(child.value)
+    many = {path for path, found in values.items() if len(found) >= _MANY_EQUALITIES}
+    if not many:
+        return children
+    rest = (child for child in children if not (_is_equality(child) and child.path in many))
+    return (*(In(path, tuple(values[path])) for path in values if path in many), *rest)
+
+
+def _is_equality(node: Node) -> TypeGuard[Compare]:
+    return isinstance(node, Compare) and node.op == "eq"
+
+
 _LOGICAL: dict[str, Callable[[tuple[Node, ...]], Node]] = {
-    "$and": And,
-    "$or": Or,
-    "$nor": lambda children: Not(Or(children)),
+    "$and": _and,
+    "$or": _or,
+    "$nor": lambda children: Not(_or(children)),
 }
 
 
@@ -212,10 +275,10 @@ def _all_item(path: Path, item: Any) -> Node:
 
 
 def _size(path: Path, operand: Any) -> Node:
-    whole = isinstance(operand, (int, float)) and not isinstance(operand, bool) and operand == int(operand)
-    if not whole or operand < 0:
+    size = whole(operand)
+    if size is None or size < 0:
         raise FilterError(f"$size needs a whole number of at least 0, not {operand!r}")
-    return Size(path, int(operand))
+    return Size(path, size)
 
 
 def _elem_match(path: Path, operand: Any) -> Node:

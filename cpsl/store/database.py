@@ -171,7 +171,7 @@ def _configure(connection: sqlite3.Connection, durable: bool) -> None:
     connection.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
     connection.execute("PRAGMA foreign_keys=OFF")
     connection.execute(f"PRAGMA cache_size=-{_CACHE_KIB}")
-    stop_when(connection, _never)
+    stop_when(connection, never_stop)
 
 
 def stop_when(connection: sqlite3.Connection, wanted: Callable[[], bool]) -> None:
@@ -179,7 +179,8 @@ def stop_when(connection: sqlite3.Connection, wanted: Callable[[], bool]) -> Non
     connection.set_progress_handler(wanted, _STEPS)
 
 
-def _never() -> bool:
+def never_stop() -> bool:
+    """Say no: only signals end a statement."""
     return False
 
 

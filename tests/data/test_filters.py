@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from cpsl.data.errors import FilterError
-from cpsl.data.filters import OPERATORS, parse_filter
+from cpsl.data.filters import OPERATORS, parse_filter, takes_long
 from cpsl.data.tree import And, Compare, ElemMatch, Exists, In, Node, Not, Or, Regex, Size, TypeIs
 
 HEX = "507f1f77bcf86cd799439011"
@@ -128,3 +128,34 @@ def test_a_path_is_no_longer_than_documents_are_deep() -> None:
     assert parse_filter({".".join("a" * 100): 1}) == Compare(("a",) * 100, "eq", 1)
     with pytest.raises(ValueError, match=r"the path 'a\.a\.a.*…' has 2,000 parts"):
         parse_filter({".".join("a" * 2000): 1})
+
+
+def test_many_equalities_of_one_field_are_a_list_of_values() -> None:
+    values = tuple(range(30))
+    either = [{"a": each} for each in values]
+    assert parse_filter({"$or": either}) == In(("a",), values)
+    assert parse_filter({"$nor": either}) == Not(In(("a",), values))
+    assert parse_filter({"$or": [{"b": 1}, *either, {"a": {"$gt": 9}}]}) == Or(
+        (In(("a",), values), Compare(("b",), "eq", 1), Compare(("a",), "gt", 9))
+    )
+    assert parse_filter({"$and": [{"a": {"$ne": each}} for each in values]}) == And((Not(In(("a",), values)),))
+    assert parse_filter({"$and": [{"b": {"$gt": 1}}, *({"a": {"$ne": each}} for each in values)]}) == And(
+        (Not(In(("a",), values)), Compare(("b",), "gt", 1))
+    )
+
+
+@pytest.mark.parametrize(
+    ("filter", "long"),
+    [
+        (None, False),
+        ({"a": 1, "b": {"$in": list(range(400))}}, False),
+        ({"a": {"$in": list(range(501))}}, True),
+        ({"$or": [{"a": each} for each in range(300)]}, True),
+        ({"a": {"$regex": "ada$"}}, False),
+        ({"a": {"$not": {"$regex": "a+b"}}}, True),
+        ({"a": {"$regex": "("}}, False),
+        (7, False),
+    ],
+)
+def test_what_takes_long(filter: Any, long: bool) -> None:
+    assert takes_long(filter) is long
