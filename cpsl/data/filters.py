@@ -264,6 +264,9 @@ def _not(path: Path, operand: Any) -> Node:
 
 def _all(path: Path, operand: Any) -> Node:
     wanted = _list("$all", operand)
+    matched = [isinstance(item, dict) and list(item) == ["$elemMatch"] for item in wanted]
+    if any(matched) and not all(matched):
+        raise FilterError("$all takes values, or an $elemMatch in every place, not both")
     nodes = tuple(_all_item(path, item) for item in wanted)
     return And(nodes) if nodes else NOTHING
 
