@@ -5,7 +5,7 @@ in `sql`.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any, TypeGuard
+from typing import Any, NamedTuple, TypeGuard
 
 from cpsl.data.dialect import OPTIONS, compiled, translated
 from cpsl.data.documents import checked, is_id, plain_id, whole
@@ -58,14 +58,20 @@ TYPE_CODES = {
 TYPE_NAMES = frozenset((*TYPE_CODES.values(), "number"))
 
 
-def parse_filter(filter: Mapping[str, Any] | None, *, id_alias: bool = False) -> Node:
+class _Alias(NamedTuple):
+    """That `id` may mean `_id`, and whether some documents have an `id` of their own."""
+
+    own_ids: bool
+
+
+def parse_filter(filter: Mapping[str, Any] | None, *, id_alias: bool = False, own_ids: bool = False) -> Node:
     """Return the tree of a Mongo filter such as `{"status": "open", "total": {"$gt": 10}}`; None matches
     all.
 
     `_id` operands may be `{"$oid": "…"}` or `ObjectID("…")` (API.md §13.2). With `id_alias` a top-level
-    field `id` compared with ids of 24 digits means `_id`: for collections in which no document has an `id`
-    of its own (§13.3 LOCAL); the hosted runtime never translates it in raw filters. Patterns are
-    PCRE2's (`dialect`).
+    field `id` compared with ids of 24 digits is what rows show as their `id`: the `_id`, or, with `own_ids`,
+    in a collection in which some documents have an `id` of their own, that one where there is one. The hosted
+    runtime never translates it in raw filters. Patterns are PCRE2's (`dialect`).
 
     Raises `FilterError` (a `ValueError`) for unknown operators and wrong operands, `TypeError` for values
     that JSON cannot hold or a filter that is not a mapping.
@@ -74,7 +80,7 @@ def parse_filter(filter: Mapping[str, Any] | None, *, id_alias: bool = False) ->
         return EVERYTHING
     if not isinstance(filter, Mapping):
         raise TypeError(f"a filter is a dict, not {type(filter).__name__}")
-    return _document(checked(dict(filter), "filter"), id_alias)
+    return _document(checked(dict(filter), "filter"), _Alias(own_ids) if id_alias else None)
 
 
 def takes_long(filter: Mapping[str, Any] | None) -> bool:
@@ -116,21 +122,21 @@ def is_operators(value: Any) -> bool:
     return bool(signs)
 
 
-def _document(filter: dict[str, Any], id_alias: bool) -> Node:
-    children = [_entry(name, operand, id_alias) for name, operand in filter.items()]
+def _document(filter: dict[str, Any], alias: _Alias | None) -> Node:
+    children = [_entry(name, operand, alias) for name, operand in filter.items()]
     return children[0] if len(children) == 1 else And(tuple(children))
 
 
-def _entry(name: str, operand: Any, id_alias: bool) -> Node:
+def _entry(name: str, operand: Any, alias: _Alias | None) -> Node:
     if not name.startswith("$"):
-        return _field("_id" if id_alias and name == "id" and _names_ids(operand) else name, operand)
+        return _shown_id(operand, alias) if alias and name == "id" and _names_ids(operand) else _field(name, operand)
     if name in OPERATORS:
         raise FilterError(f'{name} needs a field: {{"some_field": {{"{name}": …}}}}')
     if name not in _LOGICAL:
         raise FilterError(unknown("filter operator", name, (*OPERATORS, *_LOGICAL)))
     if not isinstance(operand, list) or not operand or not all(isinstance(part, dict) for part in operand):
         raise FilterError(f"{name} needs a list of filters, with at least one")
-    return _LOGICAL[name](tuple(_document(part, id_alias) for part in operand))
+    return _LOGICAL[name](tuple(_document(part, alias) for part in operand))
 
 
 def _or(children: tuple[Node, ...]) -> Node:
@@ -175,6 +181,14 @@ def _field(name: str, operand: Any) -> Node:
     if path == ("_id",):
         operand = _plain_ids(operand)
     return _conditions(path, operand) if is_operators(operand) else Compare(path, "eq", operand)
+
+
+def _shown_id(operand: Any, alias: _Alias) -> Node:
+    """Return the condition on the `id` that rows show."""
+    if not alias.own_ids:
+        return _field("_id", operand)
+    own = Exists(("id",))
+    return Or((And((own, _field("id", operand))), And((Not(own), _field("_id", operand)))))
 
 
 def _names_ids(operand: Any) -> bool:
@@ -290,7 +304,7 @@ def _elem_match(path: Path, operand: Any) -> Node:
     bare = any(name.startswith("$") and name not in _LOGICAL for name in operand)
     if bare and is_operators(operand):
         return ElemMatch(path, _conditions((), operand), True)
-    return ElemMatch(path, _document(operand, False), False)
+    return ElemMatch(path, _document(operand, None), False)
 
 
 def _type(path: Path, operand: Any) -> Node:

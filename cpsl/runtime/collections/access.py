@@ -115,7 +115,9 @@ class Access:
         """
         long = self._takes_long(filter)
         node = await self._elsewhere(lambda documents: self._node(filter, documents)) if long else self._node(filter)
-        change = self._change(node, update, upsert)
+        # Where documents have an id of their own, one that is inserted gets its own as well.
+        described = node if not upsert or self._aliased() else parse_filter(filter)
+        change = self._change(described, update, upsert)
         whole = Query(node, limit=1, scope=self._scope)
         result = Updated(0, 0)
         for _ in range(_ATTEMPTS):
@@ -158,8 +160,8 @@ class Access:
 
     def _node(self, filter: Mapping[str, Any] | None, documents: Documents | None = None) -> Node:
         node = parse_filter(filter)
-        if "id" in fields(node) and self._aliased(documents):
-            node = parse_filter(filter, id_alias=True)
+        if "id" in fields(node):
+            node = parse_filter(filter, id_alias=True, own_ids=not self._aliased(documents))
         check_filter(node, self._scope)
         return node
 
@@ -169,7 +171,7 @@ class Access:
             return parse_sort(spec, id_alias=True)
         return keys
 
-    def _aliased(self, documents: Documents | None) -> bool:
+    def _aliased(self, documents: Documents | None = None) -> bool:
         """Whether ``id`` can only mean ``_id`` here, because no document has its own (API.md §13.3 LOCAL)."""
         return not (documents or self._documents).own_ids(self._declared)
 
