@@ -11,6 +11,8 @@ import warnings
 from functools import lru_cache
 from typing import Any
 
+from cpsl.errors import CapsuleError
+
 LIMIT_SECONDS = 0.5
 """Processor time that one search may take. A whole book needs a thousandth of it."""
 
@@ -22,7 +24,7 @@ class PatternError(ValueError):
     """A text that is no pattern."""
 
 
-class PatternTimeout(PatternError):
+class PatternTimeout(CapsuleError, PatternError):
     """A search that was given up."""
 
 
@@ -58,10 +60,11 @@ class Pattern:
 
 
 @lru_cache(maxsize=512)
-def compile_pattern(text: str, flags: str = "", *, seconds: float = LIMIT_SECONDS) -> Pattern:
+def compile_pattern(text: str, flags: str = "", *, seconds: float = LIMIT_SECONDS, name: str | None = None) -> Pattern:
     """Return the compiled pattern, in the syntax of Python's `re`.
 
     :param flags: letters of `imsxa`, as in `(?ims)`.
+    :param name: the text that errors name, if not the pattern itself.
 
     Raises `PatternError` with the engine's words and the position.
     """
@@ -73,10 +76,10 @@ def compile_pattern(text: str, flags: str = "", *, seconds: float = LIMIT_SECOND
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
-            return Pattern(text, regex.compile(text, number, cache_pattern=False), seconds)
+            return Pattern(name or text, regex.compile(text, number, cache_pattern=False), seconds)
     except (regex.error, Warning, OverflowError, RecursionError, ValueError) as error:
         said = str(error).split("\n", maxsplit=1)[0] or type(error).__name__
-        raise PatternError(f"{shown(text)} is no pattern: {said}") from None
+        raise PatternError(f"{shown(name or text)} is not a pattern: {said}") from None
 
 
 def shown(text: str) -> str:

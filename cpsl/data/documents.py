@@ -74,6 +74,13 @@ def nesting(value: Any) -> int:
     return 1 + max(map(nesting, value), default=0) if isinstance(value, list) else 0
 
 
+def whole(value: Any) -> int | None:
+    """Return a whole number as an int, `2.0` too; None for anything else."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+        return None
+    return int(value) if value == int(value) else None
+
+
 def changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
     """Say whether an update modified the document: `1`, `1.0` and `true` are different values here."""
     return _encode(before) != _encode(after)

@@ -5,11 +5,10 @@ together.
 """
 
 import operator
-import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from cpsl.data.filters import regex_flags
+from cpsl.data.dialect import compiled
 from cpsl.data.ordering import MISSING, Kind, key, kind
 from cpsl.data.paths import candidates, terminals
 from cpsl.data.tree import And, Compare, ElemMatch, Exists, In, Node, Not, Or, Regex, Size, TypeIs
@@ -74,7 +73,7 @@ def _in(node: In) -> Predicate:
 
 
 def _regex(node: Regex) -> Predicate:
-    search = re.compile(node.pattern, regex_flags(node.options)).search
+    search = compiled(node.pattern, node.options).search
     return _some(node.path, lambda item: isinstance(item, str) and search(item) is not None)
 
 

@@ -4,11 +4,11 @@ Operators are those of API.md §13.3 LOCAL. Each is one row of `OPERATORS` here,
 in `sql`.
 """
 
-import re
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple, TypeGuard
 
-from cpsl.data.documents import checked, is_id, plain_id
+from cpsl.data.dialect import OPTIONS, compiled, translated
+from cpsl.data.documents import checked, is_id, plain_id, whole
 from cpsl.data.errors import FilterError, unknown
 from cpsl.data.paths import Path, split
 from cpsl.data.tree import (
@@ -27,8 +27,11 @@ from cpsl.data.tree import (
     Size,
     TypeIs,
 )
+from cpsl.patterns import PatternError
 
-REGEX_FLAGS = {"i": re.IGNORECASE, "m": re.MULTILINE, "s": re.DOTALL, "x": re.VERBOSE}
+_MANY_EQUALITIES = 20
+_MANY_OPERANDS = 500
+"""Parsing, compiling and preparing so many takes about ten milliseconds."""
 
 TYPE_CODES = {
     1: "double",
@@ -55,14 +58,20 @@ TYPE_CODES = {
 TYPE_NAMES = frozenset((*TYPE_CODES.values(), "number"))
 
 
-def parse_filter(filter: Mapping[str, Any] | None, *, id_alias: bool = False) -> Node:
+class _Alias(NamedTuple):
+    """That `id` may mean `_id`, and whether some documents have an `id` of their own."""
+
+    own_ids: bool
+
+
+def parse_filter(filter: Mapping[str, Any] | None, *, id_alias: bool = False, own_ids: bool = False) -> Node:
     """Return the tree of a Mongo filter such as `{"status": "open", "total": {"$gt": 10}}`; None matches
     all.
 
     `_id` operands may be `{"$oid": "…"}` or `ObjectID("…")` (API.md §13.2). With `id_alias` a top-level
-    field `id` compared with ids of 24 digits means `_id`: for collections in which no document has an `id`
-    of its own (§13.3 LOCAL); the hosted runtime never translates it in raw filters. Patterns are Python's
-    `re`, where PCRE would stand.
+    field `id` compared with ids of 24 digits is what rows show as their `id`: the `_id`, or, with `own_ids`,
+    in a collection in which some documents have an `id` of their own, that one where there is one. The hosted
+    runtime never translates it in raw filters. Patterns are PCRE2's (`dialect`).
 
     Raises `FilterError` (a `ValueError`) for unknown operators and wrong operands, `TypeError` for values
     that JSON cannot hold or a filter that is not a mapping.
@@ -71,7 +80,36 @@ def parse_filter(filter: Mapping[str, Any] | None, *, id_alias: bool = False) ->
         return EVERYTHING
     if not isinstance(filter, Mapping):
         raise TypeError(f"a filter is a dict, not {type(filter).__name__}")
-    return _document(checked(dict(filter), "filter"), id_alias)
+    return _document(checked(dict(filter), "filter"), _Alias(own_ids) if id_alias else None)
+
+
+def takes_long(filter: Mapping[str, Any] | None) -> bool:
+    """Say whether this filter, of whatever shape, needs more time than an event loop has: it is large, or has a
+    pattern that may backtrack.
+
+    Looks at no more of it than it must, and never raises.
+    """
+    left = [filter]
+    for _ in range(_MANY_OPERANDS):
+        if not left:
+            return False
+        item: Any = left.pop()
+        if isinstance(item, Mapping):
+            if isinstance(pattern := item.get("$regex"), str) and not _is_plain(pattern):
+                return True
+            left.extend(item.values())
+        elif isinstance(item, (list, tuple)):
+            if len(item) > _MANY_OPERANDS:
+                return True
+            left.extend(item)
+    return True
+
+
+def _is_plain(pattern: str) -> bool:
+    try:
+        return translated(pattern, "").plain
+    except PatternError:
+        return True
 
 
 def is_operators(value: Any) -> bool:
@@ -84,27 +122,57 @@ def is_operators(value: Any) -> bool:
     return bool(signs)
 
 
-def _document(filter: dict[str, Any], id_alias: bool) -> Node:
-    children = [_entry(name, operand, id_alias) for name, operand in filter.items()]
+def _document(filter: dict[str, Any], alias: _Alias | None) -> Node:
+    children = [_entry(name, operand, alias) for name, operand in filter.items()]
     return children[0] if len(children) == 1 else And(tuple(children))
 
 
-def _entry(name: str, operand: Any, id_alias: bool) -> Node:
+def _entry(name: str, operand: Any, alias: _Alias | None) -> Node:
     if not name.startswith("$"):
-        return _field("_id" if id_alias and name == "id" and _names_ids(operand) else name, operand)
+        return _shown_id(operand, alias) if alias and name == "id" and _names_ids(operand) else _field(name, operand)
     if name in OPERATORS:
         raise FilterError(f'{name} needs a field: {{"some_field": {{"{name}": …}}}}')
     if name not in _LOGICAL:
         raise FilterError(unknown("filter operator", name, (*OPERATORS, *_LOGICAL)))
     if not isinstance(operand, list) or not operand or not all(isinstance(part, dict) for part in operand):
         raise FilterError(f"{name} needs a list of filters, with at least one")
-    return _LOGICAL[name](tuple(_document(part, id_alias) for part in operand))
+    return _LOGICAL[name](tuple(_document(part, alias) for part in operand))
+
+
+def _or(children: tuple[Node, ...]) -> Node:
+    """Many values of one field are a list of values, which is found by index and compared at once."""
+    gathered = _gathered(children)
+    return gathered[0] if len(gathered) == 1 < len(children) else Or(gathered)
+
+
+def _and(children: tuple[Node, ...]) -> Node:
+    gathered = _gathered(tuple(child.child if isinstance(child, Not) else Not(child) for child in children))
+    if len(gathered) == len(children):
+        return And(children)
+    return And(tuple(child.child if isinstance(child, Not) else Not(child) for child in gathered))
+
+
+def _gathered(children: tuple[Node, ...]) -> tuple[Node, ...]:
+    """Return the alternatives with many equalities of one path as one `In`."""
+    values: dict[Path, list[Any]] = {}
+    for child in children:
+        if _is_equality(child):
+            values.setdefault(child.path, []).append(child.value)
+    many = {path for path, found in values.items() if len(found) >= _MANY_EQUALITIES}
+    if not many:
+        return children
+    rest = (child for child in children if not (_is_equality(child) and child.path in many))
+    return (*(In(path, tuple(values[path])) for path in values if path in many), *rest)
+
+
+def _is_equality(node: Node) -> TypeGuard[Compare]:
+    return isinstance(node, Compare) and node.op == "eq"
 
 
 _LOGICAL: dict[str, Callable[[tuple[Node, ...]], Node]] = {
-    "$and": And,
-    "$or": Or,
-    "$nor": lambda children: Not(Or(children)),
+    "$and": _and,
+    "$or": _or,
+    "$nor": lambda children: Not(_or(children)),
 }
 
 
@@ -113,6 +181,14 @@ def _field(name: str, operand: Any) -> Node:
     if path == ("_id",):
         operand = _plain_ids(operand)
     return _conditions(path, operand) if is_operators(operand) else Compare(path, "eq", operand)
+
+
+def _shown_id(operand: Any, alias: _Alias) -> Node:
+    """Return the condition on the `id` that rows show."""
+    if not alias.own_ids:
+        return _field("_id", operand)
+    own = Exists(("id",))
+    return Or((And((own, _field("id", operand))), And((Not(own), _field("_id", operand)))))
 
 
 def _names_ids(operand: Any) -> bool:
@@ -181,21 +257,13 @@ def _regex(path: Path, pattern: Any, options: Any) -> Node:
     if not isinstance(pattern, str) or not isinstance(options, str):
         raise FilterError("$regex and $options are text")
     kept = "".join(sorted(set(options) - {"u"}))
-    if not set(kept) <= set(REGEX_FLAGS):
-        raise FilterError(f"unknown $options {options!r}; known: i, m, s, x")
+    if not set(kept) <= set(OPTIONS):
+        raise FilterError(f"unknown $options {options!r}; known: i, m, s, x, u")
     try:
-        re.compile(pattern, regex_flags(kept))
-    except (re.error, OverflowError, RecursionError) as error:
-        raise FilterError(f"$regex {pattern!r} is not a pattern: {error}") from None
+        compiled(pattern, kept)
+    except PatternError as error:
+        raise FilterError(f"$regex {error}") from None
     return Regex(path, pattern, kept)
-
-
-def regex_flags(options: str) -> int:
-    """Return Python's flags for Mongo's `$options`."""
-    flags = 0
-    for letter in options:
-        flags |= REGEX_FLAGS[letter]
-    return flags
 
 
 def _exists(path: Path, operand: Any) -> Node:
@@ -210,6 +278,9 @@ def _not(path: Path, operand: Any) -> Node:
 
 def _all(path: Path, operand: Any) -> Node:
     wanted = _list("$all", operand)
+    matched = [isinstance(item, dict) and list(item) == ["$elemMatch"] for item in wanted]
+    if any(matched) and not all(matched):
+        raise FilterError("$all takes values, or an $elemMatch in every place, not both")
     nodes = tuple(_all_item(path, item) for item in wanted)
     return And(nodes) if nodes else NOTHING
 
@@ -221,10 +292,10 @@ def _all_item(path: Path, item: Any) -> Node:
 
 
 def _size(path: Path, operand: Any) -> Node:
-    whole = isinstance(operand, (int, float)) and not isinstance(operand, bool) and operand == int(operand)
-    if not whole or operand < 0:
+    size = whole(operand)
+    if size is None or size < 0:
         raise FilterError(f"$size needs a whole number of at least 0, not {operand!r}")
-    return Size(path, int(operand))
+    return Size(path, size)
 
 
 def _elem_match(path: Path, operand: Any) -> Node:
@@ -233,7 +304,7 @@ def _elem_match(path: Path, operand: Any) -> Node:
     bare = any(name.startswith("$") and name not in _LOGICAL for name in operand)
     if bare and is_operators(operand):
         return ElemMatch(path, _conditions((), operand), True)
-    return ElemMatch(path, _document(operand, False), False)
+    return ElemMatch(path, _document(operand, None), False)
 
 
 def _type(path: Path, operand: Any) -> Node:

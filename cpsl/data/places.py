@@ -28,6 +28,31 @@ def value_at(document: dict[str, Any], path: Path) -> Any:
     return value
 
 
+def is_in_array(document: dict[str, Any], path: Path) -> bool:
+    """Say whether a path names an element of an array, or something in one."""
+    value: Any = document
+    for name in path[:-1]:
+        value = value.get(name) if isinstance(value, dict) else None
+        if isinstance(value, list):
+            return True
+    return False
+
+
+def check_passable(document: dict[str, Any], path: Path) -> None:
+    """Raise `UpdateError` when a path leads into a scalar, or into an array by another name than an index. One that
+    leads nowhere passes.
+    """
+    value: Any = document
+    for depth, name in enumerate(path):
+        if not isinstance(value, (dict, list)) or (isinstance(value, list) and _index(name) is None):
+            inside = ".".join(path[:depth])
+            kept = "an array" if isinstance(value, list) else repr(value)
+            raise UpdateError(f"the path {'.'.join(path)!r} leads into {inside!r}, which is {kept}")
+        value = _get(value, name)
+        if value is MISSING:
+            return
+
+
 def replace_at(document: dict[str, Any], path: Path, change: Callable[[Any], Any]) -> None:
     """Put `change(current)` at the path, in place; current and result may be MISSING.
 

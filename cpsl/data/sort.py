@@ -1,13 +1,13 @@
 """Sort specifications, and sorting of plain dicts in MongoDB's order (API.md §13.3)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import partial, reduce
 from typing import Any
 
 from cpsl.data.errors import FilterError
 from cpsl.data.ordering import EMPTY_ARRAY_KEY, MISSING, Key, key
-from cpsl.data.paths import Path, split, terminals
+from cpsl.data.paths import Path, split
 
 MAX_LEVELS = 32
 """How many fields a sort may name, as in MongoDB."""
@@ -50,25 +50,103 @@ def sort_documents(documents: Iterable[Mapping[str, Any]], keys: Sequence[SortKe
 
 
 def ordered(values: Iterable[Any], keys: Sequence[SortKey]) -> list[Any]:
-    """Return values (documents, or elements of an array) in order, ties as given."""
-    result = list(values)
-    for level in reversed(keys):
-        result.sort(key=partial(sort_value, level=level), reverse=level.descending)
-    return result
+    """Return values in order, ties as given."""
+    levels = tuple(keys)
+    return _in_order(values, levels, lambda value: sort_values(value, levels))
 
 
-def sort_value(document: Any, level: SortKey) -> Key:
-    """Return the ordered key of one document: of an array its least element, or its greatest when
-    descending.
+def ordered_elements(items: Iterable[Any], keys: Sequence[SortKey]) -> list[Any]:
+    """Return the elements of an array as `$push` sorts them: what stands at a path is compared as a whole, an array
+    as an array.
     """
-    found = [each for end, expands in terminals(document, level.path) for each in _elements(end, expands)]
-    return (max if level.descending else min)(found, default=key(MISSING))
+    levels = tuple(keys)
+    return _in_order(items, levels, lambda item: tuple(key(_standing_at(item, level.path)) for level in levels))
 
 
-def _elements(end: Any, expands: bool) -> list[Key]:
-    if not expands or not isinstance(end, list):
-        return [key(end)]
-    return [key(item) for item in end] or [EMPTY_ARRAY_KEY]
+def sort_values(document: Any, levels: tuple[SortKey, ...]) -> tuple[Key, ...]:
+    """Return the ordered key of one document for each level.
+
+    Of an array counts the least element, or the greatest when descending. Levels that lead through one array take
+    their values from one element of it: the one that is first by the levels in turn.
+    """
+    return _first(tuple((document, level.path) for level in levels), tuple(level.descending for level in levels))
+
+
+def _in_order(
+    values: Iterable[Any], levels: tuple[SortKey, ...], key_of: Callable[[Any], tuple[Key, ...]]
+) -> list[Any]:
+    result = [(key_of(value), value) for value in values]
+    for place, level in reversed(list(enumerate(levels))):
+        result.sort(key=lambda pair: pair[0][place], reverse=level.descending)
+    return [value for _, value in result]
+
+
+_Place = tuple[Any, Path | None]
+"""A value and the path that is left; no path at all for a value that is compared as it is."""
+
+
+def _first(places: Sequence[_Place], descending: Sequence[bool]) -> tuple[Key, ...]:
+    """Return the keys at the places; those inside one array are of its first element by these directions."""
+    keys: dict[int, Key] = {}
+    arrays: dict[int, tuple[list[Any], dict[int, Path]]] = {}
+    for number, place in enumerate(places):
+        value, rest = _walked(*place)
+        if rest is None:
+            keys[number] = EMPTY_ARRAY_KEY if value is _EMPTY else key(value)
+        else:
+            arrays.setdefault(id(value), (value, {}))[1][number] = rest
+    for items, inside in arrays.values():
+        directions = [descending[number] for number in inside]
+        each = (_first([_stepped(item, rest) for rest in inside.values()], directions) for item in items or (_EMPTY,))
+        keys.update(zip(inside, reduce(partial(_former, directions), each), strict=True))
+    return tuple(keys[number] for number in range(len(places)))
+
+
+def _former(descending: Sequence[bool], left: tuple[Key, ...], right: tuple[Key, ...]) -> tuple[Key, ...]:
+    for down, one, other in zip(descending, left, right, strict=True):
+        if one != other:
+            return left if (one > other) is down else right
+    return left
+
+
+class _EmptyArray:
+    """What stands for the elements of an array without any."""
+
+
+_EMPTY = _EmptyArray()
+
+
+def _walked(value: Any, path: Path | None) -> _Place:
+    """Follow a path to its end, or to the first array on it that has to be taken apart."""
+    if path is None:
+        return value, None
+    for at, name in enumerate(path):
+        if isinstance(value, list):
+            if not (name.isascii() and name.isdigit() and str(int(name)) == name and int(name) < len(value)):
+                return value, path[at:]
+            value = value[int(name)]
+            if at + 1 == len(path):
+                return value, None
+        else:
+            value = value.get(name, MISSING) if isinstance(value, dict) else MISSING
+    return (value, ()) if isinstance(value, list) else (value, None)
+
+
+def _stepped(item: Any, rest: Path | None) -> _Place:
+    if rest:
+        return (item, rest) if isinstance(item, dict) else (MISSING, None)
+    return item, None
+
+
+def _standing_at(value: Any, path: Path) -> Any:
+    for name in path:
+        if isinstance(value, dict):
+            value = value.get(name, MISSING)
+        elif isinstance(value, list) and name.isascii() and name.isdigit() and int(name) < len(value):
+            value = value[int(name)]
+        else:
+            return MISSING
+    return value
 
 
 def _pairs(spec: SortSpec) -> Iterable[tuple[Any, Any]]:
@@ -99,6 +177,8 @@ def _signed(text: str) -> tuple[str, int]:
 def _level(field: Any, direction: Any) -> SortKey:
     if not isinstance(field, str) or not field or field.startswith("$"):
         raise FilterError(f"a sort needs the name of a field, not {field!r}")
+    if not all(field.split(".")):
+        raise FilterError(f"the sort field {field!r} has a part without a name")
     if isinstance(direction, bool) or direction not in (1, -1):
         raise FilterError(f"sort direction of {field!r} is 1 or -1, not {direction!r}")
     return SortKey(split(field), direction == -1)

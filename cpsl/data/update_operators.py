@@ -8,12 +8,12 @@ import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from cpsl.data.documents import copied
+from cpsl.data.documents import copied, whole
 from cpsl.data.errors import UpdateError, unknown
 from cpsl.data.evaluate import Predicate, matcher
 from cpsl.data.filters import is_operators, parse_filter
 from cpsl.data.ordering import MISSING, equal, key
-from cpsl.data.sort import ordered, parse_sort
+from cpsl.data.sort import ordered_elements, parse_sort
 
 PUSH_MODIFIERS = ("$each", "$position", "$slice", "$sort")
 
@@ -100,7 +100,7 @@ def _modifiers(sign: str, path: str, operand: Any, known: tuple[str, ...]) -> di
 def _check_push(path: str, operand: Any) -> None:
     modifiers = _modifiers("$push", path, operand, PUSH_MODIFIERS)
     for name in ("$position", "$slice"):
-        if type(modifiers.get(name, 0)) is not int:
+        if whole(modifiers.get(name, 0)) is None:
             raise UpdateError(f"{name} of {path!r} needs a whole number, not {modifiers[name]!r}")
     _sorted([], modifiers.get("$sort", 1))
 
@@ -108,11 +108,11 @@ def _check_push(path: str, operand: Any) -> None:
 def _push(path: str, current: Any, operand: Any) -> Any:
     modifiers = _modifiers("$push", path, operand, PUSH_MODIFIERS)
     items = [] if current is MISSING else list(_array("$push", path, current))
-    at = modifiers.get("$position", len(items))
+    at = whole(modifiers.get("$position", len(items)))
     items[at:at] = copied(modifiers["$each"])
     if "$sort" in modifiers:
         items = _sorted(items, modifiers["$sort"])
-    return _sliced(items, modifiers.get("$slice"))
+    return _sliced(items, whole(modifiers.get("$slice")))
 
 
 def _sliced(items: list[Any], count: int | None) -> list[Any]:
@@ -123,7 +123,7 @@ def _sliced(items: list[Any], count: int | None) -> list[Any]:
 
 def _sorted(items: list[Any], spec: Any) -> list[Any]:
     if isinstance(spec, dict):
-        return ordered(items, parse_sort(spec))
+        return ordered_elements(items, parse_sort(spec))
     if isinstance(spec, bool) or spec not in (1, -1):
         raise UpdateError(f"$sort needs 1, -1 or a dict of fields, not {spec!r}")
     return sorted(items, key=key, reverse=spec == -1)

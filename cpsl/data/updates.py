@@ -5,11 +5,11 @@ from typing import Any
 
 from cpsl.data.documents import checked, copied
 from cpsl.data.errors import UpdateError, unknown
-from cpsl.data.ordering import MISSING, equal
+from cpsl.data.ordering import MISSING, equal, key
 from cpsl.data.paths import Path, split
-from cpsl.data.places import replace_at, value_at
+from cpsl.data.places import check_passable, is_in_array, replace_at, value_at
 from cpsl.data.scope import FIXED_COLUMNS, Scope, check_update
-from cpsl.data.tree import And, Compare, Node, Or
+from cpsl.data.tree import And, Compare, In, Node, Or
 from cpsl.data.update_operators import OPERATORS
 
 Update = dict[str, dict[str, Any]]
@@ -77,19 +77,25 @@ def _equalities(node: Node) -> Iterator[tuple[Path, Any]]:
             yield from _equalities(child)
     elif isinstance(node, Compare) and node.op == "eq":
         yield node.path, node.value
+    elif isinstance(node, In) and len({key(value) for value in node.values}) == 1:
+        yield node.path, node.values[0]
 
 
 def _apply(document: dict[str, Any], sign: str, name: str, operand: Any) -> None:
     if sign == "$rename":
         _rename(document, split(name), split(operand))
         return
-    operator = OPERATORS[sign]
-    replace_at(document, split(name), lambda current: operator.apply(name, current, operand))
+    operator, path = OPERATORS[sign], split(name)
+    if sign in ("$pop", "$pull"):
+        check_passable(document, path)
+    replace_at(document, path, lambda current: operator.apply(name, current, operand))
 
 
 def _rename(document: dict[str, Any], source: Path, target: Path) -> None:
     moved = value_at(document, source)
     if moved is not MISSING:
+        if is_in_array(document, target):
+            raise UpdateError(f"the path {'.'.join(target)!r} leads into an array, which $rename does not take")
         replace_at(document, source, _always(MISSING))
         replace_at(document, target, _always(moved))
 

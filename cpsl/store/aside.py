@@ -6,9 +6,10 @@ import gc
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import TypeVar
+from threading import Lock
+from typing import Any, TypeVar
 
-from cpsl.store.database import Database
+from cpsl.store.database import Database, stop_when
 from cpsl.store.documents import Documents
 
 T = TypeVar("T")
@@ -28,6 +29,9 @@ class Aside:
         self._pool: ThreadPoolExecutor | None = None
         self._documents: Documents | None = None
         self._database: Database | None = None
+        self._current: Future[Any] | None = None
+        self._stopped: Future[Any] | None = None
+        self._changing = Lock()
 
     def submit(self, work: Callable[[Documents], T]) -> Future[T]:
         """Run ``work`` there; it sees everything committed before."""
@@ -35,7 +39,19 @@ class Aside:
             self._pool = ThreadPoolExecutor(
                 1, thread_name_prefix="capsule-writer" if self._writes else "capsule-reader"
             )
-        return self._pool.submit(self._run, work)
+        future: Future[T] = Future()
+        self._pool.submit(self._complete, future, work)
+        return future
+
+    def stop(self, future: Future[Any]) -> None:
+        """Give up work that nobody waits for any more; does nothing to work that is done."""
+        if future.cancel() or future.done():
+            return
+        with self._changing:
+            if self._current is future and self._database:
+                # Rows that are being fetched end at once, a statement that has not begun yet at its first pause.
+                self._stopped = future
+                self._database.connection.interrupt()
 
     def close(self) -> None:
         """Wait for the work in progress and close the connection."""
@@ -44,6 +60,21 @@ class Aside:
         if self._database:
             self._database.close()
 
+    def _complete(self, future: Future[T], work: Callable[[Documents], T]) -> None:
+        if not future.set_running_or_notify_cancel():
+            return
+        with self._changing:
+            self._current = future
+        try:
+            result = self._run(work)
+        except BaseException as error:
+            future.set_exception(error)
+        else:
+            future.set_result(result)
+        finally:
+            with self._changing:
+                self._current = None
+
     def _run(self, work: Callable[[Documents], T]) -> T:
         if self._documents is None:
             # By that name there may be another file by now, or none, which opening it would make.
@@ -51,9 +82,13 @@ class Aside:
             self._database = Database(self._beside.path, durable=self._durable)
             if not self._writes:
                 self._database.connection.execute("PRAGMA query_only=ON")
+            stop_when(self._database.connection, self._is_stopped)
             self._documents = Documents(self._database)
         with uncollected():
             return work(self._documents)
+
+    def _is_stopped(self) -> bool:
+        return self._stopped is not None and self._stopped is self._current
 
 
 @contextmanager

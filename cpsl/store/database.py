@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,8 @@ _OPEN_PAUSE = 0.02
 # Half of SQLite's default. The system caches the file as well; a larger cache made neither inserts nor
 # indexed reads of 200,000 rows faster, but a long talk a tenth bigger (benchmarks/memory.py).
 _CACHE_KIB = 1000
+# So many steps of SQLite take about a millisecond; between them Python can act on a signal.
+_STEPS = 100_000
 # A statement that is wrong in itself is no trouble with the file.
 _OUR_MISTAKES = (sqlite3.ProgrammingError, sqlite3.IntegrityError, sqlite3.InterfaceError)
 
@@ -50,6 +52,7 @@ class Database:
         try:
             yield from self.connection.execute(sql, values)
         except sqlite3.DatabaseError as error:
+            reraise_interrupt(error)
             raise StoreError(_reason(self.path, error)) from error
 
     def check(self) -> None:
@@ -113,6 +116,7 @@ class Transaction:
             return
         if self._connection.in_transaction:
             self._connection.execute("ROLLBACK")
+        reraise_interrupt(error)
         if isinstance(error, sqlite3.DatabaseError) and not isinstance(error, _OUR_MISTAKES):
             raise self._failed(error) from error
 
@@ -136,8 +140,15 @@ class Reading:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
         if self._connection.in_transaction:
             self._connection.execute("COMMIT")
+        reraise_interrupt(error)
         if isinstance(error, sqlite3.DatabaseError) and not isinstance(error, _OUR_MISTAKES):
             raise StoreError(_reason(self._path, error)) from error
+
+
+def reraise_interrupt(error: BaseException | None) -> None:
+    """Raise ``KeyboardInterrupt`` for a statement that Ctrl-C stopped: SQLite tells it as an error of its own."""
+    if isinstance(error, sqlite3.OperationalError) and str(error) == "interrupted":
+        raise KeyboardInterrupt from None
 
 
 def quote(identifier: str) -> str:
@@ -175,6 +186,17 @@ def _configure(connection: sqlite3.Connection, durable: bool) -> None:
     connection.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
     connection.execute("PRAGMA foreign_keys=OFF")
     connection.execute(f"PRAGMA cache_size=-{_CACHE_KIB}")
+    stop_when(connection, never_stop)
+
+
+def stop_when(connection: sqlite3.Connection, wanted: Callable[[], bool]) -> None:
+    """Ask again and again, while a statement runs, whether to stop it; a signal handler's exception stops it too."""
+    connection.set_progress_handler(wanted, _STEPS)
+
+
+def never_stop() -> bool:
+    """Say no: only signals end a statement."""
+    return False
 
 
 def _vanished(path: str, what: str) -> str:

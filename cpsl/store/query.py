@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from cpsl.errors import StoreError
-from cpsl.store.database import Database
+from cpsl.store.database import Database, reraise_interrupt
 
 # Our own COMMIT of the read transaction has to pass as well; by itself it writes nothing.
 _ALLOWED = {
@@ -34,6 +34,7 @@ def ask(database: Database, statement: str) -> Answer:
     try:
         cursor = connection.execute(statement)
     except (sqlite3.Error, sqlite3.Warning) as error:
+        reraise_interrupt(error)
         raise StoreError(f"sql: {_said(error)}") from error
     return Answer(tuple(column[0] for column in cursor.description or ()), _rows(cursor))
 
@@ -42,6 +43,7 @@ def _rows(cursor: sqlite3.Cursor) -> Iterator[tuple[Any, ...]]:
     try:
         yield from cursor
     except sqlite3.Error as error:
+        reraise_interrupt(error)
         raise StoreError(f"sql: {_said(error)}") from error
 
 

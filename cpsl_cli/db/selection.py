@@ -47,8 +47,12 @@ def _narrowed(store: Store, declared: Declaration, query: Query, terms: Sequence
     wanted = filter_of(terms)
     with refusing():
         node, keys = parse_filter(wanted), parse_sort(sort)
-        if _asks_for_id(node, keys) and not store.documents.own_ids(declared):
-            node, keys = parse_filter(wanted, id_alias=True), parse_sort(sort, id_alias=True)
+        if _asks_for_id(node, keys):
+            own_ids = store.documents.own_ids(declared)
+            node, keys = (
+                parse_filter(wanted, id_alias=True, own_ids=own_ids),
+                parse_sort(sort, id_alias=not own_ids),
+            )
         check_filter(node, query.scope)
     return query._replace(node=And((query.node, node)), sort=keys)
 

@@ -82,9 +82,9 @@ async def test_find_one_is_the_first_or_none(run: Running, leads: cpsl.Collectio
     assert await run(lambda s: leads.find_one({"total": 9})) is None
 
 
-@pytest.mark.parametrize("numbers", [{"limit": -1}, {"skip": -1}])
+@pytest.mark.parametrize("numbers", [{"limit": -1}, {"skip": -1}, {"limit": 1.5}, {"skip": True}, {"limit": "3"}])
 async def test_a_negative_limit_is_refused(run: Running, leads: cpsl.CollectionRef, numbers: dict[str, int]) -> None:
-    with pytest.raises(ValueError, match="limit and skip are at least 0"):
+    with pytest.raises(ValueError, match=r"(limit|skip) is a whole number of at least 0, not"):
         await run(lambda s: leads.find(**numbers))
 
 
@@ -142,12 +142,43 @@ async def test_a_document_keeps_an_id_of_its_own(run: Running, leads: cpsl.Colle
     assert await run(lambda s: row.delete()) == {"deleted": 1}
 
 
-async def test_a_raw_id_means_the_document_only_where_nobody_has_an_id(run: Running, leads: cpsl.CollectionRef) -> None:
+async def test_an_id_in_a_filter_is_the_one_that_rows_show(run: Running, leads: cpsl.CollectionRef) -> None:
     row = await run(lambda s: leads.insert_one({"total": 1}))
-    assert await run(lambda s: leads.find_one({"id": row.id})) == row
+    assert await run(lambda s: leads.find({"id": row.id})) == [row]
     assert await run(lambda s: leads.find(sort={"id": 1})) == [row]
-    own = await run(lambda s: leads.insert_one({"id": row.id, "total": 2}))
-    assert await run(lambda s: leads.find({"id": row.id})) == [own]
+    own = await run(lambda s: leads.insert_one({"id": "a" * 24, "total": 2}))
+    same = await run(lambda s: leads.insert_one({"_id": "b" * 24, "id": "b" * 24, "total": 3}))
+    everyone = [row, own, same]
+    for each in everyone:
+        assert await run(lambda s, each=each: leads.find({"id": each.id})) == [each]
+        assert await run(lambda s, each=each: leads.find({"$nor": [{"id": each.id}]})) == [
+            other for other in everyone if other is not each
+        ]
+        assert await run(lambda s, each=each: leads.count({"id": {"$ne": each.id}})) == 2
+        assert await run(lambda s, each=each: leads.count({"_id": each["_id"]})) == 1
+        assert await run(lambda s, each=each: leads.get(id=each["_id"])) == each
+    assert await run(lambda s: leads.find({"id": {"$in": [same.id, own.id]}})) == [own, same]
+    assert await run(lambda s: leads.find({"id": own["_id"]})) == [], "it shows another"
+    assert await run(lambda s: leads.update_one({"id": same.id}, {"total": 9})) == {"matched": 1, "modified": 1}
+    assert await run(lambda s: leads.delete_many({"id": own.id})) == {"deleted": 1}
+
+
+@pytest.mark.parametrize(("others", "inserted"), [([], "_id"), ([{"id": "mine"}], "id")])
+async def test_an_upsert_by_id_inserts_a_row_that_shows_it(
+    run: Running, app: cpsl.App, others: list[dict[str, Any]], inserted: str
+) -> None:
+    app.collection("todos")
+    wanted = "c" * 24
+
+    async def work(session: cpsl.Session) -> Any:
+        todos = await session.collections.get("todos")
+        await todos.insert_many(others)
+        for total in (1, 2):
+            await todos.update_one({"id": wanted}, {"$set": {"total": total}}, upsert=True)
+        return await todos.find({"id": wanted})
+
+    (row,) = await run(work)
+    assert (row.id, row[inserted], row["total"]) == (wanted, wanted, 2)
 
 
 async def test_a_row_written_back_does_not_store_its_alias(run: Running, leads: cpsl.CollectionRef) -> None:

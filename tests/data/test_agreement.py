@@ -118,7 +118,7 @@ def test_sql_agrees_where_conditions_often_hold(documents: list[Document], filte
     agree(documents, filters, ("a",))
 
 
-NAMES = st.sampled_from(["a", "b", "a.b", "é", "_id", "_user_id"])
+NAMES = st.sampled_from(["a", "b", "a.b", "a.a", "a.0", "a.0.b", "é", "_id", "_user_id"])
 LEVELS = st.lists(st.tuples(NAMES, st.sampled_from([1, -1])), min_size=1, max_size=2, unique_by=lambda level: level[0])
 
 

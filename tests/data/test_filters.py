@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from cpsl.data.errors import FilterError
-from cpsl.data.filters import OPERATORS, parse_filter
+from cpsl.data.filters import OPERATORS, parse_filter, takes_long
 from cpsl.data.tree import And, Compare, ElemMatch, Exists, In, Node, Not, Or, Regex, Size, TypeIs
 
 HEX = "507f1f77bcf86cd799439011"
@@ -61,7 +61,6 @@ def test_a_filter_becomes_this_tree(filter: Any, tree: Node) -> None:
             {"a": {"$gtt": 1}},
             r"unknown filter operator '\$gtt' \(did you mean '\$gt'\?\); known: \$all, .*\$type",
         ),
-        ({"$where": "1"}, r"unknown filter operator '\$where'"),
         ({"$gt": 1}, r"\$gt needs a field"),
         ({"a": {"$gt": 1, "b": 2}}, r"mixed: \$gt, b"),
         ({"a": {"$or": [{"b": 1}]}}, r"\$or stands beside fields"),
@@ -72,12 +71,24 @@ def test_a_filter_becomes_this_tree(filter: Any, tree: Node) -> None:
         ({"a": {"$in": [{"$gt": 1}]}}, r"not the operator \$gt"),
         ({"a": {"$gt": {"$gt": 1}}}, r"not the operator \$gt"),
         ({"a": {"$all": 1}}, r"\$all needs a list"),
-        ({"a": {"$regex": "("}}, "not a pattern"),
+        ({"a": {"$regex": "("}}, "is not a pattern: a \\( without"),
         ({"a": {"$regex": 1}}, "are text"),
         ({"a": {"$regex": "x", "$options": "q"}}, "known: i, m, s, x"),
         ({"a": {"$options": "i"}}, r"\$options needs a \$regex"),
         ({"a": {"$not": 5}}, r"\$not needs a dict of operators"),
         ({"a": {"$not": {}}}, r"\$not needs a dict of operators"),
+        ({"a": {"$all": [1, {"$elemMatch": {"b": 1}}]}}, "values, or an \\$elemMatch in every place, not both"),
+        ({"a": {"$all": [{"$elemMatch": {"b": 1}}, {"c": 1}]}}, "not both"),
+        ({"a": {"$all": [{"$gt": 1}]}}, "a value is needed, not the operator"),
+        ({"a": {"$in": [{"$regex": "x"}]}}, r"a value is needed, not the operator \$regex"),
+        ({"a": {"$nin": [1, {"$gt": 1}]}}, "a value is needed"),
+        ({"a": {"$mod": [2, 0]}}, r"unknown filter operator '\$mod'.*; known: \$all, \$and, \$elemMatch, \$eq"),
+        ({"a": {"$bitsAllSet": 1}}, r"unknown filter operator '\$bitsAllSet'.*known: .*\$type"),
+        ({"$where": "1"}, r"unknown filter operator '\$where'"),
+        ({"$expr": {}}, r"unknown filter operator '\$expr'"),
+        ({"a": {"$elemMatch": {"$mod": [2, 0]}}}, r"unknown filter operator '\$mod'"),
+        ({"a": {"$not": {"$geoWithin": 1}}}, r"unknown filter operator '\$geoWithin'"),
+        ({"a": {"$not": 1}}, r"\$not needs a dict of operators"),
         ({"a": {"$size": -1}}, "at least 0"),
         ({"a": {"$size": True}}, "whole number"),
         ({"a": {"$size": 1.5}}, "whole number"),
@@ -128,3 +139,34 @@ def test_a_path_is_no_longer_than_documents_are_deep() -> None:
     assert parse_filter({".".join("a" * 100): 1}) == Compare(("a",) * 100, "eq", 1)
     with pytest.raises(ValueError, match=r"the path 'a\.a\.a.*…' has 2,000 parts"):
         parse_filter({".".join("a" * 2000): 1})
+
+
+def test_many_equalities_of_one_field_are_a_list_of_values() -> None:
+    values = tuple(range(30))
+    either = [{"a": each} for each in values]
+    assert parse_filter({"$or": either}) == In(("a",), values)
+    assert parse_filter({"$nor": either}) == Not(In(("a",), values))
+    assert parse_filter({"$or": [{"b": 1}, *either, {"a": {"$gt": 9}}]}) == Or(
+        (In(("a",), values), Compare(("b",), "eq", 1), Compare(("a",), "gt", 9))
+    )
+    assert parse_filter({"$and": [{"a": {"$ne": each}} for each in values]}) == And((Not(In(("a",), values)),))
+    assert parse_filter({"$and": [{"b": {"$gt": 1}}, *({"a": {"$ne": each}} for each in values)]}) == And(
+        (Not(In(("a",), values)), Compare(("b",), "gt", 1))
+    )
+
+
+@pytest.mark.parametrize(
+    ("filter", "long"),
+    [
+        (None, False),
+        ({"a": 1, "b": {"$in": list(range(400))}}, False),
+        ({"a": {"$in": list(range(501))}}, True),
+        ({"$or": [{"a": each} for each in range(300)]}, True),
+        ({"a": {"$regex": "ada$"}}, False),
+        ({"a": {"$not": {"$regex": "a+b"}}}, True),
+        ({"a": {"$regex": "("}}, False),
+        (7, False),
+    ],
+)
+def test_what_takes_long(filter: Any, long: bool) -> None:
+    assert takes_long(filter) is long

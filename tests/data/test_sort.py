@@ -115,3 +115,46 @@ def test_ties_keep_their_order_or_reverse_it_with_the_first_level() -> None:
     assert ids(documents, "x") == [0, 2, 1, 3]
     assert ids(documents, "-x") == [3, 1, 2, 0]
     assert ids(documents, None) == [0, 1, 2, 3]
+
+
+def nested(*values: Any) -> list[dict[str, Any]]:
+    return [{"n": number, "a": value} for number, value in enumerate(values)]
+
+
+@pytest.mark.parametrize(
+    ("values", "spec", "order"),
+    [
+        # An index names one element.
+        ([[{"p": 3}, {"p": 0}], [{"p": 1}], [{"p": 2}, {"p": 9}]], "a.0.p", [1, 2, 0]),
+        ([[{"p": 3}, {"p": 0}], [{"p": 1}], [{"p": 2}, {"p": 9}]], "-a.0.p", [0, 2, 1]),
+        ([[3, 0], [1], [2, 9]], "a.0", [1, 2, 0]),
+        ([[3, 0], [1], [2, 9]], "a.1", [1, 0, 2]),
+        # As a field it is searched in the elements where the array is too short.
+        ([[{"7": 2}], [{"7": 1}]], "a.7", [1, 0]),
+        # An array at the index is compared as a whole.
+        ([[[2, 0]], [[1, 9]], [[1]]], "a.0", [2, 1, 0]),
+        ([[[{"p": 2}]], [[{"p": 1}]]], "a.0.p", [1, 0]),
+        # Elements without the field count as null, and so does an empty array on the way.
+        ([[{"b": 1}], [5, {"b": 3}], [{"b": 0}]], "a.b", [1, 2, 0]),
+        ([[{"b": 1}], [], [{"b": None}], {}], "a.b", [1, 2, 3, 0]),
+        ([[{"b": 1}], [], [{"b": []}], {}], "a.b", [2, 1, 3, 0]),
+        # Two levels of one array look at one element.
+        ([[{"p": 1, "q": 9}, {"p": 2, "q": 0}], [{"p": 1, "q": 5}]], [("a.p", 1), ("a.q", 1)], [1, 0]),
+        ([[{"p": 1, "q": 9}, {"p": 2, "q": 0}], [{"p": 2, "q": 5}]], [("a.p", -1), ("a.q", 1)], [0, 1]),
+        ([[{"p": 1, "q": 9}, {"p": 1, "q": 0}], [{"p": 1, "q": 5}]], [("a.p", 1), ("a.q", -1)], [0, 1]),
+        ([{"p": [1, 2], "q": [5, 0]}, {"p": [1], "q": [0, 9]}, {"p": 0, "q": 1}], [("a.p", 1), ("a.q", -1)], [2, 1, 0]),
+    ],
+)
+def test_paths_through_arrays_sort_as_in_mongodb(values: list[Any], spec: Any, order: list[int]) -> None:
+    assert ids(nested(*values), spec) == order
+
+
+def test_many_elements_of_many_arrays_are_not_multiplied() -> None:
+    document = {name: list(range(200)) for name in "abcdef"}
+    assert sort_documents([document], parse_sort([(name, 1) for name in document])) == [document]
+
+
+@pytest.mark.parametrize("field", ["a..b", ".a", "a.", "."])
+def test_a_part_without_a_name_is_refused(field: str) -> None:
+    with pytest.raises(FilterError, match="part without a name"):
+        parse_sort({field: 1})

@@ -218,12 +218,12 @@ def test_a_literal_pattern_narrows_by_like(pattern: str, options: str, like: str
 
 
 def test_a_huge_condition_is_left_to_the_evaluator() -> None:
-    wide = parse_filter({"$or": [{"_id": str(n)} for n in range(MAX_LEAVES + 1)]})
+    wide = parse_filter({"$or": [{"_id": {"$gt": str(n)}} for n in range(MAX_LEAVES + 1)]})
     assert compile_filter(wide, SCOPED) == Sql('"_user_id" = ?', ("ann",), wide)
 
 
 def test_a_long_conjunction_is_narrowed_by_what_fits() -> None:
-    node = parse_filter({"$and": [{"status": {"$ne": str(n)}} for n in range(3 * MAX_LEAVES)]})
+    node = parse_filter({"$and": [{"status": {"$gt": str(n)}} for n in range(3 * MAX_LEAVES)]})
     made = compile_filter(node, INDEXED)
     assert isinstance(made.residual, And)
     assert len(made.residual.children) == 2 * MAX_LEAVES

@@ -58,12 +58,6 @@ def through_array(sign: str, path: str, operand: Any, document: Any) -> bool:
     return any(isinstance(here(".".join(parts[:end]), document), list) for end in range(1, len(parts)))
 
 
-def into_scalar(sign: str, path: str, operand: Any, document: Any) -> bool:
-    parts = split(path)
-    prefixes = [here(".".join(parts[:end]), document) for end in range(1, len(parts))]
-    return any(each is not MISSING and not isinstance(each, (dict, list)) for each in prefixes)
-
-
 def other_kind(sign: str, path: str, operand: Any, document: Any) -> bool:
     current = here(path, document)
     return sign in ("$min", "$max") and (current is None or operand is None or kind(current) is not kind(operand))
@@ -117,12 +111,6 @@ DEVIATIONS = [
         "$rename takes dotted paths through embedded documents",
         {"$rename": {"a.b": "c"}}, {"a": {"b": 1}}, {"a": {}, "c": 1},
         lambda sign, path, operand, document: sign == "$rename" and "." in path + operand,
-    ),
-    Deviation(
-        "removing from inside a scalar",
-        "$unset, $pull and $pop of a path that cannot exist do nothing",
-        {"$pull": {"a.b": 1}}, {"a": 0}, {"a": 0},
-        into_scalar,
     ),
 ]  # fmt: skip
 

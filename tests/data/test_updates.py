@@ -125,6 +125,23 @@ def test_an_unserialisable_value_is_a_type_error() -> None:
         ({"a": 1}, {"$pull": {"x": 1}}, {"a": 1}),
         ({"a": [1, 2, 3]}, {"$pop": {"a": 1}}, {"a": [1, 2]}),
         ({"a": [1, 2, 3]}, {"$pop": {"a": -1, "x": 1}}, {"a": [2, 3]}),
+        ({"a": {}}, {"$pop": {"a.b.c": 1}, "$pull": {"x.y": 1}}, {"a": {}}),
+        ({"a": [[1, 2]]}, {"$pop": {"a.0": 1, "a.7": 1}}, {"a": [[1]]}),
+        ({"a": [{"b": [1, 2]}]}, {"$pull": {"a.0.b": 2, "a.3.b": 1}}, {"a": [{"b": [1]}]}),
+        ({"a": [1]}, {"$rename": {"x": "a.0"}}, {"a": [1]}),
+        ({"a": [1, 4]}, {"$push": {"a": {"$each": [2], "$position": 1.0, "$slice": 2.0}}}, {"a": [1, 2]}),
+        # Whole arrays and documents are compared, not their least element.
+        (
+            {"a": [{"x": [3, 1]}, {"x": [2]}, {"x": {"b": 0}}, {"x": 9}]},
+            {"$push": {"a": {"$each": [], "$sort": {"x": 1}}}},
+            {"a": [{"x": 9}, {"x": {"b": 0}}, {"x": [2]}, {"x": [3, 1]}]},
+        ),
+        (
+            {"a": [{"x": [{"y": 1}]}, {"x": {"y": 2}}, {"x": [{"y": 3}]}]},
+            {"$push": {"a": {"$each": [], "$sort": {"x.0.y": -1}}}},
+            {"a": [{"x": [{"y": 3}]}, {"x": [{"y": 1}]}, {"x": {"y": 2}}]},
+        ),
+        ({"a": [[3, 1], [2]]}, {"$push": {"a": {"$each": [], "$sort": 1}}}, {"a": [[2], [3, 1]]}),
         ({"a": 1}, {"$currentDate": {"t": True, "u": {"$type": "timestamp"}}}, {"a": 1, "t": NOW, "u": NOW}),
         ({"a": 1}, {"$setOnInsert": {"b": 1}}, {"a": 1}),
         ({"a": 1}, {"$set": {}}, {"a": 1}),
@@ -155,6 +172,15 @@ def test_an_update_makes_this_document(before: Any, update: Any, after: Any) -> 
         ({"a": "x"}, {"$pull": {"a": 1}}, "not an array"),
         ({"a": None}, {"$pop": {"a": 1}}, "not an array"),
         ({"a": [1]}, {"$rename": {"a.0": "b"}}, "leads through an array"),
+        ({"a": [1], "b": 2}, {"$rename": {"b": "a.0"}}, "'a.0' leads into an array, which \\$rename does not take"),
+        ({"a": [{"x": 1}], "b": 2}, {"$rename": {"b": "a.0.x"}}, "leads into an array"),
+        ({"a": {"c": [{"x": 1}]}, "b": 2}, {"$rename": {"b": "a.c.5.x"}}, "leads into an array"),
+        ({"a": 5}, {"$pop": {"a.b": 1}}, "the path 'a.b' leads into 'a', which is 5"),
+        ({"a": 5}, {"$pull": {"a.b": 1}}, "the path 'a.b' leads into 'a', which is 5"),
+        ({"a": None}, {"$pull": {"a.b.c": 1}}, "the path 'a.b.c' leads into 'a', which is None"),
+        ({"a": {"b": "x"}}, {"$pop": {"a.b.c": 1}}, "leads into 'a.b', which is 'x'"),
+        ({"a": [[1]]}, {"$pop": {"a.x": 1}}, "leads into 'a', which is an array"),
+        ({"a": [5]}, {"$pull": {"a.0.x": 1}}, "leads into 'a.0', which is 5"),
         ({"_id": "1"}, {"_id": "2"}, "_id never changes"),
     ],
 )
@@ -173,6 +199,14 @@ def test_an_update_that_does_not_fit_gets_a_sentence(before: Any, update: Any, s
         ({"$or": [{"a": 1}]}, {"c": 3}, {"a": 1, "c": 3}),
         ({"$or": [{"a": 1}, {"a": 2}]}, {"c": 3}, {"c": 3}),
         ({"a": {"$all": [1]}}, {"c": 3}, {"a": 1, "c": 3}),
+        ({"a": {"$in": [1]}}, {"c": 3}, {"a": 1, "c": 3}),
+        ({"a": {"$in": [1, 1.0]}}, {"c": 3}, {"a": 1, "c": 3}),
+        ({"a": {"$in": [1, 2]}}, {"c": 3}, {"c": 3}),
+        ({"a": {"$in": []}}, {"c": 3}, {"c": 3}),
+        ({"$and": [{"a": {"$in": ["x"]}}, {"b": {"$eq": None}}]}, {"c": 3}, {"a": "x", "b": None, "c": 3}),
+        ({"a": {"$nin": [1]}}, {"c": 3}, {"c": 3}),
+        ({"a": {"$not": {"$in": [1]}}}, {"c": 3}, {"c": 3}),
+        ({"a": {"$elemMatch": {"$eq": 1}}}, {"c": 3}, {"c": 3}),
         ({"a": 1}, {"$inc": {"a": 5}, "$setOnInsert": {"n": 0}}, {"a": 6, "n": 0}),
         ({"_id": "x"}, {"a": 1}, {"_id": "x", "a": 1}),
         ({}, {"$setOnInsert": {"_id": "x"}}, {"_id": "x"}),
@@ -188,7 +222,15 @@ def test_an_upsert_gets_its_scope_field() -> None:
     assert upsert_document(node, update, Scope("_team_id", "x"), now=NOW) == {"a": 1, "_team_id": "x", "b": 2}
 
 
-@pytest.mark.parametrize("filter", [{"$and": [{"a": 1}, {"a": 2}]}, {"a": 1, "a.b": 2}, {"a": {"$all": [1, 2]}}])
+@pytest.mark.parametrize(
+    "filter",
+    [
+        {"$and": [{"a": 1}, {"a": 2}]},
+        {"a": 1, "a.b": 2},
+        {"a": {"$all": [1, 2]}},
+        {"a": {"$in": [1]}, "$and": [{"a": 1}]},
+    ],
+)
 def test_an_upsert_cannot_set_a_path_twice(filter: Any) -> None:
     with pytest.raises(UpdateError, match="conflict"):
         upsert_document(parse_filter(filter), normalize_update({"c": 1}), None, now=NOW)

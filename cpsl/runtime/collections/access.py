@@ -10,13 +10,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 from cpsl.clock import iso
-from cpsl.data.filters import parse_filter
+from cpsl.data.documents import whole
+from cpsl.data.filters import parse_filter, takes_long
 from cpsl.data.scope import Scope, check_filter, check_update, scoped_document
 from cpsl.data.sort import SortKey, SortSpec, parse_sort
 from cpsl.data.tree import And, Compare, In, Node
 from cpsl.data.updates import normalize_update, upsert_document
 from cpsl.runtime.collections.row import CollectionRow
 from cpsl.runtime.ground import Ground
+from cpsl.store.database import MEMORY
 from cpsl.store.declarations import Declaration
 from cpsl.store.documents import Change, Documents, Updated
 from cpsl.store.records import TurnKey
@@ -74,8 +76,16 @@ class Access:
         self, filter: Mapping[str, Any] | None = None, limit: int = 0, skip: int = 0, sort: SortSpec = None
     ) -> list[CollectionRow]:
         """The matching rows. Raises ``ValueError`` for unknown operators, a bad sort, a negative limit."""
-        if limit < 0 or skip < 0:
-            raise ValueError(f"limit and skip are at least 0, not {limit} and {skip}")
+        limit, skip = count_of("limit", limit), count_of("skip", skip)
+        if self._takes_long(filter):
+            return await self._elsewhere(
+                lambda documents: self._rows(
+                    documents.find(
+                        self._declared,
+                        Query(self._node(filter, documents), self._sort(sort, documents), limit, skip, self._scope),
+                    )
+                )
+            )
         query = Query(self._node(filter), self._sort(sort), limit, skip, self._scope)
         found = self._documents.find_if_small(self._declared, query)
         if found is not None:
@@ -85,6 +95,12 @@ class Access:
 
     async def count(self, filter: Mapping[str, Any] | None = None) -> int:
         """How many documents match."""
+        if self._takes_long(filter):
+            return await self._elsewhere(
+                lambda documents: documents.count(
+                    self._declared, Query(self._node(filter, documents), scope=self._scope)
+                )
+            )
         query = Query(self._node(filter), scope=self._scope)
         if self._documents.few(self._declared):
             return self._documents.count(self._declared, query)
@@ -98,12 +114,15 @@ class Access:
         Returns ``{"matched", "modified"}``. Raises ``ValueError`` for a bad update, ``TypeError`` for values
         JSON cannot hold.
         """
-        node = self._node(filter)
-        change = self._change(node, update, upsert)
+        long = self._takes_long(filter)
+        node = await self._elsewhere(lambda documents: self._node(filter, documents)) if long else self._node(filter)
+        # Where documents have an id of their own, one that is inserted gets its own as well.
+        described = node if not upsert or self._aliased() else parse_filter(filter)
+        change = self._change(described, update, upsert)
         whole = Query(node, limit=1, scope=self._scope)
         result = Updated(0, 0)
         for _ in range(_ATTEMPTS):
-            found = await self._located(whole)
+            found = await self._located(whole, long)
             if found is None and not upsert:
                 break
             query = found.query if found else whole
@@ -118,8 +137,10 @@ class Access:
 
     async def delete(self, filter: Mapping[str, Any] | None, *, limit: int = 0) -> dict[str, int]:
         """Delete the matches, the first ``limit`` of them if it is not 0. Returns ``{"deleted"}``."""
-        query = Query(self._node(filter), limit=limit, scope=self._scope)
-        found = await self._located(query)
+        long = self._takes_long(filter)
+        node = await self._elsewhere(lambda documents: self._node(filter, documents)) if long else self._node(filter)
+        query = Query(node, limit=limit, scope=self._scope)
+        found = await self._located(query, long)
         deleted = await self._delete(found) if found else 0
         if deleted:
             self._changed(self._declared.name)
@@ -134,22 +155,26 @@ class Access:
         self._ground.store.columns.set(self._declared.name, self._scope, text, self._turn)
         self._changed(self._declared.name)
 
-    def _node(self, filter: Mapping[str, Any] | None) -> Node:
+    def _takes_long(self, filter: Mapping[str, Any] | None) -> bool:
+        """Whether even parsing the filter is for another thread. A store in memory has no other connection."""
+        return takes_long(filter) and self._ground.store.path != MEMORY
+
+    def _node(self, filter: Mapping[str, Any] | None, documents: Documents | None = None) -> Node:
         node = parse_filter(filter)
-        if "id" in fields(node) and self._aliased():
-            node = parse_filter(filter, id_alias=True)
+        if "id" in fields(node):
+            node = parse_filter(filter, id_alias=True, own_ids=not self._aliased(documents))
         check_filter(node, self._scope)
         return node
 
-    def _sort(self, spec: SortSpec) -> tuple[SortKey, ...]:
+    def _sort(self, spec: SortSpec, documents: Documents | None = None) -> tuple[SortKey, ...]:
         keys = parse_sort(spec)
-        if any(key.path == ("id",) for key in keys) and self._aliased():
+        if any(key.path == ("id",) for key in keys) and self._aliased(documents):
             return parse_sort(spec, id_alias=True)
         return keys
 
-    def _aliased(self) -> bool:
+    def _aliased(self, documents: Documents | None = None) -> bool:
         """Whether ``id`` can only mean ``_id`` here, because no document has its own (API.md §13.3 LOCAL)."""
-        return not self._documents.own_ids(self._declared)
+        return not (documents or self._documents).own_ids(self._declared)
 
     def _complete(self, document: Mapping[str, Any]) -> Document:
         complete = scoped_document(document, self._scope)
@@ -176,17 +201,33 @@ class Access:
             )
         return self._documents.delete(self._declared, found.query, self._turn)
 
-    async def _located(self, query: Query) -> Located | None:
-        """In a large collection, find the matches elsewhere; the write then checks just them. None for none."""
-        if self._documents.few(self._declared):
+    async def _located(self, query: Query, long: bool) -> Located | None:
+        """In a large collection, or if it takes long, find the matches elsewhere; the write then checks just them.
+
+        None for none.
+        """
+        if not long and self._documents.few(self._declared):
             return Located(query)
-        found = self._documents.find_if_small(self._declared, query)
+        found = None if long else self._documents.find_if_small(self._declared, query)
         if found is None:
             found = await self._elsewhere(lambda documents: documents.find(self._declared, query))
         return Located(_by_ids(query, found), len(found) > _MANY) if found else None
 
     async def _elsewhere(self, read: Callable[[Documents], T]) -> T:
-        return await asyncio.wrap_future(self._ground.store.reader.submit(read))
+        reader = self._ground.store.reader
+        future = reader.submit(read)
+        try:
+            return await asyncio.wrap_future(future)
+        finally:
+            reader.stop(future)
+
+
+def count_of(name: str, value: Any) -> int:
+    """Return a limit or skip, also a whole one such as ``2.0``. Raises ``ValueError`` for any other."""
+    number = whole(value)
+    if number is None or number < 0:
+        raise ValueError(f"{name} is a whole number of at least 0, not {value!r}")
+    return number
 
 
 def _by_ids(query: Query, found: Sequence[Document]) -> Query:
