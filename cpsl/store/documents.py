@@ -6,7 +6,6 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from cpsl.data import sql
 from cpsl.data.documents import encode
 from cpsl.data.schema import OWN_ID, identifier
 from cpsl.data.scope import FIXED_COLUMNS
@@ -15,15 +14,18 @@ from cpsl.store import select
 from cpsl.store.database import MEMORY, Database
 from cpsl.store.declarations import Declaration
 from cpsl.store.journal import BeforeImage, remember
-from cpsl.store.select import Document, Plan, Query
+from cpsl.store.select import Document
+from cpsl.store.ways import Query, Way, Ways, attempt
 
 INSERTED = "documents.inserted"
 REPLACED = "documents.replaced"
 DELETED = "documents.deleted"
 
-# Walking through this many documents, or fetching this many by an index, takes a few milliseconds.
+# Walking through this many documents takes a few milliseconds, and so many steps of SQLite's less than one.
 _FEW = 1500
-_SMALL_ANSWER = 200
+_FEW_STEPS = 3000
+# So many steps are much less than sorting the matches, if these are too many to be sorted in fewer.
+_MANY_STEPS = 200_000
 _REMEMBERED = 1000
 _REMEMBERED_AT_ONCE = 1000
 
@@ -57,7 +59,8 @@ class Documents:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._indexed: dict[str, bool] = {}
+        self._ways = Ways(database.connection)
+        self._walks: dict[str, bool] = {}
 
     def insert(self, declared: Declaration, documents: Sequence[Document], turn_id: int | None) -> None:
         """Insert complete documents (with ``_id`` and scope). Raises ``ValueError`` for an ``_id`` that exists."""
@@ -68,20 +71,33 @@ class Documents:
     def find(self, declared: Declaration, query: Query) -> list[Document]:
         """The matching documents."""
         with self._database.reading() as connection:
-            return list(select.find(connection, declared, query))
+            way = select.compiled(connection, declared, query)
+            sure, walk = self._ways.to(declared, query, way)
+            found = walk and self._within(_MANY_STEPS, declared, query, walk)
+            return list(select.run(connection, declared, query, sure)) if found is None else found
 
     def find_if_small(self, declared: Declaration, query: Query) -> list[Document] | None:
         """The matching documents, or None if finding them could take long enough to be felt."""
         with self._database.reading() as connection:
-            plan = select.compiled(connection, declared, query)
-            if not self._is_small(connection, declared, plan, query.limit):
-                return None
-            return list(select.run(connection, declared, query, plan))
+            way = select.compiled(connection, declared, query)
+            sure, walk = self._ways.to(declared, query, way)
+            if query.limit or not self._ways.scans(declared, query, sure):
+                found = self._quickly(declared, query, sure, walk)
+                if found is not None:
+                    return found
+            return list(select.run(connection, declared, query, sure)) if self.few(declared) else None
 
     def count(self, declared: Declaration, query: Query) -> int:
         """How many documents match."""
         with self._database.reading() as connection:
             return select.count(connection, declared, query)
+
+    def count_if_small(self, declared: Declaration, query: Query) -> int | None:
+        """How many documents match, or None if counting them could take long enough to be felt."""
+        if self.few(declared):
+            return self.count(declared, query)
+        with self._database.reading() as connection:
+            return attempt(connection, _FEW_STEPS, lambda: select.count(connection, declared, query))
 
     def few(self, declared: Declaration) -> bool:
         """Whether the collection is so small that walking through it is not felt."""
@@ -120,20 +136,24 @@ class Documents:
             )
         return len(doomed)
 
-    def _is_small(self, connection: sqlite3.Connection, declared: Declaration, plan: Plan, limit: int) -> bool:
-        if 0 < limit <= _SMALL_ANSWER and self._uses_index(connection, declared, plan, limit):
-            return True
-        return self.few(declared)
+    def _quickly(self, declared: Declaration, query: Query, sure: Way, walk: Way | None) -> list[Document] | None:
+        """The matching documents if either way finds them in few steps; first the one that did so last time."""
+        if walk is None:
+            return self._within(_FEW_STEPS, declared, query, sure)
+        text = sure.where.where
+        walks = self._walks.get(text, not sure.where.narrows)
+        for way in (walk, sure) if walks else (sure, walk):
+            found = self._within(_FEW_STEPS, declared, query, way)
+            if found is not None:
+                if len(self._walks) > _REMEMBERED:
+                    self._walks.clear()
+                self._walks[text] = way is walk
+                return found
+        return None
 
-    def _uses_index(self, connection: sqlite3.Connection, declared: Declaration, plan: Plan, limit: int) -> bool:
-        """By the statement's text: asking SQLite each time would cost as much as the query."""
-        statement = sql.select(declared.name, plan.where, plan.order, limit)
-        if statement.sql not in self._indexed:
-            if len(self._indexed) > _REMEMBERED:
-                self._indexed.clear()
-            steps = connection.execute("EXPLAIN QUERY PLAN " + statement.sql, statement.params).fetchall()
-            self._indexed[statement.sql] = not any("SCAN" in step[3] or "TEMP B-TREE" in step[3] for step in steps)
-        return self._indexed[statement.sql]
+    def _within(self, steps: int, declared: Declaration, query: Query, way: Way) -> list[Document] | None:
+        connection = self._database.connection
+        return attempt(connection, steps, lambda: list(select.run(connection, declared, query, way)))
 
     def _upsert(
         self, connection: sqlite3.Connection, declared: Declaration, change: Change, turn_id: int | None

@@ -19,7 +19,8 @@ from cpsl.runtime.collections.row import CollectionRow
 from cpsl.runtime.ground import Ground
 from cpsl.store.declarations import Declaration
 from cpsl.store.documents import Change, Documents, Updated
-from cpsl.store.select import Document, Query, fields
+from cpsl.store.select import Document, fields
+from cpsl.store.ways import Query
 
 T = TypeVar("T")
 _ATTEMPTS = 20
@@ -85,8 +86,9 @@ class Access:
     async def count(self, filter: Mapping[str, Any] | None = None) -> int:
         """How many documents match."""
         query = Query(self._node(filter), scope=self._scope)
-        if self._documents.few(self._declared):
-            return self._documents.count(self._declared, query)
+        counted = self._documents.count_if_small(self._declared, query)
+        if counted is not None:
+            return counted
         return await self._elsewhere(lambda documents: documents.count(self._declared, query))
 
     async def update_one(
