@@ -8,11 +8,14 @@ door: NaN and infinities (no JSON), integers beyond 64 bits (no BSON), lone surr
 
 import json
 import math
+import re
 from collections.abc import Mapping
 from typing import Any
 
 MAX_DEPTH = 100
 """How deep values may nest, as in MongoDB."""
+
+_ID = re.compile("[0-9a-fA-F]{24}")
 
 _Trail = tuple[Any, Any] | None
 
@@ -95,7 +98,7 @@ def plain_id(value: Any) -> Any:
 
 def is_id(value: Any) -> bool:
     """Say whether a value is a text of 24 hexadecimal digits, as the store's own ids are."""
-    return isinstance(value, str) and len(value) == 24 and all(c in "0123456789abcdefABCDEF" for c in value)
+    return isinstance(value, str) and _ID.fullmatch(value) is not None
 
 
 def _checked(value: Any, what: str, trail: _Trail, depth: int) -> Any:

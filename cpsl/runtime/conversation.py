@@ -16,7 +16,7 @@ from cpsl.runtime import watch
 from cpsl.runtime.attachments import wire_record
 from cpsl.runtime.data import DataState
 from cpsl.runtime.door import Door
-from cpsl.runtime.ground import Ground
+from cpsl.runtime.ground import Ground, quiet
 from cpsl.runtime.live import Live
 from cpsl.runtime.outlet import Outlet
 from cpsl.runtime.ports import World
@@ -54,6 +54,7 @@ class Conversation:
     async def send(self, text: str, attachments: Sequence[Attachment] = ()) -> Outcome:
         """Handle one message and return how the turn ended, everything stored and delivered."""
         async with self._lock:
+            await quiet(self._store)
             self.commit_late_changes()
             live, opened = self._begin(text, list(attachments))
             message = Message(
@@ -125,6 +126,7 @@ class Conversation:
         outcome = Outcome("interrupted")
         try:
             outcome = await turn.run()
+            await quiet(self._store)
         finally:
             self._running = None
             self._last = live

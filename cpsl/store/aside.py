@@ -6,7 +6,7 @@ import gc
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from cpsl.store.database import Database
 from cpsl.store.documents import Documents
@@ -27,14 +27,23 @@ class Aside:
         self._pool: ThreadPoolExecutor | None = None
         self._documents: Documents | None = None
         self._database: Database | None = None
+        self._latest: Future[Any] | None = None
 
-    def submit(self, work: Callable[[Documents], T]) -> Future[T]:
-        """Run ``work`` there; it sees everything committed before."""
+    @property
+    def busy(self) -> Future[Any] | None:
+        """The latest piece of work that others wait for, if it is not done yet."""
+        return self._latest if self._latest and not self._latest.done() else None
+
+    def submit(self, work: Callable[[Documents], T], *, awaited: bool = False) -> Future[T]:
+        """Run ``work`` there; it sees everything committed before. ``awaited``: others wait for its end."""
         if self._pool is None:
             self._pool = ThreadPoolExecutor(
                 1, thread_name_prefix="capsule-writer" if self._writes else "capsule-reader"
             )
-        return self._pool.submit(self._run, work)
+        future = self._pool.submit(self._run, work)
+        if awaited:
+            self._latest = future
+        return future
 
     def close(self) -> None:
         """Wait for the work in progress and close the connection."""

@@ -16,6 +16,7 @@ MEMORY = ":memory:"
 
 # Waiting for another process's transaction; each of ours takes well under a millisecond.
 _BUSY_SECONDS = 30.0
+_FOLD_MILLISECONDS = 100
 _OPEN_ATTEMPTS = 200
 _OPEN_PAUSE = 0.02
 # Half of SQLite's default. The system caches the file as well; a larger cache made neither inserts nor
@@ -58,6 +59,22 @@ class Database:
     def reading(self) -> Reading:
         """``with`` it: all reads inside see one state of the file."""
         return Reading(self)
+
+    def state(self) -> tuple[int, int]:
+        """Equal as long as nobody has changed the file. Within a transaction it stays so until its end."""
+        row: tuple[int] = self.connection.execute("PRAGMA data_version").fetchone()
+        return row[0], self.connection.total_changes
+
+    def fold(self) -> None:
+        """After a large write: fold the write-ahead log into the file, unless somebody reads it just then."""
+        self.connection.execute(f"PRAGMA busy_timeout={_FOLD_MILLISECONDS}")
+        try:
+            self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        except sqlite3.OperationalError:
+            # It is folded at another time.
+            pass
+        finally:
+            self.connection.execute(f"PRAGMA busy_timeout={int(_BUSY_SECONDS * 1000)}")
 
     def copy_to(self, path: str | Path) -> None:
         """Copy everything as it is now into a file that does not exist yet. Raises ``StoreError``."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from cpsl.model.jsonable import compact
@@ -22,12 +22,24 @@ class BeforeImage(NamedTuple):
     before: Any
 
 
+Entry = tuple[int, str, str, str | None]
+"""An entry as it is written."""
+
+
+def entry(turn_id: int, image: BeforeImage) -> Entry:
+    """An entry of a turn, made before the transaction that writes it."""
+    return (turn_id, image.kind, image.key, None if image.before is None else compact(image.before))
+
+
+def write(connection: sqlite3.Connection, entries: Iterable[Entry]) -> None:
+    """Write entries inside the transaction that makes the change."""
+    connection.executemany("INSERT INTO _capsule_journal (turn_id, kind, key, before) VALUES (?, ?, ?, ?)", entries)
+
+
 def remember(connection: sqlite3.Connection, turn_id: int, image: BeforeImage) -> None:
-    """Write an entry inside the transaction that makes the change."""
-    before = None if image.before is None else compact(image.before)
+    """Write one entry inside the transaction that makes the change."""
     connection.execute(
-        "INSERT INTO _capsule_journal (turn_id, kind, key, before) VALUES (?, ?, ?, ?)",
-        (turn_id, image.kind, image.key, before),
+        "INSERT INTO _capsule_journal (turn_id, kind, key, before) VALUES (?, ?, ?, ?)", entry(turn_id, image)
     )
 
 
