@@ -38,7 +38,6 @@ _MANY_STEPS = 200_000
 _REMEMBERED = 1000
 _REMEMBERED_AT_ONCE = 1000
 
-_FIXED = frozenset(FIXED_COLUMNS)
 _COLUMNS = ", ".join(map(identifier, FIXED_COLUMNS))
 _PLACES = ", ".join("?" * (len(FIXED_COLUMNS) + 1))
 
@@ -337,7 +336,9 @@ def document_row(document: Document) -> DocumentRow:
 
 def text_of(document: Document) -> str:
     """The text to store. The alias ``id`` that rows show is no part of it, also when a row is written back."""
-    own = {name: value for name, value in document.items() if name not in _FIXED}
+    own = document.copy()
+    for name in FIXED_COLUMNS:
+        own.pop(name, None)
     if own.get("id") == document["_id"]:
         del own["id"]
     return encode(own)
