@@ -41,15 +41,23 @@ def condition(leaf: Leaf, table: Table) -> Condition:
     return Condition(found.sure, any_of((found.doubt, field.doubt)))
 
 
-def is_indexed(leaf: Compare | In, table: Table) -> bool:
-    """Say whether the leaf's condition carries the scope into every branch, for the index of a declared
-    column.
+def index_weight(leaf: Compare | In | Regex, table: Table) -> int:
+    """Return how much an index narrows by the leaf, 0 if there is none: `_id`, equality, a few values, a range.
+
+    The leaf's condition carries the scope into every branch, as the index of a declared column has it.
     """
     field = resolve(leaf.path, table)
-    if field is None or field.index_scope is TRUE:
-        return False
+    if field is None or not (leaf.path == ("_id",) or field.slot.rank is not None):
+        return 0
+    if isinstance(leaf, Regex):
+        return 2 if literal_prefix(leaf) else 0
     values = leaf.values if isinstance(leaf, In) else (leaf.value,)
-    return all(kind(value) not in _NESTED for value in values)
+    if any(kind(value) in _NESTED for value in values):
+        return 0
+    if isinstance(leaf, In):
+        return 4
+    # Null is what most documents may have there.
+    return 1 if leaf.op != "eq" or leaf.value is None else 8 if leaf.path == ("_id",) else 6
 
 
 def _compare(leaf: Compare, field: Field) -> Condition:
@@ -79,7 +87,10 @@ def _relation(sign: str, value: Any, bracket: Kind) -> Callable[[Slot], Fragment
 
 
 def _is_null(slot: Slot) -> Fragment:
-    return slot.of_kind(Kind.NULL)
+    if slot.rank is None:
+        return slot.of_kind(Kind.NULL)
+    # The kind says it all; with the value as well SQLite sees that the index has the matches in their order.
+    return all_of((slot.of_kind(Kind.NULL), joined("{} IS NULL", slot.value)))
 
 
 def exact(value: Any) -> bool:
@@ -141,11 +152,45 @@ def _list(values: list[Any]) -> Fragment:
 
 
 def _regex(leaf: Regex, field: Field) -> Condition:
+    tests = []
+    prefix = literal_prefix(leaf)
+    if prefix and field.in_column:
+        tests.append(field.anywhere(_begins_with(prefix)))
     pattern = like_pattern(leaf)
     if pattern is not None:
         # An array's value is its JSON text, so LIKE finds the text of its elements as well.
-        return Condition(FALSE, joined("{} LIKE {} ESCAPE '\\'", field.slot.value, Fragment("?", (pattern,))))
-    return Condition(FALSE, any_of((field.slot.of_kind(Kind.TEXT), field.is_array)))
+        tests.append(joined("{} LIKE {} ESCAPE '\\'", field.slot.value, Fragment("?", (pattern,))))
+    return Condition(FALSE, all_of(tests) if tests else any_of((field.slot.of_kind(Kind.TEXT), field.is_array)))
+
+
+def literal_prefix(leaf: Regex) -> str:
+    """Return a text that every match begins with, in just this case; empty if the pattern names none."""
+    if not leaf.pattern.startswith("^") or set(leaf.options) & set("imx") or "|" in leaf.pattern:
+        return ""
+    found = re.match(r"(?:[^\\.^$*+?{}\[\]()|]|\\[^\w])*", leaf.pattern[1:])
+    literal = found[0] if found else ""
+    chars = re.findall(r"\\?(.)", literal, flags=re.DOTALL)
+    if leaf.pattern[1 + len(literal) :][:1] in ("*", "?", "{"):
+        # The last one may be missing.
+        chars = chars[:-1]
+    return "".join(chars)[:_LONGEST_LIKE]
+
+
+def _begins_with(prefix: str) -> Callable[[Slot], Fragment]:
+    bounds = [_relation(">=", prefix, Kind.TEXT)]
+    following = _text_after(prefix)
+    if following:
+        bounds.append(_relation("<", following, Kind.TEXT))
+    return lambda slot: all_of(bound(slot) for bound in bounds)
+
+
+def _text_after(prefix: str) -> str:
+    """Return the least text greater than all that begin so, by code point; empty if there is none."""
+    kept = prefix.rstrip("\U0010ffff")
+    if not kept:
+        return ""
+    after = ord(kept[-1]) + 1
+    return kept[:-1] + chr(0xE000 if 0xD800 <= after <= 0xDFFF else after)
 
 
 def like_pattern(leaf: Regex) -> str | None:

@@ -8,17 +8,33 @@ door: NaN and infinities (no JSON), integers beyond 64 bits (no BSON), lone surr
 
 import json
 import math
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from typing import Any
 
 MAX_DEPTH = 100
 """How deep values may nest, as in MongoDB."""
 
+_ID = re.compile("[0-9a-fA-F]{24}")
+
 _Trail = tuple[Any, Any] | None
 
 # json.loads looks for white space and a byte order mark first, which takes longer than a small document.
 _scan = json.JSONDecoder().scan_once  # type: ignore[attr-defined]
-_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+
+
+def _encoder() -> Callable[[Any], str]:
+    """``JSONEncoder.encode`` without making its C part anew each time, nor looking for cycles: none is stored."""
+    plain = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    make = json.encoder.c_make_encoder  # type: ignore[attr-defined]
+    if make is None:
+        return plain.encode
+    text = json.encoder.encode_basestring
+    chunks = make(None, plain.default, text, None, ":", ",", False, False, False)
+    return lambda value: "".join(chunks(value, 0))
+
+
+_encode = _encoder()
 
 
 def checked(value: Any, what: str = "document") -> Any:
@@ -102,7 +118,7 @@ def plain_id(value: Any) -> Any:
 
 def is_id(value: Any) -> bool:
     """Say whether a value is a text of 24 hexadecimal digits, as the store's own ids are."""
-    return isinstance(value, str) and len(value) == 24 and all(c in "0123456789abcdefABCDEF" for c in value)
+    return isinstance(value, str) and _ID.fullmatch(value) is not None
 
 
 def _checked(value: Any, what: str, trail: _Trail, depth: int) -> Any:
@@ -117,7 +133,12 @@ def _checked(value: Any, what: str, trail: _Trail, depth: int) -> Any:
     if isinstance(value, dict):
         return _checked_object(value, what, trail, depth)
     if isinstance(value, (list, tuple)):
-        return [_checked(item, what, (trail, index), depth + 1) for index, item in enumerate(value)]
+        return [
+            item
+            if type(item) is str and item.isascii() and "\0" not in item
+            else _checked(item, what, (trail, index), depth + 1)
+            for index, item in enumerate(value)
+        ]
     raise TypeError(f"{_place(what, trail)} is {_kind(value)}, which JSON cannot hold")
 
 

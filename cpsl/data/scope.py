@@ -58,7 +58,8 @@ def scoped_document(document: Mapping[str, Any], scope: Scope | None) -> dict[st
         return result
     if scope.column in result:
         _same_identity("document", result[scope.column], scope)
-    return {**result, scope.column: scope.value}
+    result[scope.column] = scope.value
+    return result
 
 
 def check_update(update: Mapping[str, Mapping[str, Any]], scope: Scope | None) -> None:

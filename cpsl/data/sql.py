@@ -12,18 +12,19 @@ Values are parameters throughout; names are quoted by `schema.identifier`. JSON 
 are literals, since an index on an expression is only used for the same text.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from itertools import repeat
-from typing import Any
+from typing import Any, NamedTuple
 
-from cpsl.data.conditions import condition, is_indexed
+from cpsl.data.conditions import condition, index_weight
 from cpsl.data.fields import Table, scope_test
 from cpsl.data.fragments import FALSE, TRUE, Fragment, all_of, any_of, joined, never_null
+from cpsl.data.paths import Path
 from cpsl.data.schema import identifier, nested_sql
 from cpsl.data.scope import FIXED_COLUMNS, Scope
 from cpsl.data.sql_sort import Order
-from cpsl.data.tree import And, Compare, In, Leaf, Node, Not, Or
+from cpsl.data.tree import And, Compare, In, Leaf, Node, Not, Or, Regex
 
 MAX_LEAVES = 150
 MAX_NESTING = 8
@@ -41,11 +42,41 @@ Compiled = tuple[Fragment, bool]
 class Sql:
     """A condition: `where` with `params`, and the tree that must still hold for each row it finds (or
     None).
+
+    `scope` and `parts` are what it consists of. Only the part that narrows most is left to an index; a plus
+    before the others keeps SQLite from guessing otherwise.
     """
 
     where: str
     params: tuple[Any, ...] = ()
     residual: Node | None = None
+    scope: str = field(default=TRUE.sql, compare=False)
+    parts: tuple["Part", ...] = field(default=(), compare=False)
+
+    @property
+    def narrows(self) -> bool:
+        """Whether an index finds what a part asks for, beyond the scope."""
+        return any(part.weight for part in self.parts)
+
+    def along(self, order: Order) -> "Sql":
+        """Return the same condition for a walk through an index in this order.
+
+        Only what is asked of the field sorted by is left to the index. Those of `_id` and of the order of
+        insertion do not begin with the scope.
+        """
+        if not self.parts:
+            return self
+        scope = f"+{self.scope}" if order.of_all_scopes and self.scope != TRUE.sql else self.scope
+        path = order.path
+        return replace(self, where=_together(scope, self.parts, lambda part: part.path == path is not None))
+
+
+class Part(NamedTuple):
+    """A part of a condition: the field it looks at (None: several), and how much an index narrows by it."""
+
+    sql: str
+    path: Path | None = None
+    weight: int = 0
 
 
 @dataclass(frozen=True)
@@ -73,12 +104,33 @@ def compile_filter(node: Node, table: Table) -> Sql:
     parts = _conjuncts(node)
     compiled = _compile_parts(parts, table)
     residual = tuple(part for part, (_, exact) in zip(parts, compiled, strict=True) if not exact)
+    if any(fragment is FALSE for fragment, _ in compiled):
+        return Sql(FALSE.sql, (), _conjunction(residual))
     scope = scope_test(table.scope)
-    if scope is not TRUE and any(map(_finds_by_index, parts, compiled, repeat(table))):
-        # The plus keeps SQLite from choosing the far wider index on the scope alone.
-        scope = joined("+{}", scope)
-    where = all_of((scope, *(fragment for fragment, _ in compiled)))
-    return Sql(where.sql, where.params, _conjunction(residual))
+    found = tuple(_part(node, fragment, table) for node, (fragment, _) in zip(parts, compiled, strict=True))
+    weights: dict[Path | None, int] = {}
+    for part in found:
+        weights[part.path] = weights.get(part.path, 0) + part.weight
+    best = max(weights, key=weights.__getitem__, default=None)
+    narrows = weights.get(best, 0) > 0
+    # The plus keeps SQLite from choosing the far wider index on the scope alone.
+    plain = "+" + scope.sql if scope is not TRUE and narrows else scope.sql
+    where = _together(plain, found, lambda part: not part.weight or part.path == best)
+    params = scope.params + tuple(value for fragment, _ in compiled for value in fragment.params)
+    return Sql(where, params, _conjunction(residual), scope.sql, found)
+
+
+def _together(scope: str, parts: Iterable[Part], by_index: Callable[[Part], bool]) -> str:
+    """The conjunction, with a plus before each part that no index shall be used for."""
+    kept = [scope, *(part.sql if by_index(part) else f"+({part.sql})" for part in parts if part.sql != TRUE.sql)]
+    kept = [text for text in kept if text != TRUE.sql]
+    return kept[0] if len(kept) == 1 else f"({' AND '.join(kept)})" if kept else TRUE.sql
+
+
+def _part(node: Node, fragment: Fragment, table: Table) -> Part:
+    path = None if isinstance(node, (And, Or, Not)) else node.path
+    weight = _weight(node, table) if fragment is not TRUE else 0
+    return Part(fragment.sql, path, weight)
 
 
 def select(table: str, where: Sql, order: Order | None = None, limit: int = 0, skip: int = 0) -> Select:
@@ -133,17 +185,13 @@ def _conjunction(parts: tuple[Node, ...]) -> Node | None:
     return None if not parts else parts[0] if len(parts) == 1 else And(parts)
 
 
-def _finds_by_index(node: Node, compiled: Compiled, table: Table) -> bool:
-    """Say whether the node's condition carries the scope in all its branches, each with an index to use."""
-    return compiled[0] is not TRUE and _is_indexed(node, table)
-
-
-def _is_indexed(node: Node, table: Table) -> bool:
+def _weight(node: Node, table: Table) -> int:
+    """How much an index narrows by the node: 0 if in some branch there is none."""
     if isinstance(node, Or):
-        return all(_is_indexed(child, table) for child in node.children)
+        return min((_weight(child, table) for child in node.children), default=0)
     if isinstance(node, And):
-        return any(_is_indexed(child, table) for child in node.children)
-    return isinstance(node, (Compare, In)) and is_indexed(node, table)
+        return max((_weight(child, table) for child in node.children), default=0)
+    return index_weight(node, table) if isinstance(node, (Compare, In, Regex)) else 0
 
 
 def _compile_parts(parts: tuple[Node, ...], table: Table) -> list[Compiled]:

@@ -19,7 +19,7 @@ from cpsl.runtime import watch
 from cpsl.runtime.attachments import wire_record
 from cpsl.runtime.data import DataState
 from cpsl.runtime.door import Door
-from cpsl.runtime.ground import Ground
+from cpsl.runtime.ground import Ground, quiet
 from cpsl.runtime.handler import Handler
 from cpsl.runtime.live import Live
 from cpsl.runtime.outlet import Outlet
@@ -77,6 +77,7 @@ class Conversation:
         wire = tuple(wire_record(item) for item in files)
         async with self._lock:
             try:
+                await quiet(self._store)
                 opened, said = await self._begin(text, files)
                 live = self._opened(opened, said, wire)
                 message = Message(text, "user", cast(ChannelType, self.key.channel), self._door.now(), files or None)
@@ -193,6 +194,7 @@ class Conversation:
         outcome = Outcome("interrupted")
         try:
             outcome = await turn.run()
+            await quiet(self._store)
         finally:
             self._running = None
             self._last = live

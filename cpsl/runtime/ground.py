@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import NamedTuple
 
 from cpsl.clock import Clock
@@ -21,3 +22,9 @@ class Ground(NamedTuple):
     registry: Registry
     asker: Asker
     connected: Connected
+
+
+async def quiet(store: Store) -> None:
+    """Wait until no write of many documents is under way: a write of our own would block the loop meanwhile."""
+    while writing := store.writing:
+        await asyncio.wait([asyncio.wrap_future(writing)])

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from threading import Lock
 from typing import Any, TypeVar
 
-from cpsl.store.database import Database, stop_when
+from cpsl.store.database import Database
 from cpsl.store.documents import Documents
 
 T = TypeVar("T")
@@ -32,14 +32,22 @@ class Aside:
         self._current: Future[Any] | None = None
         self._stopped: Future[Any] | None = None
         self._changing = Lock()
+        self._latest: Future[Any] | None = None
 
-    def submit(self, work: Callable[[Documents], T]) -> Future[T]:
-        """Run ``work`` there; it sees everything committed before."""
+    @property
+    def busy(self) -> Future[Any] | None:
+        """The latest piece of work that others wait for, if it is not done yet."""
+        return self._latest if self._latest and not self._latest.done() else None
+
+    def submit(self, work: Callable[[Documents], T], *, awaited: bool = False) -> Future[T]:
+        """Run ``work`` there; it sees everything committed before. ``awaited``: others wait for its end."""
         if self._pool is None:
             self._pool = ThreadPoolExecutor(
                 1, thread_name_prefix="capsule-writer" if self._writes else "capsule-reader"
             )
         future: Future[T] = Future()
+        if awaited:
+            self._latest = future
         self._pool.submit(self._complete, future, work)
         return future
 
@@ -82,7 +90,7 @@ class Aside:
             self._database = Database(self._beside.path, durable=self._durable)
             if not self._writes:
                 self._database.connection.execute("PRAGMA query_only=ON")
-            stop_when(self._database.connection, self._is_stopped)
+            self._database.stop_when(self._is_stopped)
             self._documents = Documents(self._database)
         with uncollected():
             return work(self._documents)

@@ -6,7 +6,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ MEMORY = ":memory:"
 
 # Waiting for another process's transaction; each of ours takes well under a millisecond.
 _BUSY_SECONDS = 30.0
+_FOLD_MILLISECONDS = 100
 _OPEN_ATTEMPTS = 200
 _OPEN_PAUSE = 0.02
 # Half of SQLite's default. The system caches the file as well; a larger cache made neither inserts nor
@@ -42,6 +43,8 @@ class Database:
         self.path = str(path)
         self.connection = _connect(self.path, durable)
         self._file = None if self.path == MEMORY else os.stat(self.path)
+        self._wanted: Callable[[], bool] = _never
+        self.stop_when(_never)
 
     def row(self, sql: str, values: Sequence[Any] = ()) -> Row | None:
         """The first row of a query, or None. Raises ``StoreError`` when the file cannot be read."""
@@ -54,6 +57,36 @@ class Database:
         except sqlite3.DatabaseError as error:
             reraise_interrupt(error)
             raise StoreError(_reason(self.path, error)) from error
+
+    def stop_when(self, wanted: Callable[[], bool]) -> None:
+        """While a statement runs, ask again and again whether to stop it; an exception of a signal handler does, too."""
+        self._wanted = wanted
+        self.connection.set_progress_handler(wanted, _STEPS)
+
+    @contextmanager
+    def stopped_after(self, steps: int) -> Iterator[None]:
+        """Within it, a statement that needs more than so many of SQLite's steps ends as "interrupted".
+
+        Ctrl-C in the meantime is raised at its end.
+        """
+        # SQLite counts on from one run of a statement to the next, so the first call may come early.
+        calls = iter((False,))
+        signalled: list[BaseException] = []
+
+        def enough() -> bool:
+            try:
+                return next(calls, True)
+            except BaseException as error:
+                signalled.append(error)
+                return True
+
+        self.connection.set_progress_handler(enough, steps)
+        try:
+            yield
+        finally:
+            self.stop_when(self._wanted)
+            if signalled:
+                raise signalled[0]
 
     def check(self) -> None:
         """Raise ``StoreError`` unless the open file is still the one of that name: nobody would see what is written."""
@@ -74,6 +107,22 @@ class Database:
     def reading(self) -> Reading:
         """``with`` it: all reads inside see one state of the file."""
         return Reading(self)
+
+    def state(self) -> tuple[int, int]:
+        """Equal as long as nobody has changed the file. Within a transaction it stays so until its end."""
+        row: tuple[int] = self.connection.execute("PRAGMA data_version").fetchone()
+        return row[0], self.connection.total_changes
+
+    def fold(self) -> None:
+        """After a large write: fold the write-ahead log into the file, unless somebody reads it just then."""
+        self.connection.execute(f"PRAGMA busy_timeout={_FOLD_MILLISECONDS}")
+        try:
+            self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        except sqlite3.OperationalError:
+            # It is folded at another time.
+            pass
+        finally:
+            self.connection.execute(f"PRAGMA busy_timeout={int(_BUSY_SECONDS * 1000)}")
 
     def copy_to(self, path: str | Path) -> None:
         """Copy everything as it is now into a file that does not exist yet. Raises ``StoreError``."""
@@ -186,16 +235,10 @@ def _configure(connection: sqlite3.Connection, durable: bool) -> None:
     connection.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
     connection.execute("PRAGMA foreign_keys=OFF")
     connection.execute(f"PRAGMA cache_size=-{_CACHE_KIB}")
-    stop_when(connection, never_stop)
 
 
-def stop_when(connection: sqlite3.Connection, wanted: Callable[[], bool]) -> None:
-    """Ask again and again, while a statement runs, whether to stop it; a signal handler's exception stops it too."""
-    connection.set_progress_handler(wanted, _STEPS)
-
-
-def never_stop() -> bool:
-    """Say no: only signals end a statement."""
+def _never() -> bool:
+    """Only signals end a statement."""
     return False
 
 

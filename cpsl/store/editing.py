@@ -12,7 +12,8 @@ from cpsl.store import select
 from cpsl.store.database import Database
 from cpsl.store.declarations import Declaration
 from cpsl.store.documents import Change, Updated, insert_rows, replace_row, text_of
-from cpsl.store.select import Document, Query
+from cpsl.store.select import Document
+from cpsl.store.ways import Query
 
 
 class Edited(NamedTuple):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from cpsl.errors import TurnGoneError
@@ -24,19 +24,33 @@ class BeforeImage(NamedTuple):
     before: Any
 
 
-def remember(connection: sqlite3.Connection, turn: TurnKey, image: BeforeImage) -> None:
-    """Write an entry inside the transaction that makes the change.
+Entry = tuple[str, str, str | None, int, str]
+"""An entry as it is written: its kind and key, what was there before, and the turn it belongs to."""
 
-    Raises ``TurnGoneError`` when the turn is not stored any more; the change must not be made then.
+
+def entry(turn: TurnKey, image: BeforeImage) -> Entry:
+    """An entry of a turn, made before the transaction that writes it."""
+    return (image.kind, image.key, None if image.before is None else compact(image.before), *turn)
+
+
+def write(connection: sqlite3.Connection, entries: Iterable[Entry]) -> None:
+    """Write entries inside the transaction that makes the change.
+
+    Raises ``TurnGoneError`` when their turn is not stored any more; the change must not be made then.
     """
-    before = None if image.before is None else compact(image.before)
-    done = connection.execute(
-        "INSERT INTO _capsule_journal (turn_id, kind, key, before) "
-        "SELECT id, ?, ?, ? FROM _capsule_turns WHERE id = ? AND session_id = ?",
-        (image.kind, image.key, before, *turn),
-    )
-    if not done.rowcount:
-        raise TurnGoneError
+    for values in entries:
+        done = connection.execute(
+            "INSERT INTO _capsule_journal (turn_id, kind, key, before) "
+            "SELECT id, ?, ?, ? FROM _capsule_turns WHERE id = ? AND session_id = ?",
+            values,
+        )
+        if not done.rowcount:
+            raise TurnGoneError
+
+
+def remember(connection: sqlite3.Connection, turn: TurnKey, image: BeforeImage) -> None:
+    """Write one entry; raises as :func:`write`."""
+    write(connection, (entry(turn, image),))
 
 
 def entries(connection: sqlite3.Connection, turn_id: int) -> Iterator[BeforeImage]:

@@ -6,67 +6,48 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any
 
-from cpsl.data.conditions import is_indexed
 from cpsl.data.documents import decode
 from cpsl.data.evaluate import matcher
 from cpsl.data.fields import Table
 from cpsl.data.schema import generatable, identifier
-from cpsl.data.scope import Scope
-from cpsl.data.sort import SortKey, sort_documents
-from cpsl.data.sql import Sql, compile_filter, doubt_probe, nested_probe, select
-from cpsl.data.sql_sort import INSERTION, Order, compile_sort
-from cpsl.data.tree import And, In, Node, Not, Or
+from cpsl.data.settled import settled_by
+from cpsl.data.sort import sort_documents
+from cpsl.data.sql import compile_filter, doubt_probe, nested_probe, select
+from cpsl.data.sql_sort import INSERTION, compile_sort
+from cpsl.data.tree import And, Node, Not, Or
 from cpsl.store.declarations import Declaration
+from cpsl.store.ways import Query, Way, Ways
 
 Document = dict[str, Any]
-
-_SORTED = Order("+rowid")
-
-
-class Query(NamedTuple):
-    """What is wanted: the documents of ``scope`` that match, sorted, a part of them; ``limit`` 0 is all."""
-
-    node: Node
-    sort: tuple[SortKey, ...] = ()
-    limit: int = 0
-    skip: int = 0
-    scope: Scope | None = None
-
-
-class Plan(NamedTuple):
-    """A compiled query: the condition, and the order (of insertion if no other is asked for)."""
-
-    where: Sql
-    order: Order
-    table: Table
 
 
 def find(connection: sqlite3.Connection, declared: Declaration, query: Query) -> Iterator[Document]:
     """The documents, one by one. Run it to its end, or close it, before the connection writes."""
-    return run(connection, declared, query, compiled(connection, declared, query))
+    way = compiled(connection, declared, query)
+    return run(connection, declared, query, Ways(connection).to(declared, query, way).sure)
 
 
-def run(connection: sqlite3.Connection, declared: Declaration, query: Query, plan: Plan) -> Iterator[Document]:
+def run(connection: sqlite3.Connection, declared: Declaration, query: Query, way: Way) -> Iterator[Document]:
     """The documents of a compiled query; compile and run in one read transaction."""
-    if _doubtful(connection, declared, plan):
-        found = _rows(connection, declared, plan.where, None, 0, 0)
+    if _doubtful(connection, declared, way):
+        found = _rows(connection, declared, Way(way.where, INSERTION), 0, 0)
         ordered = sort_documents(found, query.sort)
         return _part((dict(document) for document in ordered), query.skip, query.limit)
-    return _rows(connection, declared, plan.where, plan.order, query.limit, query.skip)
+    return _rows(connection, declared, way, query.limit, query.skip)
 
 
 def count(connection: sqlite3.Connection, declared: Declaration, query: Query) -> int:
     """How many documents match; order, limit and skip do not matter."""
     where = compiled(connection, declared, query._replace(sort=())).where
     if where.residual is not None:
-        return sum(1 for _ in _rows(connection, declared, where, None, 0, 0))
+        return sum(1 for _ in _rows(connection, declared, Way(where), 0, 0))
     sql = f"SELECT count(*) FROM {identifier(declared.name)} WHERE {where.where}"
     return int(connection.execute(sql, where.params).fetchone()[0])
 
 
-def compiled(connection: sqlite3.Connection, declared: Declaration, query: Query) -> Plan:
+def compiled(connection: sqlite3.Connection, declared: Declaration, query: Query) -> Way:
     """Compile the query; asks the database which indexed columns hold no array or object in the scope."""
     columns = column_set(declared)
     scalars = frozenset(
@@ -75,18 +56,8 @@ def compiled(connection: sqlite3.Connection, declared: Declaration, query: Query
         if declared.indexed and _scalar(connection, declared, name, query)
     )
     table = Table(columns, query.scope, scalars)
-    return Plan(
-        compile_filter(query.node, table), compile_sort(query.sort, table) or _insertion(query.node, table), table
-    )
-
-
-def _insertion(node: Node, table: Table) -> Order:
-    """The order of insertion: what is found by an index on a list of values is sorted afterwards.
-
-    Without the plus SQLite would rather walk through the whole scope, which is in that order already.
-    """
-    parts = node.children if isinstance(node, And) else (node,)
-    return _SORTED if any(isinstance(part, In) and is_indexed(part, table) for part in parts) else INSERTION
+    order = compile_sort(query.sort, table, settled_by(query.node, table)) or INSERTION
+    return Way(compile_filter(query.node, table), order)
 
 
 @lru_cache(maxsize=256)
@@ -109,10 +80,8 @@ def to_document(row: Sequence[Any]) -> Document:
     return document
 
 
-def _rows(
-    connection: sqlite3.Connection, declared: Declaration, where: Sql, order: Order | None, limit: int, skip: int
-) -> Iterator[Document]:
-    statement = select(declared.name, where, order, limit, skip)
+def _rows(connection: sqlite3.Connection, declared: Declaration, way: Way, limit: int, skip: int) -> Iterator[Document]:
+    statement = select(declared.name, way.where, way.order, limit, skip)
     documents = map(to_document, connection.execute(statement.sql, statement.params))
     if statement.residual is None:
         return documents
@@ -123,8 +92,8 @@ def _part(documents: Iterable[Document], skip: int, limit: int) -> Iterator[Docu
     return islice(documents, skip, skip + limit if limit else None)
 
 
-def _doubtful(connection: sqlite3.Connection, declared: Declaration, plan: Plan) -> bool:
-    probe = doubt_probe(declared.name, plan.where, plan.order)
+def _doubtful(connection: sqlite3.Connection, declared: Declaration, way: Way) -> bool:
+    probe = way.order and doubt_probe(declared.name, way.where, way.order)
     return probe is not None and bool(connection.execute(probe.sql, probe.params).fetchone()[0])
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cpsl.store.conversations import Conversations
 from cpsl.store.database import MEMORY, Database, quote
@@ -14,6 +14,8 @@ from cpsl.store.turnlocks import TurnLocks
 from cpsl.store.values import Values
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
     from cpsl.store.aside import Aside
     from cpsl.store.columns import StoredColumns
     from cpsl.store.documents import Documents
@@ -74,6 +76,11 @@ class Store:
         from cpsl.store.aside import Aside  # noqa: PLC0415
 
         return Aside(self.database, writes=True, durable=self._durable)
+
+    @property
+    def writing(self) -> Future[Any] | None:
+        """The write of many documents that is under way, or None. Whoever may wait without blocking, does so."""
+        return self.writer.busy if "writer" in self.__dict__ else None
 
     @property
     def holds_records(self) -> bool:

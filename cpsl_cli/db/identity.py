@@ -9,8 +9,8 @@ from cpsl.data.tree import EVERYTHING, In, Node
 from cpsl.model.identity import UserInfo
 from cpsl.store.declarations import Declaration
 from cpsl.store.records import SessionRecord
-from cpsl.store.select import Query
 from cpsl.store.store import Store
+from cpsl.store.ways import Query
 from cpsl_cli.config import load_config
 from cpsl_cli.db.errors import QueryError
 from cpsl_cli.errors import UsageError

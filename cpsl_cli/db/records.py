@@ -8,8 +8,8 @@ from typing import Any
 from cpsl.data.ordering import MISSING
 from cpsl.store import select
 from cpsl.store.declarations import Declaration
-from cpsl.store.select import Query
 from cpsl.store.store import Store
+from cpsl.store.ways import Query
 from cpsl_cli.db.formats import Record, Records, View, listed, show
 from cpsl_cli.db.identity import viewer_of
 from cpsl_cli.db.options import App, As, Color, Fields, Format, Limit, Name, Org, Skip, Sort, Terms

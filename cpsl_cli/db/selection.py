@@ -11,8 +11,9 @@ from cpsl.data.scope import check_filter
 from cpsl.data.sort import SortKey, parse_sort
 from cpsl.data.tree import And, Node
 from cpsl.store.declarations import Declaration
-from cpsl.store.select import Query, fields
+from cpsl.store.select import fields
 from cpsl.store.store import Store
+from cpsl.store.ways import Query
 from cpsl_cli.db.errors import refusing
 from cpsl_cli.db.filters import filter_of
 from cpsl_cli.db.identity import Viewer, seen_by

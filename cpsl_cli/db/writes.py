@@ -17,8 +17,8 @@ from cpsl.store import editing
 from cpsl.store.declarations import Declaration
 from cpsl.store.documents import Change
 from cpsl.store.editing import Editing
-from cpsl.store.select import Query
 from cpsl.store.store import Store
+from cpsl.store.ways import Query
 from cpsl.wording import counted
 from cpsl_cli.db.confirm import agreed, refused
 from cpsl_cli.db.errors import QueryError, refusing

@@ -334,7 +334,7 @@ ARRAYS = "SEARCH leads USING INDEX leads.{0} nested (_user_id=?)"
             {FIND.format("status", " AND status=?"), ARRAYS.format("status")},
         ),
         ({"total": {"$gt": 5}}, {FIND.format("total", " AND total>?"), ARRAYS.format("total")}),
-        ({"status": None}, {FIND.format("status", ""), ARRAYS.format("status")}),
+        ({"status": None}, {FIND.format("status", " AND status=?"), ARRAYS.format("status")}),
         (
             {"$or": [{"status": "x"}, {"total": 1}]},
             {

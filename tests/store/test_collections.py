@@ -15,11 +15,11 @@ import cpsl
 from cpsl.data.filters import parse_filter
 from cpsl.data.scope import Scope
 from cpsl.data.sort import parse_sort
-from cpsl.data.sql import select
 from cpsl.store.database import Database, quote
 from cpsl.store.declarations import Declaration
-from cpsl.store.select import Query, compiled
+from cpsl.store.select import compiled
 from cpsl.store.store import Store
+from cpsl.store.ways import Query, Ways
 from cpsl.testing import Simulator
 
 ANN = Scope("_user_id", "ann")
@@ -60,8 +60,8 @@ def shape(path: Path) -> tuple[set[str], set[str]]:
 
 def plan(database: Database, declared: Declaration, filter: Any, sort: Any = None, scope: Scope | None = ANN) -> str:
     query = Query(parse_filter(filter), parse_sort(sort), 10, 0, scope)
-    made = compiled(database.connection, declared, query)
-    statement = select(declared.name, made.where, made.order, 10)
+    way = compiled(database.connection, declared, query)
+    statement = Ways(database.connection).to(declared, query, way).sure.statement(declared, query)
     return "\n".join(row[3] for row in database.rows("EXPLAIN QUERY PLAN " + statement.sql, statement.params))
 
 

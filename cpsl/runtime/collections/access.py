@@ -6,8 +6,10 @@ The scope is fixed when an access is made; no filter, document or update can wid
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple, TypeVar
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any, TypeVar
 
 from cpsl.clock import iso
 from cpsl.data.documents import whole
@@ -17,24 +19,19 @@ from cpsl.data.sort import SortKey, SortSpec, parse_sort
 from cpsl.data.tree import And, Compare, In, Node
 from cpsl.data.updates import normalize_update, upsert_document
 from cpsl.runtime.collections.row import CollectionRow
-from cpsl.runtime.ground import Ground
+from cpsl.runtime.ground import Ground, quiet
 from cpsl.store.database import MEMORY
 from cpsl.store.declarations import Declaration
-from cpsl.store.documents import Change, Documents, Updated
+from cpsl.store.documents import Change, Documents, Updated, document_row, drained
 from cpsl.store.records import TurnKey
-from cpsl.store.select import Document, Query, fields
+from cpsl.store.select import Document, fields
+from cpsl.store.ways import Query
 
 T = TypeVar("T")
 _ATTEMPTS = 20
 # Writing this many documents takes some twenty milliseconds.
 _MANY = 1000
-
-
-class Located(NamedTuple):
-    """A query for matches that were found, or that are quick to find; writing ``many`` takes long enough to be felt."""
-
-    query: Query
-    many: bool = False
+_SLICE = 100
 
 
 class Access:
@@ -66,8 +63,12 @@ class Access:
 
         Raises ``TypeError`` for values JSON cannot hold, ``ValueError`` for a taken ``_id`` or another identity.
         """
-        fresh = [self._complete(document) for document in documents]
+        given = iter(tuple(documents) if isinstance(documents, (list, tuple)) else documents)
+        fresh = [self._complete(document) for document in islice(given, _MANY)]
+        if len(fresh) == _MANY:
+            return await self._insert_many(fresh, given)
         if fresh:
+            await quiet(self._ground.store)
             self._documents.insert(self._declared, fresh, self._turn)
             self._changed(self._declared.name)
         return self._rows(fresh)
@@ -86,6 +87,9 @@ class Access:
                     )
                 )
             )
+        found = self._documents.find_prepared(self._declared, filter, sort, (limit, skip), self._scope)
+        if found is not None:
+            return self._rows(found)
         query = Query(self._node(filter), self._sort(sort), limit, skip, self._scope)
         found = self._documents.find_if_small(self._declared, query)
         if found is not None:
@@ -102,8 +106,9 @@ class Access:
                 )
             )
         query = Query(self._node(filter), scope=self._scope)
-        if self._documents.few(self._declared):
-            return self._documents.count(self._declared, query)
+        counted = self._documents.count_if_small(self._declared, query)
+        if counted is not None:
+            return counted
         return await self._elsewhere(lambda documents: documents.count(self._declared, query))
 
     async def update_one(
@@ -125,9 +130,10 @@ class Access:
             found = await self._located(whole, long)
             if found is None and not upsert:
                 break
-            query = found.query if found else whole
+            query = found or whole
             # What was found may be gone by now, and yet others match: then nothing may be inserted.
             fitting = change if query is whole else change._replace(upsert=None)
+            await quiet(self._ground.store)
             result = self._documents.update_one(self._declared, query, fitting, self._turn)
             if result.matched or query is whole:
                 break
@@ -140,8 +146,13 @@ class Access:
         long = self._takes_long(filter)
         node = await self._elsewhere(lambda documents: self._node(filter, documents)) if long else self._node(filter)
         query = Query(node, limit=limit, scope=self._scope)
-        found = await self._located(query, long)
-        deleted = await self._delete(found) if found else 0
+        if long:
+            deleted = await self._find_and_delete(query)
+        elif self._documents.few(self._declared):
+            await quiet(self._ground.store)
+            deleted = self._documents.delete(self._declared, query, self._turn)
+        else:
+            deleted = await self._delete_of_many(query)
         if deleted:
             self._changed(self._declared.name)
         return {"deleted": deleted}
@@ -193,25 +204,51 @@ class Access:
             return Change(normal, now)
         return Change(normal, now, self._complete(upsert_document(node, normal, self._scope, now=now)))
 
-    async def _delete(self, found: Located) -> int:
-        if found.many:
-            writer = self._ground.store.writer
-            return await asyncio.wrap_future(
-                writer.submit(lambda documents: documents.delete(self._declared, found.query, self._turn))
-            )
-        return self._documents.delete(self._declared, found.query, self._turn)
+    async def _insert_many(self, fresh: list[Document], rest: Iterator[Mapping[str, Any]]) -> list[CollectionRow]:
+        """In slices, between which the loop does other things; the write itself is one transaction elsewhere."""
+        from cpsl.store.aside import uncollected  # noqa: PLC0415 - only writes of many need it
 
-    async def _located(self, query: Query, long: bool) -> Located | None:
+        with uncollected():
+            async for part in _slices(rest):
+                fresh += map(self._complete, part)
+            rows = deque([row async for part in _slices(fresh) for row in map(document_row, part)])
+            await self._write_many(lambda documents: documents.insert_many(self._declared, rows, self._turn))
+            self._changed(self._declared.name)
+            left = deque(fresh)
+            fresh.clear()
+            return [row async for part in _slices(drained(left)) for row in self._rows(part)]
+
+    async def _write_many(self, work: Callable[[Documents], T]) -> T:
+        store = self._ground.store
+        if store.path == MEMORY:
+            return work(self._documents)
+        return await asyncio.wrap_future(store.writer.submit(work, awaited=True))
+
+    async def _delete_of_many(self, query: Query) -> int:
+        found = self._documents.find_if_small(self._declared, query)
+        if found is None or len(found) > _MANY:
+            return await self._find_and_delete(query)
+        await quiet(self._ground.store)
+        return self._documents.delete(self._declared, _by_ids(query, found), self._turn) if found else 0
+
+    async def _find_and_delete(self, query: Query) -> int:
+        writer, declared, turn = self._ground.store.writer, self._declared, self._turn
+        doomed = await asyncio.wrap_future(writer.submit(lambda documents: documents.doomed(declared, query, turn)))
+        if not doomed.rowids:
+            return 0
+        return await self._write_many(lambda documents: documents.delete_many(declared, query, turn, doomed))
+
+    async def _located(self, query: Query, long: bool) -> Query | None:
         """In a large collection, or if it takes long, find the matches elsewhere; the write then checks just them.
 
         None for none.
         """
         if not long and self._documents.few(self._declared):
-            return Located(query)
+            return query
         found = None if long else self._documents.find_if_small(self._declared, query)
         if found is None:
             found = await self._elsewhere(lambda documents: documents.find(self._declared, query))
-        return Located(_by_ids(query, found), len(found) > _MANY) if found else None
+        return _by_ids(query, found) if found else None
 
     async def _elsewhere(self, read: Callable[[Documents], T]) -> T:
         reader = self._ground.store.reader
@@ -228,6 +265,14 @@ def count_of(name: str, value: Any) -> int:
     if number is None or number < 0:
         raise ValueError(f"{name} is a whole number of at least 0, not {value!r}")
     return number
+
+
+async def _slices(items: Iterable[T]) -> AsyncIterator[list[T]]:
+    """The items in parts, and the loop's turn after each."""
+    remaining = iter(items)
+    while part := list(islice(remaining, _SLICE)):
+        yield part
+        await asyncio.sleep(0)
 
 
 def _by_ids(query: Query, found: Sequence[Document]) -> Query:
