@@ -6,6 +6,7 @@
     ├─ BootError              the app's boot hook raised                               (exit 3)
     ├─ ShutdownError          the app's exit or shutdown hook raised                   (exit 1)
     └─ StoreError             the database file cannot be used                         (exit 1)
+       └─ DamagedError        it is not what was once written
 
 What an *app* can see stays a plain ``ValueError``, ``RuntimeError`` or ``TypeError`` (API.md §35).
 """
@@ -47,6 +48,10 @@ class ShutdownError(CapsuleError):
 
 class StoreError(CapsuleError):
     """The database file is damaged, newer than this program, or cannot be opened."""
+
+
+class DamagedError(StoreError):
+    """The database file, or a value in it, is not what was once written there."""
 
 
 class TurnStopped(BaseException):

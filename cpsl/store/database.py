@@ -10,7 +10,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from cpsl.errors import StoreError
+from cpsl.errors import DamagedError, StoreError
+from cpsl.store import file
 
 MEMORY = ":memory:"
 
@@ -38,7 +39,24 @@ class Database:
 
     def __init__(self, path: str | Path = MEMORY, *, durable: bool = False) -> None:
         self.path = str(path)
-        self.connection = _connect(self.path, durable)
+        self.read_only = self.path != MEMORY and not file.is_writable(self.path)
+        self._copy: file.PrivateCopy | None = None
+        self.connection = self._connected(durable)
+
+    @property
+    def place(self) -> str:
+        """The file that is really open: a copy of :attr:`path` where that can neither be written nor read directly."""
+        return self._copy.path if self._copy else self.path
+
+    def read_copy(self) -> None:
+        """Go on with a private copy, which can have what the file cannot be given: a newer schema."""
+        if self._copy is None:
+            self.connection.close()
+            self.connection = self._copied()
+
+    def refuse_writes(self) -> None:
+        """Let every write fail: what would be written to a copy would be lost."""
+        self.connection.execute("PRAGMA query_only=ON")
 
     def row(self, sql: str, values: Sequence[Any] = ()) -> Row | None:
         """The first row of a query, or None. Raises ``StoreError`` when the file cannot be read."""
@@ -49,7 +67,19 @@ class Database:
         try:
             yield from self.connection.execute(sql, values)
         except sqlite3.DatabaseError as error:
-            raise StoreError(_reason(self.path, error)) from error
+            raise file.failure(self.path, error) from error
+
+    def _connected(self, durable: bool) -> sqlite3.Connection:
+        try:
+            if self.read_only:
+                return _connect_read_only(self.path) or self._copied()
+            return _connect(self.path, durable)
+        except sqlite3.DatabaseError as error:
+            raise file.failure(self.path, error) from error
+
+    def _copied(self) -> sqlite3.Connection:
+        self._copy = file.PrivateCopy(self.path)
+        return _connect(self._copy.path, durable=False)
 
     def transaction(self) -> Transaction:
         """``with`` it: everything inside is written, or nothing is. Never spans an ``await``, nor holds another."""
@@ -65,11 +95,20 @@ class Database:
             with closing(sqlite3.connect(path)) as copy:
                 self.connection.backup(copy)
         except sqlite3.DatabaseError as error:
-            raise StoreError(_reason(str(path), error)) from error
+            raise file.failure(str(path), error) from error
+
+    def intact(self) -> Intact:
+        """``with`` it: what cannot be read inside, or is not what was once written, is damage.
+
+        For reads that take nothing of an app's which could be wrong.
+        """
+        return Intact(self.path)
 
     def close(self) -> None:
         """Close the connection; SQLite folds the write-ahead log into the file."""
         self.connection.close()
+        if self._copy:
+            self._copy.remove()
 
 
 class Transaction:
@@ -98,11 +137,13 @@ class Transaction:
             return
         if self._connection.in_transaction:
             self._connection.execute("ROLLBACK")
-        if isinstance(error, sqlite3.DatabaseError) and not isinstance(error, _OUR_MISTAKES):
+        if isinstance(error, ContentError) or (
+            isinstance(error, sqlite3.DatabaseError) and not isinstance(error, _OUR_MISTAKES)
+        ):
             raise self._failed(error) from error
 
     def _failed(self, error: Exception) -> StoreError:
-        return StoreError(f"{self._path}: nothing was written ({error}).")
+        return file.failure(self._path, error, writing=True)
 
 
 class Reading:
@@ -115,14 +156,48 @@ class Reading:
         self._path = database.path
 
     def __enter__(self) -> sqlite3.Connection:
-        self._connection.execute("BEGIN")
+        try:
+            self._connection.execute("BEGIN")
+        except sqlite3.DatabaseError as error:
+            raise file.failure(self._path, error) from error
         return self._connection
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
         if self._connection.in_transaction:
             self._connection.execute("COMMIT")
-        if isinstance(error, sqlite3.DatabaseError) and not isinstance(error, _OUR_MISTAKES):
-            raise StoreError(_reason(self._path, error)) from error
+        if isinstance(error, ContentError) or (
+            isinstance(error, sqlite3.DatabaseError) and not isinstance(error, _OUR_MISTAKES)
+        ):
+            raise file.failure(self._path, error) from error
+
+
+class ContentError(DamagedError):
+    """A stored value that is not what was once written; the block that reads it adds which file."""
+
+
+# What comes of using a value that has another type or shape than ours have.
+_UNEXPECTED = (ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError, AssertionError)
+
+
+class Intact:
+    """A block that reads what we wrote. Raises ``DamagedError`` when it is something else."""
+
+    __slots__ = ("_path",)
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, ContentError) or (
+            isinstance(error, sqlite3.DatabaseError) and not isinstance(error, _OUR_MISTAKES)
+        ):
+            raise file.failure(self._path, error) from error
+        if isinstance(error, _UNEXPECTED):
+            what = f"a value in it is not what was stored: {type(error).__name__}: {error}"
+            raise file.failure(self._path, ContentError(what)) from error
 
 
 def quote(identifier: str) -> str:
@@ -131,19 +206,41 @@ def quote(identifier: str) -> str:
 
 
 def _connect(path: str, durable: bool) -> sqlite3.Connection:
-    if path != MEMORY and not os.path.isdir(os.path.dirname(path) or "."):
-        raise StoreError(f"{path}: the folder does not exist.")
+    if path != MEMORY:
+        _prepare(path)
+    connection = sqlite3.connect(
+        path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False, cached_statements=256
+    )
     try:
-        connection = sqlite3.connect(
-            path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False, cached_statements=256
-        )
-    except sqlite3.DatabaseError as error:
-        raise StoreError(_reason(path, error)) from error
-    try:
+        if path != MEMORY:
+            file.check_ours(connection, path)
         _configure(connection, durable)
-    except sqlite3.DatabaseError as error:
+    except BaseException:
         connection.close()
-        raise StoreError(_reason(path, error)) from error
+        raise
+    return connection
+
+
+def _prepare(path: str) -> None:
+    if not os.path.isdir(os.path.dirname(path) or "."):
+        raise StoreError(f"{path}: the folder does not exist.")
+    file.check_kind(path)
+    file.check_before_writing(path)
+    try:
+        file.make(path)
+    except OSError as error:
+        raise StoreError(f"{path}: cannot be made ({error.strerror}).") from error
+
+
+def _connect_read_only(path: str) -> sqlite3.Connection | None:
+    file.check_kind(path)
+    connection = file.read_only(path)
+    if connection:
+        try:
+            file.check_ours(connection, path)
+        except BaseException:
+            connection.close()
+            raise
     return connection
 
 
@@ -160,13 +257,6 @@ def _configure(connection: sqlite3.Connection, durable: bool) -> None:
     connection.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
     connection.execute("PRAGMA foreign_keys=OFF")
     connection.execute(f"PRAGMA cache_size=-{_CACHE_KIB}")
-
-
-def _reason(path: str, error: Exception) -> str:
-    text = str(error)
-    if "not a database" in text or "malformed" in text:
-        return f"{path}: this is not a readable database ({text}). It was left as it is; move it away to start anew."
-    return f"{path}: cannot be opened ({text})."
 
 
 def clean(text: str) -> str:

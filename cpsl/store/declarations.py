@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from typing import Any, NamedTuple
 
@@ -86,6 +87,7 @@ class Declarations:
         from cpsl.data.schema import column_sql, generatable, index_sql  # noqa: PLC0415 - only a change needs it
 
         _refuse_twin(connection, wanted.name)
+        _make_way(connection, wanted.name)
         connection.execute(
             f"CREATE TABLE IF NOT EXISTS {quote(wanted.name)} (_id TEXT PRIMARY KEY NOT NULL, _user_id TEXT, "
             "_team_id TEXT, _session_id TEXT, doc TEXT NOT NULL)"
@@ -113,12 +115,40 @@ class Declarations:
     def _index(connection: sqlite3.Connection, wanted: Declaration, of_columns: list[tuple[str, str]]) -> None:
         from cpsl.data.schema import own_id_index_sql, scope_index_sql  # noqa: PLC0415
 
-        connection.execute(own_id_index_sql(wanted.name))
+        _make_index(connection, own_id_index_sql(wanted.name))
         if wanted.scope_column:
-            connection.execute(scope_index_sql(wanted.name, wanted.scope_column))
+            _make_index(connection, scope_index_sql(wanted.name, wanted.scope_column))
         if wanted.indexed:
             for statement in (each for pair in of_columns for each in pair):
-                connection.execute(statement)
+                _make_index(connection, statement)
+
+
+_INDEX = re.compile(r'CREATE INDEX ("(?:[^"]|"")*") ON ')
+
+
+def _make_index(connection: sqlite3.Connection, statement: str) -> None:
+    """Indexes and tables share their names: one that is taken already is not this index's."""
+    found = _INDEX.match(statement)
+    if found is None:
+        raise AssertionError(statement)
+    name = free = found.group(1)[1:-1].replace('""', '"')
+    number = 1
+    while connection.execute("SELECT 1 FROM sqlite_master WHERE name = ? COLLATE NOCASE", (free,)).fetchone():
+        # No collection can have this name.
+        free, number = f"_capsule_index {name} {number}", number + 1
+    connection.execute(f"CREATE INDEX {quote(free)} ON {statement[found.end() :]}")
+
+
+def _make_way(connection: sqlite3.Connection, table: str) -> None:
+    """Give an index that has the name of a collection to be made another one."""
+    row = connection.execute(
+        "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND name = ? COLLATE NOCASE", (table,)
+    ).fetchone()
+    if row:
+        index, statement = row
+        # While the old one stands its name is taken, so the new one gets another.
+        _make_index(connection, statement)
+        connection.execute(f"DROP INDEX {quote(index)}")
 
 
 def _generated(connection: sqlite3.Connection, table: str) -> set[str]:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 from cpsl.errors import StoreError
 from cpsl.store.database import Database
+from cpsl.store.file import APPLICATION_ID
 
 Step = Callable[[sqlite3.Connection], None]
 STEPS: list[Step] = []
@@ -100,8 +101,15 @@ def written(connection: sqlite3.Connection) -> None:
     connection.execute("ALTER TABLE _capsule_collections ADD COLUMN written_at TEXT")
 
 
+@step
+def recognition(connection: sqlite3.Connection) -> None:
+    """The file says whose it is: the program in its header, the app in a table of one row."""
+    connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
+    connection.execute("CREATE TABLE _capsule_app (name TEXT NOT NULL)")
+
+
 def migrate(database: Database) -> None:
-    """Bring the file to the newest schema.
+    """Bring the file to the newest schema; one that cannot be written is read as a copy that can.
 
     Raises ``StoreError`` when a newer program wrote it: reading on could lose what that one added.
     """
@@ -111,12 +119,16 @@ def migrate(database: Database) -> None:
             f"{database.path}: written by a newer capsule (schema {version}, this one knows {len(STEPS)}). "
             "Upgrade capsule-local to open it."
         )
+    if version < len(STEPS) and database.read_only:
+        database.read_copy()
     while version < len(STEPS):
         with database.transaction() as connection:
             version = _version(database)
             if version < len(STEPS):
                 _apply(connection, version)
                 version += 1
+    if database.read_only:
+        database.refuse_writes()
 
 
 def _apply(connection: sqlite3.Connection, version: int) -> None:

@@ -6,6 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cpsl.errors import StoreError
 from cpsl.store.conversations import Conversations
 from cpsl.store.database import MEMORY, Database, quote
 from cpsl.store.declarations import Declarations
@@ -64,13 +65,15 @@ class Store:
         """Long reads, on a thread of their own. Not for a store in memory, which has one connection only."""
         from cpsl.store.aside import Aside  # noqa: PLC0415
 
-        return Aside(self.path)
+        return Aside(self.database.place)
 
     @cached_property
     def writer(self) -> Aside:
         """Writes of many documents, likewise: whoever else writes meanwhile waits for their end."""
         from cpsl.store.aside import Aside  # noqa: PLC0415
 
+        if self.database.read_only:
+            raise StoreError(f"{self.path}: nothing was written: it is read-only here.")
         return Aside(self.path, writes=True, durable=self._durable)
 
     @property
