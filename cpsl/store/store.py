@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from cpsl.errors import StoreError
 from cpsl.store.conversations import Conversations
-from cpsl.store.database import MEMORY, Database, quote
+from cpsl.store.database import MEMORY, Database, clean, quote
 from cpsl.store.declarations import Declarations
 from cpsl.store.migrations import migrate
 from cpsl.store.values import Values
@@ -75,6 +75,23 @@ class Store:
         if self.database.read_only:
             raise StoreError(f"{self.path}: nothing was written: it is read-only here.")
         return Aside(self.path, writes=True, durable=self._durable)
+
+    @property
+    def app_name(self) -> str | None:
+        """The name of the app that this is the store of, or None if it does not say."""
+        row = self.database.row("SELECT name FROM _capsule_app")
+        return str(row[0]) if row else None
+
+    def belong_to(self, app_name: str) -> None:
+        """Note which app's store this is. Raises ``StoreError`` if it is another's."""
+        mine = clean(app_name)
+        if self.app_name is None and not self.database.read_only:
+            with self.database.transaction() as connection:
+                connection.execute(
+                    "INSERT INTO _capsule_app (name) SELECT ? WHERE NOT EXISTS (SELECT 1 FROM _capsule_app)", (mine,)
+                )
+        if self.app_name not in (None, mine):
+            raise StoreError(f"{self.path}: this is the store of the app {self.app_name!r}, not of {app_name!r}.")
 
     @property
     def holds_records(self) -> bool:

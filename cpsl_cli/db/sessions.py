@@ -104,7 +104,7 @@ def found(store: Store, session: str | None, user: str | None) -> SessionRecord:
 def _transcript(store: Store, record: SessionRecord) -> None:
     from cpsl.transcript.stored import stored_transcript
 
-    told = stored_transcript(store, record.key, name=Path(store.path).stem)
+    told = stored_transcript(store, record.key, name=store.app_name or Path(store.path).stem)
     if told is None:
         raise QueryError(f"the session {record.name!r} has no finished turn.")
     for note in told.notes:
