@@ -3,6 +3,7 @@
     CapsuleError              anything the runtime refuses, with the exit code it ends a command with
     ├─ AppLoadError           the app could not be imported or holds no App            (exit 3)
     ├─ AppChoiceError         the name is right but points at no single App            (exit 2)
+    ├─ DeclarationError       the store cannot have what the app declares              (exit 3)
     ├─ BootError              the app's boot hook raised                               (exit 3)
     ├─ ShutdownError          the app's exit or shutdown hook raised                   (exit 1)
     └─ StoreError             the database file cannot be used                         (exit 1)
@@ -34,6 +35,12 @@ class AppChoiceError(CapsuleError):
     def __init__(self, message: str, choices: tuple[str, ...] = ()) -> None:
         super().__init__(message)
         self.choices = choices
+
+
+class DeclarationError(CapsuleError, ValueError):
+    """A declaration that the store cannot have; the sentence ends with the app's own line."""
+
+    exit_code = 3
 
 
 class BootError(CapsuleError):
