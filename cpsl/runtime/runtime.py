@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import linecache
 import logging
 import os
@@ -181,7 +180,7 @@ class Runtime:
         """The conversation, to look at; it is neither opened nor made by that."""
         stored = self.world.store.conversations
         history = [to_message(said, key.channel) for said in stored.history(key.id, limit=LENGTH)]
-        return Session.of_request(key, self._ground, history, json.loads(stored.data(key.id).text))
+        return Session.of_request(key, self._ground, history, stored.data(key.id).value())
 
     def _latest(self, user: UserInfo) -> SessionKey:
         record = self.world.store.conversations.latest(user.id)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, suppress
+from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 from cpsl.errors import DamagedError, StoreError
 from cpsl.store import file
@@ -136,7 +137,8 @@ class Transaction:
         if error is None:
             return
         if self._connection.in_transaction:
-            self._connection.execute("ROLLBACK")
+            with suppress(sqlite3.DatabaseError):
+                self._connection.execute("ROLLBACK")
         if isinstance(error, ContentError) or (
             isinstance(error, sqlite3.DatabaseError) and not isinstance(error, _OUR_MISTAKES)
         ):
@@ -164,7 +166,8 @@ class Reading:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
         if self._connection.in_transaction:
-            self._connection.execute("COMMIT")
+            with suppress(sqlite3.DatabaseError):
+                self._connection.execute("COMMIT")
         if isinstance(error, ContentError) or (
             isinstance(error, sqlite3.DatabaseError) and not isinstance(error, _OUR_MISTAKES)
         ):
@@ -198,6 +201,23 @@ class Intact:
         if isinstance(error, _UNEXPECTED):
             what = f"a value in it is not what was stored: {type(error).__name__}: {error}"
             raise file.failure(self._path, ContentError(what)) from error
+
+
+Arguments = ParamSpec("Arguments")
+Result = TypeVar("Result")
+
+
+def intact(
+    method: Callable[Concatenate[Any, Arguments], Result],
+) -> Callable[Concatenate[Any, Arguments], Result]:
+    """The method of an object with a ``_database``, all of it inside :meth:`Database.intact`."""
+
+    @wraps(method)
+    def checked(owner: Any, *arguments: Arguments.args, **options: Arguments.kwargs) -> Result:
+        with owner._database.intact():
+            return method(owner, *arguments, **options)
+
+    return cast("Callable[Concatenate[Any, Arguments], Result]", checked)
 
 
 def quote(identifier: str) -> str:

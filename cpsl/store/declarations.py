@@ -8,7 +8,7 @@ import shlex
 import sqlite3
 from typing import Any, NamedTuple
 
-from cpsl.store.database import Database, clean, quote
+from cpsl.store.database import ContentError, Database, clean, intact, quote
 
 _ASIDE = "_capsule_renamed"
 _OF_COLLECTIONS = "(kind GLOB 'documents.*' OR kind = 'columns')"
@@ -42,10 +42,12 @@ class Declarations:
         self._known: dict[str, Declaration] = {}
         self._version: int | None = None
 
+    @intact
     def names(self) -> list[str]:
         """The collections there are, in alphabetical order."""
-        return [row[0] for row in self._database.rows("SELECT name FROM _capsule_collections ORDER BY name")]
+        return [clean(row[0]) for row in self._database.rows("SELECT name FROM _capsule_collections ORDER BY name")]
 
+    @intact
     def stored(self, name: str) -> Declaration | None:
         """The declaration a table was last brought in line with, or None if there is no such collection."""
         row = self._database.row("SELECT declaration FROM _capsule_collections WHERE name = ?", (name,))
@@ -121,6 +123,7 @@ class Declarations:
         finally:
             self._database.connection.execute("PRAGMA legacy_alter_table=OFF")
 
+    @intact
     def _schema_version(self) -> int:
         """What SQLite counts up whenever a table or an index is made or dropped, by whatever process."""
         version: tuple[int] = self._database.connection.execute("PRAGMA schema_version").fetchone()
@@ -200,7 +203,13 @@ def _generated(connection: sqlite3.Connection, table: str) -> set[str]:
 
 
 def _parsed(text: str) -> Declaration:
-    return Declaration.from_record(json.loads(text))
+    try:
+        found = Declaration.from_record(json.loads(text))
+        if not isinstance(found.name, str) or not all(isinstance(name, str) for name in found.columns):
+            raise TypeError
+        return found
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
+        raise ContentError(f"the declaration {str(text)[:80]!r} of a collection") from None
 
 
 def check_name(name: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from cpsl.data.schema import identifier
@@ -83,7 +83,12 @@ def records(connection: sqlite3.Connection, table: str) -> Iterator[Record]:
     names = ", ".join(identifier(field.name) for field in fields)
     order = "rowid" if fields[0].name == "id" else names
     for row in connection.execute(f"SELECT {names} FROM {identifier(table)} ORDER BY {order}"):
-        yield {field.name: _exported(field, value) for field, value in zip(fields, row, strict=True)}
+        yield record_of(table, row)
+
+
+def record_of(table: str, row: Sequence[Any]) -> Record:
+    """A row of an internal table's columns as a record. Raises ``ValueError`` for JSON that is none."""
+    return {field.name: _exported(field, value) for field, value in zip(TABLES[table], row, strict=True)}
 
 
 def check_document(value: Any) -> Record:

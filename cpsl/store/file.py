@@ -39,8 +39,11 @@ def make(path: str) -> None:
         os.close(file)
 
 
-def check_kind(path: str) -> None:
-    """Raises ``StoreError`` for what cannot be a database: opening a pipe, say, would wait for ever."""
+def check_kind(path: str, *, whole: bool = True) -> None:
+    """Raises ``StoreError`` for what cannot be a database: opening a pipe, say, would wait for ever.
+
+    :param whole: also for a file that is too short to be one.
+    """
     try:
         found = os.stat(path)
     except FileNotFoundError:
@@ -51,7 +54,7 @@ def check_kind(path: str) -> None:
         raise StoreError(f"{path}: cannot be opened: it is not a file. Move it away to start anew.")
     if not os.access(path, os.R_OK):
         raise StoreError(f"{path}: cannot be read (Permission denied).")
-    if 0 < found.st_size < _SMALLEST and not os.path.exists(path + "-journal"):
+    if whole and 0 < found.st_size < _SMALLEST and not os.path.exists(path + "-journal"):
         raise damaged(path, f"this is not a readable database (it has {found.st_size} bytes)")
 
 

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from cpsl.errors import DamagedError, StoreError
 from cpsl.store.database import Database
+from cpsl.store.file import damaged
 
 
 class TableSize(NamedTuple):
@@ -54,6 +55,13 @@ def recorded_app(path: Path) -> str | None:
             return app_of(database)
     except (OSError, StoreError):
         return None
+
+
+def check_whole(database: Database) -> None:
+    """Raises ``DamagedError`` when any page or index of the file is damaged; reads all of it."""
+    row = database.row("PRAGMA quick_check(1)")
+    if row is None or row[0] != "ok":
+        raise damaged(database.path, f"the database is damaged ({row[0] if row else 'it says nothing'})")
 
 
 def app_of(database: Database) -> str | None:

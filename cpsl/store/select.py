@@ -18,6 +18,7 @@ from cpsl.data.sort import SortKey, sort_documents
 from cpsl.data.sql import Sql, compile_filter, doubt_probe, nested_probe, select
 from cpsl.data.sql_sort import INSERTION, Order, compile_sort
 from cpsl.data.tree import And, In, Node, Not, Or
+from cpsl.store.database import ContentError
 from cpsl.store.declarations import Declaration
 
 Document = dict[str, Any]
@@ -98,8 +99,13 @@ def column_set(declared: Declaration) -> frozenset[str]:
 def to_document(row: Sequence[Any]) -> Document:
     """A row of the fixed columns and ``doc`` as the document apps see."""
     document_id, user, team, session, text = row
-    document = decode(text)
-    document["_id"] = document_id
+    try:
+        document = decode(text)
+        document["_id"] = document_id
+    except (ValueError, TypeError, RecursionError):
+        raise ContentError(f"the document {document_id!r} is no JSON object") from None
+    if document_id.__class__ is not str:
+        raise ContentError(f"the document {document_id!r} has an _id that is no text")
     if user is not None:
         document["_user_id"] = user
     if team is not None:

@@ -82,10 +82,10 @@ class Store:
         row = self.database.row("SELECT name FROM _capsule_app")
         return str(row[0]) if row else None
 
-    def belong_to(self, app_name: str) -> None:
-        """Note which app's store this is. Raises ``StoreError`` if it is another's."""
+    def belong_to(self, app_name: str, *, note: bool = True) -> None:
+        """Check, and ``note``, which app's store this is. Raises ``StoreError`` if it is another's."""
         mine = clean(app_name)
-        if self.app_name is None and not self.database.read_only:
+        if note and self.app_name is None and not self.database.read_only:
             with self.database.transaction() as connection:
                 connection.execute(
                     "INSERT INTO _capsule_app (name) SELECT ? WHERE NOT EXISTS (SELECT 1 FROM _capsule_app)", (mine,)

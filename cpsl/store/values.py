@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, Literal, NamedTuple
 
-from cpsl.store.database import Database
+from cpsl.store.database import Database, intact
 from cpsl.store.journal import BeforeImage, remember
 
 
@@ -24,6 +24,7 @@ class Values:
         self._kind = table
         self._table = f"_capsule_{table}"
 
+    @intact
     def get(self, place: Place, key: str) -> tuple[bool, Any]:
         """Whether there is a value, and which."""
         row = self._database.row(
@@ -56,6 +57,7 @@ class Values:
             )
         return done.rowcount > 0
 
+    @intact
     def all(self) -> list[tuple[str, str, str, Any]]:
         """Every value as scope, owner, key and value."""
         rows = self._database.rows(f"SELECT scope, owner, key, value FROM {self._table} ORDER BY scope, owner, key")

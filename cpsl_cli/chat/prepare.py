@@ -223,7 +223,7 @@ def open_store(
         ) from error
     store = Store(path, durable=config.get("durability") == "full")
     try:
-        store.belong_to(name)
+        store.belong_to(name, note=to_write)
         if to_write and store.database.read_only:
             raise StoreError(f"{path}: cannot be written here; --ephemeral runs without storing anything.")
     except BaseException:

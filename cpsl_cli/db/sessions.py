@@ -61,10 +61,9 @@ def state(
 ) -> None:
     """What session.data holds: one JSON object, indented on a terminal."""
     with opened(app) as store:
-        text = store.conversations.data(found(store, session, as_user).id).text
+        data: Record = store.conversations.data(found(store, session, as_user).id).value()
     view, place = View(format_, color), stage(color)
     view.check()
-    data: Record = json.loads(text)
     if format_ in ("table", "csv", "tsv", "md"):
         show(listed(({"key": key, "value": value} for key, value in data.items()), ("key", "value")), view)
         return

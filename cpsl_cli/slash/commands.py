@@ -76,10 +76,10 @@ def _places(commands: Commands) -> None:
 def _looking(commands: Commands) -> None:
     @commands.command("state", usage="[--json]", meaning="what session.data holds", example="/state --json")
     async def state(seat: Seat, arguments: list[str]) -> Answer:
-        text = seat.runtime.world.store.conversations.data(seat.talk.key.id).text
+        data = seat.runtime.world.store.conversations.data(seat.talk.key.id).value()
         if flag(arguments, "--json"):
-            return Answer(dumps(json.loads(text)))
-        return Answer(visible(json.dumps(json.loads(text), ensure_ascii=False, indent=2)))
+            return Answer(dumps(data))
+        return Answer(visible(json.dumps(data, ensure_ascii=False, indent=2)))
 
     @commands.command("history", usage="[--json]", meaning="what was said in this session", example="/history")
     async def history(seat: Seat, arguments: list[str]) -> Answer:
