@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from cpsl.clock import iso, parse_iso
 from cpsl.model.identity import SessionKey, UserInfo
 from cpsl.store import state
-from cpsl.store.database import ContentError, Database, clean, intact
+from cpsl.store.database import ContentError, Database, clean, intact, stored_text
 from cpsl.store.journal import BeforeImage, remember
 from cpsl.store.records import DataChange, OpenTurn, Said, SessionRecord, StoredData, TurnEnd, UnfinishedTurn
 
@@ -168,7 +168,7 @@ class Conversations:
         found: list[Said] = []
         for said, at, attachments, replies in rows:
             spoken = [_said(entry) for entry in json.loads(replies) if entry["sender"] == "app"]
-            found += [*reversed(spoken), Said("user", said, parse_iso(at), attachments)]
+            found += [*reversed(spoken), Said("user", stored_text(said), parse_iso(at), _attachments(attachments))]
             if len(found) >= limit:
                 break
         return (found if whole_turns else found[:limit])[::-1]
@@ -224,7 +224,14 @@ def _entry(said: Said) -> dict[str, str]:
 
 
 def _said(entry: dict[str, str]) -> Said:
-    return Said(entry["sender"], entry["text"], parse_iso(entry["at"]))
+    return Said(entry["sender"], stored_text(entry["text"]), parse_iso(entry["at"]))
+
+
+def _attachments(text: str | None) -> str | None:
+    """The JSON text of a message's attachments, after a look whether it is that."""
+    if text is not None and not all(isinstance(item, dict) for item in json.loads(text)):
+        raise ContentError("the attachments of a message")
+    return text
 
 
 def _session(row: Sequence[object]) -> SessionRecord:

@@ -220,6 +220,13 @@ def intact(
     return cast("Callable[Concatenate[Any, Arguments], Result]", checked)
 
 
+def stored_text(value: Any) -> str:
+    """A value of a column that holds text. Raises ``DamagedError`` when it is something else."""
+    if not isinstance(value, str):
+        raise ContentError(f"{value!r} stands where a text was stored")
+    return value
+
+
 def quote(identifier: str) -> str:
     """An identifier as SQL text. The only place where a name enters a statement."""
     return '"' + identifier.replace('"', '""') + '"'

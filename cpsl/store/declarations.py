@@ -8,7 +8,7 @@ import shlex
 import sqlite3
 from typing import Any, NamedTuple
 
-from cpsl.store.database import ContentError, Database, clean, intact, quote
+from cpsl.store.database import ContentError, Database, clean, intact, quote, stored_text
 
 _ASIDE = "_capsule_renamed"
 _OF_COLLECTIONS = "(kind GLOB 'documents.*' OR kind = 'columns')"
@@ -45,7 +45,9 @@ class Declarations:
     @intact
     def names(self) -> list[str]:
         """The collections there are, in alphabetical order."""
-        return [clean(row[0]) for row in self._database.rows("SELECT name FROM _capsule_collections ORDER BY name")]
+        return [
+            stored_text(row[0]) for row in self._database.rows("SELECT name FROM _capsule_collections ORDER BY name")
+        ]
 
     @intact
     def stored(self, name: str) -> Declaration | None:

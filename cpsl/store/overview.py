@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from cpsl.clock import iso
 from cpsl.data.schema import identifier
-from cpsl.store.database import Database, clean
+from cpsl.store.database import Database, stored_text
 from cpsl.store.select import to_document
 
 _ID_TIME_DIGITS = 8
@@ -86,7 +86,7 @@ def said(database: Database, session_id: str) -> Iterator[Line]:
     )
     with database.intact():
         for turn, at, sender, text in rows:
-            yield Line(int(turn), clean(at), clean(sender), clean(text))
+            yield Line(int(turn), stored_text(at), stored_text(sender), stored_text(text))
 
 
 def newest(connection: sqlite3.Connection, collection: str, limit: int) -> Iterator[dict[str, Any]]:

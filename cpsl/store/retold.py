@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from cpsl.clock import parse_iso
 from cpsl.store import state
-from cpsl.store.database import Database, clean
+from cpsl.store.database import Database, stored_text
 from cpsl.store.records import Said, StoredData
 
 
@@ -50,9 +50,9 @@ def _stored_turns(database: Database, session_id: str) -> Iterator[StoredTurn]:
         json.loads(attachments or "[]")
         yield StoredTurn(
             turn_id,
-            Said("user", clean(said), parse_iso(started), attachments),
+            Said("user", stored_text(said), parse_iso(started), attachments),
             tuple(
-                Said(item["sender"], clean(item["text"]), parse_iso(item["at"]))
+                Said(item["sender"], stored_text(item["text"]), parse_iso(item["at"]))
                 for item in json.loads(replies)
                 if not item.get("late")
             ),

@@ -18,7 +18,7 @@ from cpsl.data.sort import SortKey, sort_documents
 from cpsl.data.sql import Sql, compile_filter, doubt_probe, nested_probe, select
 from cpsl.data.sql_sort import INSERTION, Order, compile_sort
 from cpsl.data.tree import And, In, Node, Not, Or
-from cpsl.store.database import ContentError
+from cpsl.store.database import ContentError, stored_text
 from cpsl.store.declarations import Declaration
 
 Document = dict[str, Any]
@@ -105,13 +105,13 @@ def to_document(row: Sequence[Any]) -> Document:
     except (ValueError, TypeError, RecursionError):
         raise ContentError(f"the document {document_id!r} is no JSON object") from None
     if document_id.__class__ is not str:
-        raise ContentError(f"the document {document_id!r} has an _id that is no text")
+        stored_text(document_id)
     if user is not None:
-        document["_user_id"] = user
+        document["_user_id"] = stored_text(user)
     if team is not None:
-        document["_team_id"] = team
+        document["_team_id"] = stored_text(team)
     if session is not None:
-        document["_session_id"] = session
+        document["_session_id"] = stored_text(session)
     return document
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, Literal, NamedTuple
 
-from cpsl.store.database import Database, intact
+from cpsl.store.database import Database, intact, stored_text
 from cpsl.store.journal import BeforeImage, remember
 
 
@@ -61,7 +61,7 @@ class Values:
     def all(self) -> list[tuple[str, str, str, Any]]:
         """Every value as scope, owner, key and value."""
         rows = self._database.rows(f"SELECT scope, owner, key, value FROM {self._table} ORDER BY scope, owner, key")
-        return [(scope, owner, key, json.loads(value)) for scope, owner, key, value in rows]
+        return [(*map(stored_text, place), json.loads(value)) for *place, value in rows]  # type: ignore[misc]
 
     def _remember(self, place: Place, key: str, turn_id: int | None) -> None:
         if turn_id is not None:

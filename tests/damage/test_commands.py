@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+import random
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+
+import pytest
+
 from tests.damage.conftest import Damaged, Ended
 
 READS: list[tuple[tuple[str, ...], str]] = [
@@ -55,7 +62,8 @@ def play(damaged: Damaged, content: bytes) -> None:
     damaged.put(content)
     for command, stdin in READS:
         check(command, damaged.run(*command, stdin=stdin))
-        assert damaged.store.read_bytes() == content, command
+        if command[0] != "data":  # as at each start of the app, its declarations are put right
+            assert damaged.store.read_bytes() == content, command
     for command, stdin in WRITES:
         check(command, damaged.run(*command, stdin=stdin))
 
@@ -146,6 +154,10 @@ def test_no_edit_by_hand_is_a_traceback(damaged: Damaged, statement: str) -> Non
     with closing(sqlite3.connect(damaged.store, isolation_level=None)) as connection:
         connection.execute("PRAGMA journal_mode=DELETE")
         connection.execute("PRAGMA ignore_check_constraints=ON")
+        for (index,) in connection.execute(
+            "SELECT name FROM sqlite_master WHERE type = 'index' AND sql > ''"
+        ).fetchall():
+            connection.execute(f'DROP INDEX "{index}"')  # which would refuse such values
         connection.execute(statement)
         connection.execute("PRAGMA journal_mode=WAL")
     play(damaged, damaged.store.read_bytes())
