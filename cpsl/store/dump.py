@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from cpsl.data.schema import identifier
 from cpsl.data.scope import FIXED_COLUMNS, scoped_document
 from cpsl.model.jsonable import to_json
-from cpsl.store.database import clean
+from cpsl.store.database import ContentError, clean
 from cpsl.store.declarations import Declaration
 from cpsl.store.documents import text_of
 from cpsl.store.select import to_document
@@ -144,7 +144,13 @@ def _put(connection: sqlite3.Connection, table: str, columns: tuple[str, ...], v
 
 
 def _exported(field: Field, value: Any) -> Any:
-    return json.loads(value) if field.kind is None and value is not None else value
+    if value is None:
+        return None
+    if field.kind is None:
+        return json.loads(value)
+    if not isinstance(value, field.kind):
+        raise ContentError(f"{value!r} stands where {field.name!r} was stored")
+    return value
 
 
 def _stored(field: Field, record: Mapping[str, Any]) -> Any:

@@ -61,7 +61,7 @@ class Values:
     def all(self) -> list[tuple[str, str, str, Any]]:
         """Every value as scope, owner, key and value."""
         rows = self._database.rows(f"SELECT scope, owner, key, value FROM {self._table} ORDER BY scope, owner, key")
-        return [(*map(stored_text, place), json.loads(value)) for *place, value in rows]  # type: ignore[misc]
+        return [(*map(stored_text, place), json.loads(value)) for *place, value in rows]
 
     def _remember(self, place: Place, key: str, turn_id: int | None) -> None:
         if turn_id is not None:

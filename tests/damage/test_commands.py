@@ -57,15 +57,29 @@ def check(command: tuple[str, ...], ended: Ended) -> None:
     assert ended.code == 0 or ended.stderr.endswith("\n"), (command, ended)
 
 
-def play(damaged: Damaged, content: bytes) -> None:
-    """All commands, each read on the same content; then each write after the other."""
+def play(damaged: Damaged, content: bytes, about: str = "") -> None:
+    """All commands ``about`` that table, each read on the same content; then each write after the other."""
     damaged.put(content)
-    for command, stdin in READS:
+    for command, stdin in chosen(READS, about):
         check(command, damaged.run(*command, stdin=stdin))
         if command[0] != "data":  # as at each start of the app, its declarations are put right
             assert damaged.store.read_bytes() == content, command
-    for command, stdin in WRITES:
+        damaged.put(content)
+    for command, stdin in chosen(WRITES, about):
         check(command, damaged.run(*command, stdin=stdin))
+
+
+TALKS = {"sessions", "history", "state", "chat", "export", "import", "data", "shell"}
+DOCUMENTS = {"list", "show", "find", "schema", "update", "insert", "rename", "chat", "export", "import"}
+VALUES = {"settings", "data", "chat", "export", "import"}
+ABOUT = {"_sessions": TALKS, "_turns": TALKS, "_history": TALKS, "_journal": {"chat", "history", "list", "export"}}
+ABOUT |= {"_settings": VALUES, "_kv": VALUES, "_columns": VALUES, "orders": DOCUMENTS, "leads": DOCUMENTS}
+
+
+def chosen(commands: list[tuple[tuple[str, ...], str]], about: str) -> list[tuple[tuple[str, ...], str]]:
+    """The commands that read such a table."""
+    words = next((words for name, words in ABOUT.items() if name in about), None)
+    return [each for each in commands if words is None or words & set(each[0])]
 
 
 def test_every_command_works_on_the_store_as_it_was(damaged: Damaged) -> None:
@@ -99,13 +113,10 @@ def misheaded(content: bytearray, chance: random.Random) -> None:
     content[chance.randrange(150)] ^= 1 << chance.randrange(8)
 
 
-@pytest.mark.parametrize("seed", range(2))
 @pytest.mark.parametrize("harm", [flipped, cut, blanked, misspelt, misheaded], ids=lambda harm: harm.__name__)
-def test_no_damage_is_a_traceback(
-    damaged: Damaged, harm: Callable[[bytearray, random.Random], None], seed: int
-) -> None:
+def test_no_damage_is_a_traceback(damaged: Damaged, harm: Callable[[bytearray, random.Random], None]) -> None:
     content = bytearray(damaged.content)
-    harm(content, random.Random(f"{harm.__name__} {seed}"))
+    harm(content, random.Random(harm.__name__))
     play(damaged, bytes(content))
 
 
@@ -130,8 +141,8 @@ EDITS = [
     "UPDATE _capsule_collections SET written_at = x'ff'",
     'INSERT INTO _capsule_collections (name, declaration) VALUES (\'gone\', \'{"name": "gone", "columns": []}\')',
     "UPDATE orders SET doc = '5'",
-    "UPDATE orders SET doc = '{'",
-    "UPDATE orders SET doc = x'ff'",
+    "UPDATE leads SET doc = '{'",
+    "UPDATE leads SET doc = x'ff'",
     "UPDATE orders SET _user_id = x'ff'",
     "UPDATE orders SET _id = x'ff' WHERE rowid = 1",
     "UPDATE leads SET doc = '[1]'",
@@ -160,4 +171,4 @@ def test_no_edit_by_hand_is_a_traceback(damaged: Damaged, statement: str) -> Non
             connection.execute(f'DROP INDEX "{index}"')  # which would refuse such values
         connection.execute(statement)
         connection.execute("PRAGMA journal_mode=WAL")
-    play(damaged, damaged.store.read_bytes())
+    play(damaged, damaged.store.read_bytes(), statement)
