@@ -140,6 +140,9 @@ def failure(path: str, error: Exception, *, writing: bool = False) -> StoreError
         return damaged(path, f"{done}the database is damaged ({text})")
     if is_damage(error):
         return damaged(path, f"{done}this is not a readable database ({text})")
+    if writing and "readonly" in text and path != ":memory:" and is_writable(path):
+        # A header that asks for a newer SQLite than there is makes a file read-only.
+        return damaged(path, f"{done}the database is damaged ({text}, though the file is not)")
     if writing:
         return StoreError(f"{path}: nothing was written ({error}).")
     return StoreError(f"{path}: cannot be opened ({text}).")

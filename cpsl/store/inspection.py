@@ -58,7 +58,10 @@ def recorded_app(path: Path) -> str | None:
 
 
 def check_whole(database: Database) -> None:
-    """Raises ``DamagedError`` when any page or index of the file is damaged; reads all of it."""
+    """Raises ``DamagedError`` when any page of the file is damaged, or when it refuses writes; reads all of it."""
+    if not database.read_only:
+        with database.transaction() as connection:
+            connection.execute("PRAGMA user_version").fetchone()
     row = database.row("PRAGMA quick_check(1)")
     if row is None or row[0] != "ok":
         raise damaged(database.path, f"the database is damaged ({row[0] if row else 'it says nothing'})")
