@@ -236,8 +236,9 @@ def _attachments(text: str | None) -> str | None:
 
 def _session(row: Sequence[object]) -> SessionRecord:
     session_id, name, user_id, email, org, channel, title, created, last, turns = row
-    parse_iso(str(created))
-    parse_iso(str(last))
+    for time in (created, last):
+        if time:
+            parse_iso(str(time))
     user = UserInfo(str(user_id), _text(email), _text(org))
     return SessionRecord(
         str(session_id), str(name), user, str(channel), _text(title), str(created), str(last), int(str(turns))

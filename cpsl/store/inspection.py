@@ -61,7 +61,8 @@ def check_whole(database: Database) -> None:
     """Raises ``DamagedError`` when any page of the file is damaged, or when it refuses writes; reads all of it."""
     if not database.read_only:
         with database.transaction() as connection:
-            connection.execute("PRAGMA user_version").fetchone()
+            (version,) = connection.execute("PRAGMA user_version").fetchone()
+            connection.execute(f"PRAGMA user_version={version}")
     row = database.row("PRAGMA quick_check(1)")
     if row is None or row[0] != "ok":
         raise damaged(database.path, f"the database is damaged ({row[0] if row else 'it says nothing'})")

@@ -97,7 +97,7 @@ def _looking(commands: Commands) -> None:
 
 
 def _session_row(record: SessionRecord, broken: bool, *, here: bool) -> tuple[str, ...]:
-    turns, last = counted(record.turns, "turn"), f"{minute(parse_iso(record.last_at))} UTC"
+    turns, last = counted(record.turns, "turn"), f"{minute(parse_iso(record.last_at))} UTC" if record.last_at else ""
     marks = (*(["the last one unfinished"] if broken else []), *(["this one"] if here else []))
     return record.name, record.user.id, turns, last, record.title or "", ", ".join(marks)
 
