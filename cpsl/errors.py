@@ -3,10 +3,12 @@
     CapsuleError              anything the runtime refuses, with the exit code it ends a command with
     ├─ AppLoadError           the app could not be imported or holds no App            (exit 3)
     ├─ AppChoiceError         the name is right but points at no single App            (exit 2)
+    ├─ DeclarationError       the store cannot have what the app declares              (exit 3)
     ├─ BootError              the app's boot hook raised                               (exit 3)
     ├─ ShutdownError          the app's exit or shutdown hook raised                   (exit 1)
     ├─ SessionBusyError       another chat has the session's turn and does not end it  (exit 1)
     ├─ StoreError             the database file cannot be used                         (exit 1)
+    │  ├─ DamagedError        it is not what was once written
     │  └─ TurnGoneError       what a turn belongs to was deleted while it ran
     └─ TimeHeldError          another library holds the process's time                 (exit 1)
 
@@ -38,6 +40,12 @@ class AppChoiceError(CapsuleError):
         self.choices = choices
 
 
+class DeclarationError(CapsuleError, ValueError):
+    """A declaration that the store cannot have; the sentence ends with the app's own line."""
+
+    exit_code = 3
+
+
 class BootError(CapsuleError):
     """The app's ``boot`` hook raised; the user's exception is ``__cause__``."""
 
@@ -50,6 +58,10 @@ class ShutdownError(CapsuleError):
 
 class StoreError(CapsuleError):
     """The database file is damaged, newer than this program, or cannot be opened."""
+
+
+class DamagedError(StoreError):
+    """The database file, or a value in it, is not what was once written there."""
 
 
 class TurnGoneError(StoreError):

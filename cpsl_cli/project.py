@@ -1,14 +1,22 @@
-"""The project folder and what lies in its ``.capsule/`` (DESIGN.md §4)."""
+"""The project folder and what lies in its ``.capsule/``: whose it is, and which file is which app's."""
 
 from __future__ import annotations
 
+import os
 import re
+from binascii import crc32
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from cpsl.runtime.project_root import STATE, project_root
+from cpsl.runtime.project_root import STATE, is_trusted, marked_root
+from cpsl.store.database import clean
+from cpsl.store.inspection import recorded_app
+from cpsl_cli.errors import UsageError
 
 _LONGEST_SLUG = 60
+_PRIVATE_FOLDER = 0o700
+_PRIVATE_FILE = 0o600
 _IGNORE = "# Local state; only the shared configuration belongs under version control.\n*\n!.gitignore\n!config.toml\n"
 
 
@@ -28,20 +36,42 @@ class Project(NamedTuple):
         return self.state / "config.toml"
 
     def store_path(self, app_name: str) -> Path:
-        """The database file of the app of that name."""
-        return self.state / f"{slug(app_name)}.db"
+        """The database file of the app of that name: one that is there, or the one to make.
+
+        Files of before have no digest in their names; one is the app's own unless it says another's name.
+        """
+        plain, digested = (self.state / f"{name}.db" for name in (slug(app_name), digested_slug(app_name)))
+        if not digested.exists() and plain.exists() and recorded_app(plain) in (None, clean(app_name)):
+            return plain
+        return plain if file_name(app_name) == plain.stem and not digested.exists() and not plain.exists() else digested
 
     def prepare(self) -> None:
-        """Make the state folder on first use. Raises ``OSError`` where that is not allowed."""
-        self.state.mkdir(exist_ok=True)
+        """Make the state folder on first use, for its owner alone. Raises ``OSError`` where that is not allowed."""
+        try:
+            self.state.mkdir(_PRIVATE_FOLDER)
+        except FileExistsError:
+            if not self.state.is_dir():
+                raise
+        else:
+            self.state.chmod(_PRIVATE_FOLDER)  # whatever the umask says
         ignore = self.state / ".gitignore"
-        if not ignore.exists():
-            ignore.write_text(_IGNORE, encoding="utf-8")
+        # A folder that is there already may be one that can only be read.
+        with suppress(OSError):
+            if not ignore.exists():
+                private_file(ignore)
+                ignore.write_text(_IGNORE, encoding="utf-8")
 
 
 def find_project(folder: Path) -> Project:
-    """The project that the folder belongs to (``cpsl/runtime/project_root.py``)."""
-    return Project(project_root(folder))
+    """The nearest ancestor holding ``.capsule/``, else ``pyproject.toml``, else ``.git``; else the folder.
+
+    The search ends with a repository's root and with the person's home. A ``.capsule`` of somebody else is not
+    looked into. Raises ``UsageError`` where that leaves no folder.
+    """
+    root = marked_root(folder)
+    if root is None and not is_trusted(folder / STATE, folder):
+        raise UsageError(f"{folder / STATE}: this belongs to another user; move it away, or copy the app elsewhere.")
+    return Project(root or folder)
 
 
 def project_here() -> Project:
@@ -50,5 +80,36 @@ def project_here() -> Project:
 
 
 def slug(name: str) -> str:
-    """A file name for an app name: lower case letters and digits of any script, the rest becomes dashes."""
+    """An app name as people type it: lower case letters and digits of any script, the rest becomes dashes."""
     return re.sub(r"[\W_]+", "-", name.lower()).strip("-")[:_LONGEST_SLUG] or "app"
+
+
+def digested_slug(name: str) -> str:
+    """The slug with a digest of the name, which tells apart what has the same slug."""
+    return f"{slug(name)}-{crc32(name.encode('utf-8', 'surrogatepass')):08x}"
+
+
+def file_name(name: str) -> str:
+    """How the file of an app is called, without its ending: the slug alone if nothing is lost by that."""
+    return slug(name) if name == slug(name) == name.casefold() and _is_composed(name) else digested_slug(name)
+
+
+def _is_composed(name: str) -> bool:
+    """Some file systems take two ways to write the same letter for one name."""
+    if name.isascii():
+        return True
+    from unicodedata import is_normalized
+
+    return is_normalized("NFC", name)
+
+
+def private_file(path: Path) -> None:
+    """Make an empty file that only its owner can read, unless there is one. Raises ``OSError``."""
+    try:
+        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _PRIVATE_FILE)
+    except FileExistsError:
+        return
+    try:
+        os.fchmod(file, _PRIVATE_FILE)
+    finally:
+        os.close(file)

@@ -19,6 +19,8 @@ from collections.abc import Iterable
 from cpsl.data.ordering import Kind
 from cpsl.data.scope import FIXED_COLUMNS
 
+# SQLite's tables have at most 2000 columns, and each further one costs more time than the one before.
+_MOST_COLUMNS = 500
 _RESERVED = frozenset((*FIXED_COLUMNS, "doc", "rowid", "oid", "_rowid_"))
 
 _TYPE_KINDS = {
@@ -55,14 +57,14 @@ def json_path(names: Iterable[str]) -> str:
 def generatable(names: Iterable[str]) -> tuple[str, ...]:
     """Return the declared names that can be generated columns; the others are queried as undeclared fields.
 
-    Left out are names no path can express, names of the table's own columns, and all but the first of
-    names that differ only in case, because SQLite does not tell those apart.
+    Left out are names no path can express, names of the table's own columns, all but the first of
+    names that differ only in case, because SQLite does not tell those apart, and what is more than a table holds.
     """
     kept: dict[str, str] = {}
     for name in names:
         if name and "." not in name and expressible(name) and name.lower() not in _RESERVED:
             kept.setdefault(name.lower(), name)
-    return tuple(kept.values())
+    return tuple(kept.values())[:_MOST_COLUMNS]
 
 
 def column_sql(name: str) -> str:

@@ -40,7 +40,7 @@ class DataState:
 
     def __init__(self, stored: StoredData) -> None:
         self.stored = stored
-        self.data = SessionData(json.loads(stored.text)) if stored.text != "{}" else SessionData()
+        self.data = SessionData(stored.value()) if stored.text != "{}" else SessionData()
 
     def change(self) -> DataChange | None:
         """What differs from the store, or None."""

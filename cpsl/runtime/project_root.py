@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 
 STATE = ".capsule"
 """The folder in a project's root that holds what is stored."""
 
-
-def project_root(folder: Path) -> Path:
-    """The nearest ancestor that :func:`marked_root` finds; else the folder."""
-    return marked_root(folder) or folder
+_ROOT = 0
+"""The number of the user root."""
 
 
 def marked_root(folder: Path) -> Path | None:
-    """The nearest ancestor holding ``.capsule/``, else ``pyproject.toml``, else ``.git``; None where nothing does."""
-    folders = (folder, *folder.parents)
+    """The nearest ancestor holding ``.capsule/``, else ``pyproject.toml``, else ``.git``; None where nothing does.
+
+    The search ends with a repository's root and with the person's home, and passes over folders whose ``.capsule`` is
+    somebody else's.
+    """
+    folders = [candidate for candidate in _own_folders(folder) if is_trusted(candidate / STATE, folder)]
     for marker in (STATE, "pyproject.toml", ".git"):
         for candidate in folders:
             if os.path.exists(os.path.join(candidate, marker)):
@@ -39,3 +42,29 @@ def widest_root(folder: Path) -> Path:
             break
         root = parent
     return root
+
+
+def _own_folders(folder: Path) -> Iterator[Path]:
+    """The folder and those above it, as far as they can belong to the same project."""
+    home = Path(os.path.expanduser("~"))
+    for candidate in (folder, *folder.parents):
+        yield candidate
+        if candidate == home or os.path.exists(candidate / ".git"):
+            return
+
+
+def is_trusted(state: Path, start: Path) -> bool:
+    """Whether the state folder, if it is there, is this user's own, or root's.
+
+    Root also has the one of whoever owns the folder of the app, whose code is about to be run anyway: in a
+    container the folder of the host often belongs to an ordinary user.
+    """
+    try:
+        owners = {os.lstat(state).st_uid, os.stat(state).st_uid}
+    except OSError:
+        return True
+    user = os.geteuid()
+    trusted = {user, _ROOT}
+    if user == _ROOT:
+        trusted.add(os.stat(start).st_uid)
+    return owners <= trusted

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import json
+import linecache
 import logging
+import os
 from collections.abc import Coroutine, Mapping
 from copy import copy
 from typing import TYPE_CHECKING, Any
 
-from cpsl.errors import BootError, ShutdownError
+from cpsl.errors import BootError, DeclarationError, ShutdownError
 from cpsl.ids import ObjectIds
 from cpsl.model.events import SettingChosen
 from cpsl.model.identity import SessionKey, UserInfo
@@ -25,6 +26,7 @@ from cpsl.runtime.session import Session
 from cpsl.store.conversations import FIRST_NAME
 
 if TYPE_CHECKING:
+    from cpsl.runtime.collections.ref import CollectionRef
     from cpsl.runtime.requests import RequestContext
 
 LEAVE_SECONDS = 5.0
@@ -52,13 +54,13 @@ class Runtime:
         """Bring the store in line with the declarations and run the ``boot`` hook.
 
         From now on the app's collections, settings and keys are bound to this runtime. Raises ``BootError``
-        with the app's exception as its cause, ``ValueError`` for a collection that cannot be had.
+        with the app's exception as its cause, ``DeclarationError`` for a collection that cannot be had.
         """
         self.app.ground = self._ground
         for warning in self.app.registry.warnings:
             log.warning(warning)
         for ref in self.app.registry.collections.values():
-            self.world.store.declarations.ensure(ref.declaration)
+            self._ensure(ref)
         hook = self.app.registry.hooks.get("boot")
         if hook is None:
             return
@@ -71,6 +73,14 @@ class Runtime:
         finally:
             boot.running = False
             booting.reset(token)
+
+    def _ensure(self, ref: CollectionRef) -> None:
+        try:
+            self.world.store.declarations.ensure(ref.declaration)
+        except ValueError as error:
+            file, line = ref.declared_at
+            source = linecache.getline(file, line).strip()
+            raise DeclarationError(f"{error}\n  {os.path.relpath(file)}:{line}\n    {source}") from None
 
     def resume(self, user: UserInfo, channel: str = "chat") -> Conversation:
         """The person's latest conversation, or their first.
@@ -171,7 +181,7 @@ class Runtime:
         """The conversation, to look at; it is neither opened nor made by that."""
         stored = self.world.store.conversations
         history = [to_message(said, key.channel) for said in stored.history(key.id, limit=LENGTH)]
-        return Session.of_request(key, self._ground, history, json.loads(stored.data(key.id).text))
+        return Session.of_request(key, self._ground, history, stored.data(key.id).value())
 
     def _latest(self, user: UserInfo) -> SessionKey:
         record = self.world.store.conversations.latest(user.id)

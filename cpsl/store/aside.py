@@ -87,7 +87,7 @@ class Aside:
         if self._documents is None:
             # By that name there may be another file by now, or none, which opening it would make.
             self._beside.check()
-            self._database = Database(self._beside.path, durable=self._durable)
+            self._database = Database(self._beside.place, durable=self._durable)
             if not self._writes:
                 self._database.connection.execute("PRAGMA query_only=ON")
             self._database.stop_when(self._is_stopped)

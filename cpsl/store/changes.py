@@ -46,7 +46,7 @@ def changes_of(database: Database, turn_id: int) -> list[Changed]:
 
     For the latest turn that is what it changed; what others wrote since then counts as well.
     """
-    with database.reading() as connection:
+    with database.intact(), database.reading() as connection:
         former: dict[tuple[str, str, str], Any] = {}
         for image in entries(connection, turn_id):
             # Newest first: what an older image says of the same thing is nearer to the turn's beginning.

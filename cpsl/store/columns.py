@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 from cpsl.data.scope import Scope
-from cpsl.store.database import Database
+from cpsl.model.column import Column
+from cpsl.store.database import ContentError, Database, intact
 from cpsl.store.journal import BeforeImage, remember
 from cpsl.store.records import TurnKey
 
@@ -16,13 +19,18 @@ class StoredColumns:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    @intact
     def get(self, collection: str, scope: Scope | None) -> str | None:
         """The stored list, or None if there is none."""
         row = self._database.row(
             "SELECT columns FROM _capsule_columns WHERE collection = ? AND scope = ? AND owner = ?",
             (collection, *_place(scope)),
         )
-        return row[0] if row else None
+        if row is None:
+            return None
+        if not all(isinstance(Column.from_dict(item), Column) for item in json.loads(row[0])):
+            raise ContentError(f"the columns of {collection!r}")
+        return str(row[0])
 
     def set(self, collection: str, scope: Scope | None, text: str, turn: TurnKey | None) -> None:
         """Store a list."""

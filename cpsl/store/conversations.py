@@ -15,7 +15,7 @@ from cpsl.clock import iso, parse_iso
 from cpsl.errors import TurnGoneError
 from cpsl.model.identity import SessionKey, UserInfo
 from cpsl.store import state
-from cpsl.store.database import Database, clean
+from cpsl.store.database import ContentError, Database, clean, intact, stored_text
 from cpsl.store.journal import BeforeImage, remember
 from cpsl.store.records import (
     DataChange,
@@ -62,19 +62,23 @@ class Conversations:
         self._row = database.row
         self._rows = database.rows
 
+    @intact
     def latest(self, user_id: str) -> SessionRecord | None:
         """The person's conversation whose latest turn began last, whatever the clock said."""
         return self._one(f"WHERE user_id = ? ORDER BY {_LATEST_FIRST} LIMIT 1", user_id)
 
+    @intact
     def named(self, user_id: str, name: str) -> SessionRecord | None:
         """The person's conversation of that name."""
         return self._one("WHERE user_id = ? AND name = ?", user_id, name)
 
+    @intact
     def all(self) -> list[SessionRecord]:
         """Every conversation with its number of turns, the one whose latest turn began last first."""
         rows = self._rows(f"{_SESSION} ORDER BY {_LATEST_FIRST}")
         return [_session(row) for row in rows]
 
+    @intact
     def free_name(self, user_id: str) -> str:
         """The next short name: ``main``, ``main-2``, ``main-3`` …"""
         rows = self._rows("SELECT name FROM _capsule_sessions WHERE user_id = ?", (user_id,))
@@ -82,6 +86,7 @@ class Conversations:
         names = (FIRST_NAME, *(f"{FIRST_NAME}-{number}" for number in range(2, len(taken) + 2)))
         return next(name for name in names if name not in taken)
 
+    @intact
     def last_turn(self, session_id: str) -> int | None:
         """The id of the conversation's latest turn, or None."""
         row = self._database.row(
@@ -89,11 +94,13 @@ class Conversations:
         )
         return row[0] if row else None
 
+    @intact
     def turns(self, session_id: str) -> int:
         """How many turns the conversation has had."""
         row = self._row(_STANDING, (session_id,))
         return int(row[2]) if row else 0
 
+    @intact
     def begin(self, key: SessionKey, said: Said, *, fresh: bool = False) -> OpenTurn:
         """Store the user's message and a running turn; make the session if it is not there yet.
 
@@ -107,6 +114,8 @@ class Conversations:
                 key = self._create(connection, key, at, fresh)
                 row = connection.execute(_STANDING, (key.id,)).fetchone()
             data, revision, number = row
+            if not isinstance(number, int) or not isinstance(revision, int):
+                raise ContentError(f"the session {key.id!r} has no whole numbers as its revision and last turn")
             turn_id = connection.execute(
                 "INSERT INTO _capsule_turns (session_id, number, said, attachments, status, process, started_at) "
                 "VALUES (?, ?, ?, ?, 'running', ?, ?)",
@@ -115,6 +124,7 @@ class Conversations:
         assert turn_id is not None
         return OpenTurn(turn_id, number + 1, key, StoredData(data, revision))
 
+    @intact
     def finish(self, turn: OpenTurn, said: Sequence[Said], change: DataChange | None, end: TurnEnd) -> StoredData:
         """Store what the turn said and changed, and how it ended. Returns the data as it is now stored.
 
@@ -133,6 +143,7 @@ class Conversations:
             _require_row(done)
         return stored
 
+    @intact
     def commit(self, turn: OpenTurn, change: DataChange) -> StoredData:
         """Store a change of ``session.data`` alone, before or after the end of its turn.
 
@@ -141,6 +152,7 @@ class Conversations:
         with self._database.transaction() as connection:
             return state.write(connection, turn.stored, change)
 
+    @intact
     def add(self, turn: TurnKey, said: Said) -> None:
         """Store something said after its turn had ended (a coroutine the handler left running), marked as late.
 
@@ -154,6 +166,7 @@ class Conversations:
             )
             _require_row(done)
 
+    @intact
     def set_title(self, turn: TurnKey, title: str) -> None:
         """Store the conversation's title, its former one in the journal. Raises ``TurnGoneError``."""
         with self._database.transaction() as connection:
@@ -163,11 +176,13 @@ class Conversations:
             connection.execute("UPDATE _capsule_sessions SET title = ? WHERE id = ?", (clean(title), turn.session_id))
             remember(connection, turn, BeforeImage(TITLE, turn.session_id, {"title": row[0]}))
 
+    @intact
     def data(self, session_id: str) -> StoredData:
         """``session.data`` as stored; the empty object for a session that is not stored yet."""
         row = self._row("SELECT data, revision FROM _capsule_sessions WHERE id = ?", (session_id,))
         return StoredData(*row) if row else StoredData()
 
+    @intact
     def history(
         self, session_id: str, *, before: int | None = None, limit: int = 50, whole_turns: bool = False
     ) -> list[Said]:
@@ -183,11 +198,12 @@ class Conversations:
         found: list[Said] = []
         for said, at, attachments, replies in rows:
             spoken = [_said(entry) for entry in json.loads(replies) if entry["sender"] == "app"]
-            found += [*reversed(spoken), Said("user", said, parse_iso(at), attachments)]
+            found += [*reversed(spoken), Said("user", stored_text(said), parse_iso(at), _attachments(attachments))]
             if len(found) >= limit:
                 break
         return (found if whole_turns else found[:limit])[::-1]
 
+    @intact
     def close_unfinished(self, session_id: str) -> list[UnfinishedTurn]:
         """Mark the turns as unfinished whose process ended in the middle of them, and return them, oldest first."""
         rows = self._rows(
@@ -201,6 +217,7 @@ class Conversations:
         with self._database.transaction() as connection:
             return [turn for turn in reversed(running) if self._close(connection, turn)]
 
+    @intact
     def broken_off(self) -> set[str]:
         """The ids of the conversations whose latest turn was left unfinished by a process that is gone."""
         rows = list(
@@ -239,11 +256,21 @@ def _entry(said: Said) -> dict[str, str]:
 
 
 def _said(entry: dict[str, str]) -> Said:
-    return Said(entry["sender"], entry["text"], parse_iso(entry["at"]))
+    return Said(entry["sender"], stored_text(entry["text"]), parse_iso(entry["at"]))
+
+
+def _attachments(text: str | None) -> str | None:
+    """The JSON text of a message's attachments, after a look whether it is that."""
+    if text is not None and not all(isinstance(item, dict) for item in json.loads(text)):
+        raise ContentError("the attachments of a message")
+    return text
 
 
 def _session(row: Sequence[object]) -> SessionRecord:
     session_id, name, user_id, email, org, channel, title, created, last, turns = row
+    for time in (created, last):
+        if time:
+            parse_iso(str(time))
     user = UserInfo(str(user_id), _text(email), _text(org))
     return SessionRecord(
         str(session_id), str(name), user, str(channel), _text(title), str(created), str(last), int(str(turns))

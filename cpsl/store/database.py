@@ -6,11 +6,13 @@ import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
+from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
-from cpsl.errors import StoreError
+from cpsl.errors import DamagedError, StoreError
+from cpsl.store import file
 
 MEMORY = ":memory:"
 
@@ -41,10 +43,28 @@ class Database:
 
     def __init__(self, path: str | Path = MEMORY, *, durable: bool = False) -> None:
         self.path = str(path)
-        self.connection = _connect(self.path, durable)
-        self._file = None if self.path == MEMORY else os.stat(self.path)
+        self.read_only = self.path != MEMORY and not file.is_writable(self.path)
+        self._copy: file.PrivateCopy | None = None
+        self.connection = self._connected(durable)
+        self._file = None if self.path == MEMORY or self.read_only else os.stat(self.path)
         self._wanted: Callable[[], bool] = _never
         self.stop_when(_never)
+
+    @property
+    def place(self) -> str:
+        """The file that is really open: a copy of :attr:`path` where that can neither be written nor read directly."""
+        return self._copy.path if self._copy else self.path
+
+    def read_copy(self) -> None:
+        """Go on with a private copy, which can have what the file cannot be given: a newer schema."""
+        if self._copy is None:
+            self.connection.close()
+            self.connection = self._copied()
+            self.stop_when(self._wanted)
+
+    def refuse_writes(self) -> None:
+        """Let every write fail: what would be written to a copy would be lost."""
+        self.connection.execute("PRAGMA query_only=ON")
 
     def row(self, sql: str, values: Sequence[Any] = ()) -> Row | None:
         """The first row of a query, or None. Raises ``StoreError`` when the file cannot be read."""
@@ -56,10 +76,22 @@ class Database:
             yield from self.connection.execute(sql, values)
         except sqlite3.DatabaseError as error:
             reraise_interrupt(error)
-            raise StoreError(_reason(self.path, error)) from error
+            raise file.failure(self.path, error) from error
+
+    def _connected(self, durable: bool) -> sqlite3.Connection:
+        try:
+            if self.read_only:
+                return _connect_read_only(self.path) or self._copied()
+            return _connect(self.path, durable)
+        except sqlite3.DatabaseError as error:
+            raise file.failure(self.path, error) from error
+
+    def _copied(self) -> sqlite3.Connection:
+        self._copy = file.PrivateCopy(self.path)
+        return _connect(self._copy.path, durable=False)
 
     def stop_when(self, wanted: Callable[[], bool]) -> None:
-        """While a statement runs, ask again and again whether to stop it; an exception of a signal handler does, too."""
+        """While a statement runs, ask again and again whether to stop it; a raising signal handler does, too."""
         self._wanted = wanted
         self.connection.set_progress_handler(wanted, _STEPS)
 
@@ -130,11 +162,20 @@ class Database:
             with closing(sqlite3.connect(path)) as copy:
                 self.connection.backup(copy)
         except sqlite3.DatabaseError as error:
-            raise StoreError(_reason(str(path), error)) from error
+            raise file.failure(str(path), error) from error
+
+    def intact(self) -> Intact:
+        """``with`` it: what cannot be read inside, or is not what was once written, is damage.
+
+        For reads that take nothing of an app's which could be wrong.
+        """
+        return Intact(self.path)
 
     def close(self) -> None:
         """Close the connection; SQLite folds the write-ahead log into the file."""
         self.connection.close()
+        if self._copy:
+            self._copy.remove()
 
 
 class Transaction:
@@ -164,13 +205,16 @@ class Transaction:
         if error is None:
             return
         if self._connection.in_transaction:
-            self._connection.execute("ROLLBACK")
+            with suppress(sqlite3.DatabaseError):
+                self._connection.execute("ROLLBACK")
         reraise_interrupt(error)
-        if isinstance(error, sqlite3.DatabaseError) and not isinstance(error, _OUR_MISTAKES):
+        if isinstance(error, ContentError) or (
+            isinstance(error, sqlite3.DatabaseError) and not isinstance(error, _OUR_MISTAKES)
+        ):
             raise self._failed(error) from error
 
     def _failed(self, error: Exception) -> StoreError:
-        return StoreError(f"{self._path}: nothing was written ({error}).")
+        return file.failure(self._path, error, writing=True)
 
 
 class Reading:
@@ -183,15 +227,74 @@ class Reading:
         self._path = database.path
 
     def __enter__(self) -> sqlite3.Connection:
-        self._connection.execute("BEGIN")
+        try:
+            self._connection.execute("BEGIN")
+        except sqlite3.DatabaseError as error:
+            raise file.failure(self._path, error) from error
         return self._connection
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
         if self._connection.in_transaction:
-            self._connection.execute("COMMIT")
+            with suppress(sqlite3.DatabaseError):
+                self._connection.execute("COMMIT")
         reraise_interrupt(error)
-        if isinstance(error, sqlite3.DatabaseError) and not isinstance(error, _OUR_MISTAKES):
-            raise StoreError(_reason(self._path, error)) from error
+        if isinstance(error, ContentError) or (
+            isinstance(error, sqlite3.DatabaseError) and not isinstance(error, _OUR_MISTAKES)
+        ):
+            raise file.failure(self._path, error) from error
+
+
+class ContentError(DamagedError):
+    """A stored value that is not what was once written; the block that reads it adds which file."""
+
+
+# What comes of using a value that has another type or shape than ours have.
+_UNEXPECTED = (ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError, AssertionError)
+
+
+class Intact:
+    """A block that reads what we wrote. Raises ``DamagedError`` when it is something else."""
+
+    __slots__ = ("_path",)
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, ContentError) or (
+            isinstance(error, sqlite3.DatabaseError) and not isinstance(error, _OUR_MISTAKES)
+        ):
+            raise file.failure(self._path, error) from error
+        if isinstance(error, _UNEXPECTED):
+            what = f"a value in it is not what was stored: {type(error).__name__}: {error}"
+            raise file.failure(self._path, ContentError(what)) from error
+
+
+Arguments = ParamSpec("Arguments")
+Result = TypeVar("Result")
+
+
+def intact(
+    method: Callable[Concatenate[Any, Arguments], Result],
+) -> Callable[Concatenate[Any, Arguments], Result]:
+    """The method of an object with a ``_database``, all of it inside :meth:`Database.intact`."""
+
+    @wraps(method)
+    def checked(owner: Any, *arguments: Arguments.args, **options: Arguments.kwargs) -> Result:
+        with owner._database.intact():
+            return method(owner, *arguments, **options)
+
+    return cast("Callable[Concatenate[Any, Arguments], Result]", checked)
+
+
+def stored_text(value: Any) -> str:
+    """A value of a column that holds text. Raises ``DamagedError`` when it is something else."""
+    if not isinstance(value, str):
+        raise ContentError(f"{value!r} stands where a text was stored")
+    return value
 
 
 def reraise_interrupt(error: BaseException | None) -> None:
@@ -206,19 +309,41 @@ def quote(identifier: str) -> str:
 
 
 def _connect(path: str, durable: bool) -> sqlite3.Connection:
-    if path != MEMORY and not os.path.isdir(os.path.dirname(path) or "."):
-        raise StoreError(f"{path}: the folder does not exist.")
+    if path != MEMORY:
+        _prepare(path)
+    connection = sqlite3.connect(
+        path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False, cached_statements=256
+    )
     try:
-        connection = sqlite3.connect(
-            path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False, cached_statements=256
-        )
-    except sqlite3.DatabaseError as error:
-        raise StoreError(_reason(path, error)) from error
-    try:
+        if path != MEMORY:
+            file.check_ours(connection, path)
         _configure(connection, durable)
-    except sqlite3.DatabaseError as error:
+    except BaseException:
         connection.close()
-        raise StoreError(_reason(path, error)) from error
+        raise
+    return connection
+
+
+def _prepare(path: str) -> None:
+    if not os.path.isdir(os.path.dirname(path) or "."):
+        raise StoreError(f"{path}: the folder does not exist.")
+    file.check_kind(path)
+    file.check_before_writing(path)
+    try:
+        file.make(path)
+    except OSError as error:
+        raise StoreError(f"{path}: cannot be made ({error.strerror}).") from error
+
+
+def _connect_read_only(path: str) -> sqlite3.Connection | None:
+    file.check_kind(path)
+    connection = file.read_only(path)
+    if connection:
+        try:
+            file.check_ours(connection, path)
+        except BaseException:
+            connection.close()
+            raise
     return connection
 
 
@@ -247,13 +372,6 @@ def _vanished(path: str, what: str) -> str:
         f"{path}: {what} while it was open, so nothing was written. "
         "Put it back, or start again to go on with what is there."
     )
-
-
-def _reason(path: str, error: Exception) -> str:
-    text = str(error)
-    if "not a database" in text or "malformed" in text:
-        return f"{path}: this is not a readable database ({text}). It was left as it is; move it away to start anew."
-    return f"{path}: cannot be opened ({text})."
 
 
 def clean(text: str) -> str:

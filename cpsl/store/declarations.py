@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 import sqlite3
 from typing import Any, NamedTuple
 
-from cpsl.store.database import Database, clean, quote
+from cpsl.store.database import ContentError, Database, clean, intact, quote, stored_text
+
+_ASIDE = "_capsule_renamed"
+_OF_COLLECTIONS = "(kind GLOB 'documents.*' OR kind = 'columns')"
+# A table of such a name would stand in the place of the function, which reading arrays needs.
+_FUNCTIONS = ("json_each", "json_tree")
 
 
 class Declaration(NamedTuple):
@@ -35,10 +42,14 @@ class Declarations:
         self._known: dict[str, Declaration] = {}
         self._version: int | None = None
 
+    @intact
     def names(self) -> list[str]:
         """The collections there are, in alphabetical order."""
-        return [row[0] for row in self._database.rows("SELECT name FROM _capsule_collections ORDER BY name")]
+        return [
+            stored_text(row[0]) for row in self._database.rows("SELECT name FROM _capsule_collections ORDER BY name")
+        ]
 
+    @intact
     def stored(self, name: str) -> Declaration | None:
         """The declaration a table was last brought in line with, or None if there is no such collection."""
         row = self._database.row("SELECT declaration FROM _capsule_collections WHERE name = ?", (name,))
@@ -49,7 +60,7 @@ class Declarations:
 
         Raises ``ValueError`` for a name that cannot be a collection's.
         """
-        _check_name(name)
+        check_name(name)
         return self.stored(name) or Declaration(name, scope_column=scope_column)
 
     def ensure(self, wanted: Declaration) -> None:
@@ -57,7 +68,7 @@ class Declarations:
         if self._known.get(wanted.name) == wanted and self._version == self._schema_version():
             return
         self._known.clear()
-        _check_name(wanted.name)
+        check_name(wanted.name)
         text = json.dumps(wanted._asdict(), ensure_ascii=False)
         row = self._database.row("SELECT declaration FROM _capsule_collections WHERE name = ?", (wanted.name,))
         if row is None or row[0] != text:
@@ -68,15 +79,53 @@ class Declarations:
 
     def align(self, connection: sqlite3.Connection, wanted: Declaration) -> None:
         """Bring the table in line inside the caller's transaction. Raises ``ValueError`` as :meth:`ensure`."""
-        _check_name(wanted.name)
+        check_name(wanted.name)
         self._align(connection, wanted, json.dumps(wanted._asdict(), ensure_ascii=False))
 
     def drop(self, name: str) -> None:
-        """Remove the collection and all its documents."""
+        """Remove the collection, all its documents, and what undo knows of them."""
         with self._database.transaction() as connection:
             connection.execute(f"DROP TABLE IF EXISTS {quote(name)}")
             connection.execute("DELETE FROM _capsule_collections WHERE name = ?", (name,))
+            connection.execute("DELETE FROM _capsule_columns WHERE collection = ?", (name,))
+            connection.execute(f"DELETE FROM _capsule_journal WHERE key = ? AND {_OF_COLLECTIONS}", (name,))
 
+    def check_free(self, name: str, new: str) -> None:
+        """Raises ``ValueError`` as :meth:`rename` would."""
+        check_name(new)
+        if name != new:
+            _refuse_twin(self._database.connection, new, but=name)
+
+    def rename(self, name: str, new: str) -> None:
+        """Give the collection another name; its documents, their order and their undo stay.
+
+        Raises ``ValueError`` for a name that cannot be a collection's, or that is another's.
+        """
+        declared = self.stored(name)
+        if declared is None:
+            raise ValueError(f"There is no collection {name!r}.")
+        # Otherwise SQLite would look into the view on the history, which a table may just have broken by its name.
+        self._database.connection.execute("PRAGMA legacy_alter_table=ON")
+        try:
+            with self._database.transaction() as connection:
+                self.check_free(name, new)
+                connection.execute("UPDATE _capsule_collections SET name = ? WHERE name = ?", (_ASIDE, name))
+                # By way of a third name: SQLite does not tell names apart by case.
+                connection.execute(f"ALTER TABLE {quote(name)} RENAME TO {quote(_ASIDE)}")
+                _make_way(connection, new)
+                connection.execute(f"ALTER TABLE {quote(_ASIDE)} RENAME TO {quote(new)}")
+                connection.execute("UPDATE _capsule_collections SET name = ? WHERE name = ?", (new, _ASIDE))
+                connection.execute("UPDATE _capsule_columns SET collection = ? WHERE collection = ?", (new, name))
+                connection.execute(
+                    "UPDATE _capsule_journal SET key = ?, before = CASE kind WHEN 'columns' THEN "
+                    f"json_set(before, '$.place[0]', ?) ELSE before END WHERE key = ? AND {_OF_COLLECTIONS}",
+                    (new, new, name),
+                )
+                self.align(connection, declared._replace(name=new))
+        finally:
+            self._database.connection.execute("PRAGMA legacy_alter_table=OFF")
+
+    @intact
     def _schema_version(self) -> int:
         """What SQLite counts up whenever a table or an index is made or dropped, by whatever process."""
         version: tuple[int] = self._database.connection.execute("PRAGMA schema_version").fetchone()
@@ -86,6 +135,7 @@ class Declarations:
         from cpsl.data.schema import column_sql, generatable, index_sql  # noqa: PLC0415 - only a change needs it
 
         _refuse_twin(connection, wanted.name)
+        _make_way(connection, wanted.name)
         connection.execute(
             f"CREATE TABLE IF NOT EXISTS {quote(wanted.name)} (_id TEXT PRIMARY KEY NOT NULL, _user_id TEXT, "
             "_team_id TEXT, _session_id TEXT, doc TEXT NOT NULL)"
@@ -113,12 +163,40 @@ class Declarations:
     def _index(connection: sqlite3.Connection, wanted: Declaration, of_columns: list[tuple[str, str]]) -> None:
         from cpsl.data.schema import own_id_index_sql, scope_index_sql  # noqa: PLC0415
 
-        connection.execute(own_id_index_sql(wanted.name))
+        _make_index(connection, own_id_index_sql(wanted.name))
         if wanted.scope_column:
-            connection.execute(scope_index_sql(wanted.name, wanted.scope_column))
+            _make_index(connection, scope_index_sql(wanted.name, wanted.scope_column))
         if wanted.indexed:
             for statement in (each for pair in of_columns for each in pair):
-                connection.execute(statement)
+                _make_index(connection, statement)
+
+
+_INDEX = re.compile(r'CREATE INDEX ("(?:[^"]|"")*") ON ')
+
+
+def _make_index(connection: sqlite3.Connection, statement: str) -> None:
+    """Indexes and tables share their names: one that is taken already is not this index's."""
+    found = _INDEX.match(statement)
+    if found is None:
+        raise AssertionError(statement)
+    name = free = found.group(1)[1:-1].replace('""', '"')
+    number = 1
+    while connection.execute("SELECT 1 FROM sqlite_master WHERE name = ? COLLATE NOCASE", (free,)).fetchone():
+        # No collection can have this name.
+        free, number = f"_capsule_index {name} {number}", number + 1
+    connection.execute(f"CREATE INDEX {quote(free)} ON {statement[found.end() :]}")
+
+
+def _make_way(connection: sqlite3.Connection, table: str) -> None:
+    """Give an index that has the name of a collection to be made another one."""
+    row = connection.execute(
+        "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND name = ? COLLATE NOCASE", (table,)
+    ).fetchone()
+    if row:
+        index, statement = row
+        # While the old one stands its name is taken, so the new one gets another.
+        _make_index(connection, statement)
+        connection.execute(f"DROP INDEX {quote(index)}")
 
 
 def _generated(connection: sqlite3.Connection, table: str) -> set[str]:
@@ -127,20 +205,40 @@ def _generated(connection: sqlite3.Connection, table: str) -> set[str]:
 
 
 def _parsed(text: str) -> Declaration:
-    return Declaration.from_record(json.loads(text))
+    try:
+        found = Declaration.from_record(json.loads(text))
+        if not isinstance(found.name, str) or not all(isinstance(name, str) for name in found.columns):
+            raise TypeError
+        return found
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
+        raise ContentError(f"the declaration {str(text)[:80]!r} of a collection") from None
 
 
-def _check_name(name: str) -> None:
+def check_name(name: str) -> None:
+    """Raises ``ValueError`` for a name that cannot be a collection's."""
     if not isinstance(name, str) or not name.strip() or "\0" in name or clean(name) != name:
         raise ValueError(f"A collection needs a name, not {name!r}.")
-    if name.lower().startswith(("_capsule_", "sqlite_")):
-        raise ValueError(f"The collection name {name!r} is reserved.")
+    if name.lower().startswith(("_capsule_", "sqlite_", "pragma_")) or name.lower() in _FUNCTIONS:
+        raise ValueError(
+            f"The collection name {name!r} is reserved. Choose another; if something is stored under it already, "
+            f"capsule db rename {shlex.quote(name)} NEW keeps that."
+        )
 
 
-def _refuse_twin(connection: sqlite3.Connection, name: str) -> None:
-    """SQLite does not tell ``Leads`` from ``leads``."""
+def _refuse_twin(connection: sqlite3.Connection, name: str, *, but: str | None = None) -> None:
+    """SQLite does not tell ``Leads`` from ``leads``; ``but`` is one that is about to go."""
     row = connection.execute(
-        "SELECT name FROM _capsule_collections WHERE name != ? AND lower(name) = lower(?)", (name, name)
+        "SELECT name FROM _capsule_collections WHERE name != ? AND name IS NOT ? AND lower(name) = lower(?)",
+        (name, but, name),
     ).fetchone()
+    if but is not None and row is None:
+        # Nor may a name be taken that is another's letter for letter.
+        row = connection.execute("SELECT name FROM _capsule_collections WHERE name = ?", (name,)).fetchone()
+        if row:
+            raise ValueError(f"There is a collection {name!r} already.")
     if row:
-        raise ValueError(f"There is a collection {row[0]!r} already; {name!r} differs from it only in case.")
+        raise ValueError(
+            f"There is a collection {row[0]!r} already; {name!r} differs from it only in case. "
+            f"capsule db rename {shlex.quote(row[0])} {shlex.quote(name)} keeps what is stored, "
+            f"capsule db drop {shlex.quote(row[0])} forgets it."
+        )

@@ -132,7 +132,10 @@ class Documents:
 
         ``part`` is limit and skip. None also when the collection is not as declared, or was never looked at.
         """
-        asked = self._prepared.asked(declared, filter, sort, part, scope)
+        try:
+            asked = self._prepared.asked(declared, filter, sort, part, scope)
+        except sqlite3.DatabaseError:
+            return None  # whoever asks otherwise is told what is wrong with the table
         if asked is None:
             return None
         columns = asked.prepared.columns

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from cpsl.data.schema import identifier
 from cpsl.data.scope import FIXED_COLUMNS, scoped_document
 from cpsl.model.jsonable import to_json
-from cpsl.store.database import clean
+from cpsl.store.database import ContentError, clean
 from cpsl.store.declarations import Declaration
 from cpsl.store.documents import text_of
 from cpsl.store.select import to_document
@@ -83,7 +83,12 @@ def records(connection: sqlite3.Connection, table: str) -> Iterator[Record]:
     names = ", ".join(identifier(field.name) for field in fields)
     order = "rowid" if fields[0].name == "id" else names
     for row in connection.execute(f"SELECT {names} FROM {identifier(table)} ORDER BY {order}"):
-        yield {field.name: _exported(field, value) for field, value in zip(fields, row, strict=True)}
+        yield record_of(table, row)
+
+
+def record_of(table: str, row: Sequence[Any]) -> Record:
+    """A row of an internal table's columns as a record. Raises ``ValueError`` for JSON that is none."""
+    return {field.name: _exported(field, value) for field, value in zip(TABLES[table], row, strict=True)}
 
 
 def check_document(value: Any) -> Record:
@@ -139,7 +144,13 @@ def _put(connection: sqlite3.Connection, table: str, columns: tuple[str, ...], v
 
 
 def _exported(field: Field, value: Any) -> Any:
-    return json.loads(value) if field.kind is None and value is not None else value
+    if value is None:
+        return None
+    if field.kind is None:
+        return json.loads(value)
+    if not isinstance(value, field.kind):
+        raise ContentError(f"{value!r} stands where {field.name!r} was stored")
+    return value
 
 
 def _stored(field: Field, record: Mapping[str, Any]) -> Any:

@@ -13,6 +13,7 @@ from collections.abc import Callable
 
 from cpsl.errors import StoreError
 from cpsl.store.database import Database
+from cpsl.store.file import APPLICATION_ID
 
 Step = Callable[[sqlite3.Connection], None]
 STEPS: list[Step] = []
@@ -152,8 +153,15 @@ def people_are_no_organisations(connection: sqlite3.Connection) -> None:
         connection.execute("UPDATE _capsule_columns SET owner = ? WHERE scope = '_team_id' AND owner = ?", own)
 
 
+@step
+def recognition(connection: sqlite3.Connection) -> None:
+    """The file says whose it is: the program in its header, the app in a table of one row."""
+    connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
+    connection.execute("CREATE TABLE _capsule_app (name TEXT NOT NULL)")
+
+
 def migrate(database: Database) -> None:
-    """Bring the file to the newest schema.
+    """Bring the file to the newest schema; one that cannot be written is read as a copy that can.
 
     Raises ``StoreError`` when a newer program wrote it: reading on could lose what that one added.
     """
@@ -163,12 +171,16 @@ def migrate(database: Database) -> None:
             f"{database.path}: written by a newer capsule (schema {version}, this one knows {len(STEPS)}). "
             "Upgrade capsule-local to open it."
         )
+    if version < len(STEPS) and database.read_only:
+        database.read_copy()
     while version < len(STEPS):
         with database.transaction() as connection:
             version = _version(database)
             if version < len(STEPS):
                 _apply(connection, version)
                 version += 1
+    if database.read_only:
+        database.refuse_writes()
 
 
 def _apply(connection: sqlite3.Connection, version: int) -> None:

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from cpsl.clock import iso
-from cpsl.data.documents import decode
 from cpsl.data.schema import identifier
-from cpsl.store.database import Database
+from cpsl.store.database import Database, stored_text
+from cpsl.store.select import to_document
 
 _ID_TIME_DIGITS = 8
 
@@ -58,7 +58,7 @@ def collections(database: Database) -> Iterator[CollectionSize]:
     The last write is the latest of: the time in the newest ``_id``, the end of the last turn that wrote,
     the last write outside of turns.
     """
-    with database.reading() as connection:
+    with database.intact(), database.reading() as connection:
         in_turns = dict(_last_turns(connection))
         names = "SELECT name, written_at FROM _capsule_collections ORDER BY name"
         for name, outside in connection.execute(names).fetchall():
@@ -84,13 +84,15 @@ def said(database: Database, session_id: str) -> Iterator[Line]:
         "SELECT turn, at, sender, text FROM _capsule_history WHERE session_id = ? ORDER BY turn, position",
         (session_id,),
     )
-    return (Line(*row) for row in rows)
+    with database.intact():
+        for turn, at, sender, text in rows:
+            yield Line(int(turn), stored_text(at), stored_text(sender), stored_text(text))
 
 
 def newest(connection: sqlite3.Connection, collection: str, limit: int) -> Iterator[dict[str, Any]]:
     """The documents that were inserted last, without their fixed columns but ``_id``."""
     sql = f"SELECT _id, doc FROM {identifier(collection)} ORDER BY rowid DESC LIMIT ?"
-    return ({**decode(text), "_id": key} for key, text in connection.execute(sql, (limit,)))
+    return (to_document((key, None, None, None, text)) for key, text in connection.execute(sql, (limit,)))
 
 
 def raw(connection: sqlite3.Connection, collection: str, where: Where) -> Iterator[tuple[str, str]]:

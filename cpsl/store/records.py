@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any, NamedTuple
 
 from cpsl.model.identity import SessionKey, UserInfo
+from cpsl.store.database import ContentError
 
 
 class SessionRecord(NamedTuple):
@@ -59,6 +61,16 @@ class StoredData(NamedTuple):
 
     text: str = "{}"
     revision: int = 0
+
+    def value(self) -> dict[str, Any]:
+        """The data itself. Raises ``DamagedError`` when that is not what was once stored."""
+        try:
+            value = json.loads(self.text)
+        except (ValueError, TypeError, RecursionError):
+            value = None
+        if not isinstance(value, dict):
+            raise ContentError("session.data is no JSON object")
+        return value
 
 
 class DataChange(NamedTuple):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from cpsl.clock import parse_iso
 from cpsl.store import state
-from cpsl.store.database import Database
-from cpsl.store.records import Said
+from cpsl.store.database import Database, stored_text
+from cpsl.store.records import Said, StoredData
 
 
 class StoredTurn(NamedTuple):
@@ -35,17 +36,23 @@ class DataStep(NamedTuple):
 
 def stored_turns(database: Database, session_id: str) -> list[StoredTurn]:
     """The turns of a conversation, oldest first."""
+    with database.intact():
+        return list(_stored_turns(database, session_id))
+
+
+def _stored_turns(database: Database, session_id: str) -> Iterator[StoredTurn]:
     rows = database.rows(
         "SELECT id, said, attachments, replies, status, error, started_at, ended_at FROM _capsule_turns "
         "WHERE session_id = ? ORDER BY number",
         (session_id,),
     )
-    return [
-        StoredTurn(
+    for turn_id, said, attachments, replies, status, error, started, ended in rows:
+        json.loads(attachments or "[]")
+        yield StoredTurn(
             turn_id,
-            Said("user", said, parse_iso(started), attachments),
+            Said("user", stored_text(said), parse_iso(started), attachments),
             tuple(
-                Said(item["sender"], item["text"], parse_iso(item["at"]))
+                Said(item["sender"], stored_text(item["text"]), parse_iso(item["at"]))
                 for item in json.loads(replies)
                 if not item.get("late")
             ),
@@ -53,8 +60,6 @@ def stored_turns(database: Database, session_id: str) -> list[StoredTurn]:
             error,
             parse_iso(ended) if ended else None,
         )
-        for turn_id, said, attachments, replies, status, error, started, ended in rows
-    ]
 
 
 def data_steps(database: Database, session_id: str) -> dict[int, list[DataStep]] | None:
@@ -63,8 +68,13 @@ def data_steps(database: Database, session_id: str) -> dict[int, list[DataStep]]
     They are read backwards from the present data by the before-images in the journal. None if those do not lead
     back to the empty data every conversation begins with: then something else has written it.
     """
+    with database.intact():
+        return _data_steps(database, session_id)
+
+
+def _data_steps(database: Database, session_id: str) -> dict[int, list[DataStep]] | None:
     row = database.row("SELECT data FROM _capsule_sessions WHERE id = ?", (session_id,))
-    now: dict[str, Any] = json.loads(row[0]) if row else {}
+    now = StoredData(row[0]).value() if row else {}
     images = database.rows(
         "SELECT turn_id, before FROM _capsule_journal WHERE kind = ? AND key = ? ORDER BY id DESC",
         (state.KIND, session_id),

@@ -17,6 +17,7 @@ from cpsl.data.sort import sort_documents
 from cpsl.data.sql import compile_filter, doubt_probe, nested_probe, select
 from cpsl.data.sql_sort import INSERTION, compile_sort
 from cpsl.data.tree import And, Node, Not, Or
+from cpsl.store.database import ContentError, stored_text
 from cpsl.store.declarations import Declaration
 from cpsl.store.ways import Query, Way, Ways
 
@@ -69,14 +70,19 @@ def column_set(declared: Declaration) -> frozenset[str]:
 def to_document(row: Sequence[Any]) -> Document:
     """A row of the fixed columns and ``doc`` as the document apps see."""
     document_id, user, team, session, text = row
-    document = decode(text)
-    document["_id"] = document_id
+    try:
+        document = decode(text)
+        document["_id"] = document_id
+    except (ValueError, TypeError, RecursionError):
+        raise ContentError(f"the document {document_id!r} is no JSON object") from None
+    if document_id.__class__ is not str:
+        stored_text(document_id)
     if user is not None:
-        document["_user_id"] = user
+        document["_user_id"] = stored_text(user)
     if team is not None:
-        document["_team_id"] = team
+        document["_team_id"] = stored_text(team)
     if session is not None:
-        document["_session_id"] = session
+        document["_session_id"] = stored_text(session)
     return document
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Sequence
 from typing import Any
@@ -25,7 +24,7 @@ def write(connection: sqlite3.Connection, turn: TurnKey, change: DataChange) -> 
     if row is None:
         raise TurnGoneError
     current = StoredData(*row)
-    before = json.loads(current.text)
+    before = current.value()
     alone = current.revision == change.base.revision
     text = change.text if alone else merged(before, change)
     order = change.keys if alone else tuple(key for key in before if key not in change.unset)

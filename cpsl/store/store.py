@@ -6,8 +6,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cpsl.errors import StoreError
 from cpsl.store.conversations import Conversations
-from cpsl.store.database import MEMORY, Database, quote
+from cpsl.store.database import MEMORY, Database, clean, quote
 from cpsl.store.declarations import Declarations
 from cpsl.store.migrations import migrate
 from cpsl.store.turnlocks import TurnLocks
@@ -75,12 +76,31 @@ class Store:
         """Writes of many documents, likewise: whoever else writes meanwhile waits for their end."""
         from cpsl.store.aside import Aside  # noqa: PLC0415
 
+        if self.database.read_only:
+            raise StoreError(f"{self.path}: nothing was written: it is read-only here.")
         return Aside(self.database, writes=True, durable=self._durable)
 
     @property
     def writing(self) -> Future[Any] | None:
         """The write of many documents that is under way, or None. Whoever may wait without blocking, does so."""
         return self.writer.busy if "writer" in self.__dict__ else None
+
+    @property
+    def app_name(self) -> str | None:
+        """The name of the app that this is the store of, or None if it does not say."""
+        row = self.database.row("SELECT name FROM _capsule_app")
+        return str(row[0]) if row else None
+
+    def belong_to(self, app_name: str, *, note: bool = True) -> None:
+        """Check, and ``note``, which app's store this is. Raises ``StoreError`` if it is another's."""
+        mine = clean(app_name)
+        if note and self.app_name is None and not self.database.read_only:
+            with self.database.transaction() as connection:
+                connection.execute(
+                    "INSERT INTO _capsule_app (name) SELECT ? WHERE NOT EXISTS (SELECT 1 FROM _capsule_app)", (mine,)
+                )
+        if self.app_name not in (None, mine):
+            raise StoreError(f"{self.path}: this is the store of the app {self.app_name!r}, not of {app_name!r}.")
 
     @property
     def holds_records(self) -> bool:

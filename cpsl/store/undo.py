@@ -23,7 +23,7 @@ def undo_turn(database: Database, turn_id: int) -> int:
 
     What others wrote since then stays, unless it is the very same value. The turn itself stays in the history.
     """
-    with database.transaction() as connection:
+    with database.intact(), database.transaction() as connection:
         images = list(entries(connection, turn_id))
         for image in images:
             _UNDO[image.kind](connection, image)

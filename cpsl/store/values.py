@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, Literal, NamedTuple
 
-from cpsl.store.database import Database
+from cpsl.store.database import Database, intact, stored_text
 from cpsl.store.journal import BeforeImage, remember
 from cpsl.store.records import TurnKey
 
@@ -29,6 +29,7 @@ class Values:
         """Whether there is a value, and which. Raises as :meth:`set` for a key that can have none."""
         return self._get(place, _checked_key(key))
 
+    @intact
     def _get(self, place: Place, key: str) -> tuple[bool, Any]:
         row = self._database.row(
             f"SELECT value FROM {self._table} WHERE scope = ? AND owner = ? AND key = ?", (*place, key)
@@ -59,10 +60,11 @@ class Values:
             )
         return done.rowcount > 0
 
+    @intact
     def all(self) -> list[tuple[str, str, str, Any]]:
         """Every value as scope, owner, key and value."""
         rows = self._database.rows(f"SELECT scope, owner, key, value FROM {self._table} ORDER BY scope, owner, key")
-        return [(scope, owner, key, json.loads(value)) for scope, owner, key, value in rows]
+        return [(*map(stored_text, place), json.loads(value)) for *place, value in rows]
 
     def _remember(self, place: Place, key: str, turn: TurnKey | None) -> None:
         if turn is not None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from cpsl.clock import iso
@@ -20,5 +19,5 @@ def records_before(store: Store, key: SessionKey) -> list[dict[str, Any]]:
         {"type": "user" if item.sender == "user" else "reply", "turn": 0, "at": iso(item.at), "text": item.text}
         for item in said
     ]
-    data = json.loads(store.conversations.data(key.id).text)
+    data = store.conversations.data(key.id).value()
     return [*records, {"type": "data", "turn": 0, "at": iso(said[-1].at), "set": data, "unset": []}]

@@ -26,7 +26,7 @@ def holdings(store: Store) -> list[dict[str, Any]] | None:
         return []
     found: list[dict[str, Any]] = []
     left = MOST_RECORDS
-    with store.database.reading() as connection:
+    with store.database.intact(), store.database.reading() as connection:
         for entry in dump.collections(connection):
             documents = _at_most(left, (item.document for item in dump.documents(connection, entry.declaration.name)))
             left -= len(documents)

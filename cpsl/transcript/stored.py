@@ -47,7 +47,7 @@ def stored_transcript(
 
     :param app: the entry point for the header, left out if it is not known; ``name`` is the app's name.
     """
-    with store.database.reading():
+    with store.database.intact(), store.database.reading():
         turns = stored_turns(store.database, key.id)
         steps = data_steps(store.database, key.id)
     ended = [turn for turn in turns if turn.ended_at is not None]

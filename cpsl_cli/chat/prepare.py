@@ -226,17 +226,28 @@ def _writer(file: OutFile | None) -> Callable[[list[Record]], None] | None:
     return (lambda records: file.write(map(dumps, records))) if file else None
 
 
-def open_store(project: Project, loaded: LoadedApp, config: Config, *, ephemeral: bool = False) -> Store:
-    """The app's store, its folder made on first use. Raises ``StoreError``."""
+def open_store(
+    project: Project, loaded: LoadedApp, config: Config, *, ephemeral: bool = False, to_write: bool = True
+) -> Store:
+    """The app's store, its folder made on first use. Raises ``StoreError``, also for a read-only one ``to_write``."""
     if ephemeral:
         return Store()
+    path, name = project.store_path(loaded.app.name), loaded.app.name
     try:
         project.prepare()
     except OSError as error:
         raise StoreError(
             f"{project.state}: cannot be made ({error.strerror}); --ephemeral runs without storing anything."
         ) from error
-    return Store(project.store_path(loaded.app.name), durable=config.get("durability") == "full")
+    store = Store(path, durable=config.get("durability") == "full")
+    try:
+        store.belong_to(name, note=to_write)
+        if to_write and store.database.read_only:
+            raise StoreError(f"{path}: cannot be written here; --ephemeral runs without storing anything.")
+    except BaseException:
+        store.close()
+        raise
+    return store
 
 
 def default_app(folder: Path, *, ask: bool) -> str:

@@ -62,6 +62,8 @@ SUBCOMMANDS = {
         "Delete all documents that match.",
         ("delete orders status=done --dry-run", "delete orders '{}' --yes"),
     ),
+    "rename": Sub("collections:rename", "Rename a collection.", ("rename leads Leads --dry-run",)),
+    "drop": Sub("collections:drop", "Forget a collection.", ("drop leads --dry-run", "drop leads --yes")),
     "reset": Sub("reset:reset", "Forget everything.", ("reset --dry-run", "reset --yes")),
     "export": Sub("transfer:export", "Write everything to a folder.", ("export backup",)),
     "import": Sub("transfer:import_", "Read it back.", ("import backup --dry-run", "import backup --yes")),

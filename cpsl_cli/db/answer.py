@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import functools
+import sqlite3
 from collections.abc import Callable
 
 from cpsl.errors import CapsuleError
 from cpsl.render.safe import visible_line
+from cpsl.store.file import failure
 from cpsl_cli.db.output import OutputClosed
-from cpsl_cli.errors import DONE
+from cpsl_cli.errors import DONE, FAILED
 from cpsl_cli.streams import fill_missing, say
 
 
@@ -22,6 +24,9 @@ def answered(command: Callable[..., int | None]) -> Callable[..., int]:
             return command(*arguments, **options) or DONE
         except OutputClosed:
             return DONE
+        except sqlite3.DatabaseError as error:
+            say(f"capsule: {visible_line(str(failure('the database', error)))}\n")
+            return FAILED
         except CapsuleError as error:
             say(f"capsule: {visible_line(str(error))}\n")
             return error.exit_code

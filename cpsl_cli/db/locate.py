@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -34,7 +35,7 @@ def locate(app: str | None) -> Path:
             "(the first capsule chat makes it)."
         )
     if app is not None:
-        return _named(app, found)
+        return _named(project, app, found)
     if len(found) > 1:
         raise UsageError(f"this project has several databases; add --app NAME, one of: {_names(found)}.")
     return found[0]
@@ -75,10 +76,14 @@ def _hint(name: str, names: list[str]) -> str:
     return f"There are: {', '.join(names)}." if names else "There are none yet; the app makes them when it runs."
 
 
-def _named(app: str, found: list[Path]) -> Path:
-    for path in found:
-        if path.stem in (app, slug(app)):
-            return path
+def _named(project: Project, app: str, found: list[Path]) -> Path:
+    own = project.store_path(app)
+    begun = [path for path in found if re.fullmatch(re.escape(slug(app)) + "(-[0-9a-f]{8})?", path.stem)]
+    named = [path for path in found if path.stem == app] or [path for path in found if path == own] or begun
+    if len(named) > 1:
+        raise UsageError(f"several databases fit --app {app}; name one of: {_names(named)}.")
+    if named:
+        return named[0]
     near = nearest(app, (path.stem for path in found))
     hint = f" Did you mean {near}?" if near else ""
     raise QueryError(f"there is no database of an app {app!r}.{hint} There are: {_names(found)}.")

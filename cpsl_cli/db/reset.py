@@ -16,14 +16,14 @@ def reset(yes: Yes = False, dry_run: DryRun = False, app: App = None) -> int:
     with opened(app) as store:
         if not agreed(f"delete {contents(store)}", yes=yes, dry_run=dry_run):
             return refused(dry_run)
-        with store.database.transaction() as connection:
+        with store.database.intact(), store.database.transaction() as connection:
             dump.clear(connection)
     return 0
 
 
 def contents(store: Store) -> str:
     """How much there is, in words."""
-    with store.database.reading() as connection:
+    with store.database.intact(), store.database.reading() as connection:
         names = [entry.declaration.name for entry in dump.collections(connection)]
 
         def total(*tables: str) -> int:

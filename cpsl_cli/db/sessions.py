@@ -61,10 +61,9 @@ def state(
 ) -> None:
     """What session.data holds: one JSON object, indented on a terminal."""
     with opened(app) as store:
-        text = store.conversations.data(found(store, session, as_user).id).text
+        data: Record = store.conversations.data(found(store, session, as_user).id).value()
     view, place = View(format_, color), stage(color)
     view.check()
-    data: Record = json.loads(text)
     if format_ in ("table", "csv", "tsv", "md"):
         show(listed(({"key": key, "value": value} for key, value in data.items()), ("key", "value")), view)
         return
@@ -106,7 +105,7 @@ def found(store: Store, session: str | None, user: str | None) -> SessionRecord:
 def _transcript(store: Store, record: SessionRecord) -> None:
     from cpsl.transcript.stored import stored_transcript
 
-    told = stored_transcript(store, record.key, name=Path(store.path).stem)
+    told = stored_transcript(store, record.key, name=store.app_name or Path(store.path).stem)
     if told is None:
         raise QueryError(f"the session {record.name!r} has no finished turn.")
     for note in told.notes:

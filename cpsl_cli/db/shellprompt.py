@@ -12,7 +12,6 @@ from typing import Any
 import typer
 from prompt_toolkit import PromptSession
 from prompt_toolkit.data_structures import Size
-from prompt_toolkit.history import FileHistory
 from prompt_toolkit.output import Output
 from prompt_toolkit.output.vt100 import Vt100_Output
 from prompt_toolkit.shortcuts import CompleteStyle
@@ -22,7 +21,7 @@ from cpsl_cli.commands.db import SUBCOMMANDS, group
 from cpsl_cli.console import STDOUT, Look
 from cpsl_cli.db.completion import ShellCompleter, Words
 from cpsl_cli.db.fields import known_fields
-from cpsl_cli.repl.prompt import Monochrome
+from cpsl_cli.repl.prompt import Monochrome, kept_history
 
 HISTORY = "db-history"
 _MENU_ROWS = 4
@@ -68,7 +67,7 @@ class StoreWords(Words):
 def make_prompt(path: Path, look: Look) -> PromptSession[str]:
     """The input line of a shell on that database."""
     return PromptSession(
-        history=FileHistory(str(path.parent / HISTORY)),
+        history=kept_history(path.parent / HISTORY),
         completer=ShellCompleter(StoreWords(path)),
         complete_while_typing=False,
         complete_style=CompleteStyle.COLUMN,

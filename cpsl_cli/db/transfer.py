@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -12,15 +14,19 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
+from cpsl.errors import DamagedError
 from cpsl.model.codec import dumps
+from cpsl.render.safe import visible_line
 from cpsl.store import dump
 from cpsl.store.dump import TABLES, Stored
 from cpsl.store.editing import touch
+from cpsl.store.file import COMPANIONS
+from cpsl.store.inspection import check_whole
 from cpsl.store.store import Store
 from cpsl.wording import counted
 from cpsl_cli.db import manifest
 from cpsl_cli.db.confirm import agreed, refused
-from cpsl_cli.db.errors import QueryError
+from cpsl_cli.db.errors import QueryError, refusing
 from cpsl_cli.db.folder import MANIFEST, replaced
 from cpsl_cli.db.locate import databases, locate, open_file, opened
 from cpsl_cli.db.manifest import Manifest, Part, Runs
@@ -33,15 +39,37 @@ T = TypeVar("T")
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="The folder of the export.")]
 
 
-def export(folder: Folder, app: App = None) -> None:
+def export(
+    folder: Folder,
+    salvage: Annotated[
+        bool, typer.Option("--salvage", help="Of a damaged database: what can still be read, leaving out the rest.")
+    ] = False,
+    app: App = None,
+) -> None:
     """Write everything to a folder: a file of JSON lines per collection and table, and a manifest.
 
     It is written aside and then moved into place, so a failing export leaves an earlier one as it was.
     """
-    with opened(app) as store, replaced(folder) as aside, store.database.reading() as connection:
+    if not salvage:
+        with opened(app) as store:
+            _export(store, folder, Path(store.path).stem)
+        return
+    from cpsl.store.salvage import Salvage
+
+    path = locate(app)
+    with Salvage(path) as found:
+        _export(found.store, folder, path.stem)
+        if found.rows:
+            say(f"left out: {counted(found.rows, 'row')} with content that is damaged\n")
+        if found.unreadable:
+            say(f"left out: parts that cannot be read any more of {', '.join(map(visible_line, found.unreadable))}\n")
+
+
+def _export(store: Store, folder: Path, name: str) -> None:
+    with replaced(folder) as aside, store.database.intact(), store.database.reading() as connection:
         parts = tuple(_write_documents(connection, entry, aside) for entry in dump.collections(connection))
         tables = {table: _write(aside / f"{table}.jsonl", dump.records(connection, table)) for table in TABLES}
-        written = Manifest(Path(store.path).stem, parts, dict(tables))
+        written = Manifest(name, parts, dict(tables))
         (aside / MANIFEST).write_text(written.text(), encoding="utf-8")
     documents = sum(part.documents or 0 for part in parts)
     say(f"exported {counted(documents, 'document')} in {counted(len(parts), 'collection')} to {folder}\n")
@@ -58,7 +86,10 @@ def import_(folder: Folder, yes: Yes = False, dry_run: DryRun = False, app: App 
     path = _target(described, app)
     if dry_run and not path.exists():
         return 0
-    store = open_file(path)
+    try:
+        store = _sound(path)
+    except DamagedError:
+        return _put_beside(path, folder, described, yes=yes, dry_run=dry_run)
     try:
         with store.database.reading() as connection:
             empty = dump.is_empty(connection)
@@ -69,6 +100,46 @@ def import_(folder: Folder, yes: Yes = False, dry_run: DryRun = False, app: App 
             say(f"there are {contents(store)} now\n")
     finally:
         store.close()
+    return 0
+
+
+def _sound(path: Path) -> Store:
+    """The open store. Raises ``DamagedError`` for one that could not be cleared, or that shows any damage."""
+    store = open_file(path)
+    try:
+        check_whole(store.database)
+        contents(store)
+    except BaseException:
+        store.close()
+        raise
+    return store
+
+
+def _put_beside(path: Path, folder: Path, described: Manifest, *, yes: bool, dry_run: bool) -> int:
+    """Make a new database of the export; the damaged one keeps everything it has, under another name."""
+    numbers = (f".damaged-{number}" if number > 1 else ".damaged" for number in count(1))
+    aside = next(place for number in numbers if not (place := path.with_name(path.name + number)).exists())
+    if not agreed(f"set the damaged {path.name} aside as {aside.name}", yes=yes, dry_run=dry_run):
+        return refused(dry_run)
+    fresh = path.with_name(f".{path.name}.new-{os.getpid()}")
+    try:
+        store = open_file(fresh)
+        try:
+            _restore(store, folder, described)
+            held = contents(store)
+        finally:
+            store.close()
+        for end in ("", *COMPANIONS):
+            if os.path.exists(f"{path}{end}"):
+                os.rename(f"{path}{end}", f"{aside}{end}")
+        os.rename(fresh, path)
+    except OSError as error:
+        raise QueryError(f"{path}: cannot be set aside ({error.strerror}); nothing was lost.") from None
+    finally:
+        for end in ("", *COMPANIONS):
+            with suppress(OSError):
+                os.unlink(f"{fresh}{end}")
+    say(f"there are {held} now\n")
     return 0
 
 
@@ -137,7 +208,8 @@ def _restore(store: Store, folder: Path, described: Manifest) -> None:
         for part in described.parts:
             # A table that is there already stays as the running app has declared it.
             if store.declarations.stored(part.name) is None:
-                store.declarations.align(connection, part.declaration)
+                with refusing(f"{folder / MANIFEST}: "):
+                    store.declarations.align(connection, part.declaration)
             _put_documents(connection, folder / part.file, part)
         for table in described.tables:
             file = folder / f"{table}.jsonl"

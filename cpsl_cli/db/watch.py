@@ -56,7 +56,7 @@ def watch(
     """Show what is added (+), changed (~) and removed (-), also by other processes, until Ctrl-C."""
     View(None, color).check()
     place, sink = stage(color), Descriptor()  # at once, also inside the shell with its pager
-    with opened(app) as store:
+    with opened(app) as store, store.database.intact():
         collection = declared(store, name)
         viewer = viewer_of(as_user, org)
         before = current(store, collection, viewer)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -26,6 +26,7 @@ from prompt_toolkit.styles import Attrs, Style
 
 from cpsl.render.safe import DIRECTIONS, visible
 from cpsl_cli.console import Look
+from cpsl_cli.project import private_file
 from cpsl_cli.repl.completer import is_completing
 from cpsl_cli.repl.keyboard import Keyboard
 from cpsl_cli.repl.tty import Terminal
@@ -91,7 +92,7 @@ class Prompt:
             prompt_continuation="  ",
             multiline=True,
             is_password=Condition(secret),
-            history=_history(history),
+            history=kept_history(history),
             auto_suggest=AutoSuggestFromHistory(),
             completer=completer,
             complete_while_typing=Condition(lambda: is_completing(self.session.default_buffer.text)),
@@ -194,8 +195,16 @@ class _Entries(FileHistory):
 
     def store_string(self, string: str) -> None:
         with suppress(OSError):
+            private_file(Path(str(self.filename)))
             super().store_string(string)
 
+    def load_history_strings(self) -> Iterable[str]:
+        try:
+            return list(super().load_history_strings())
+        except OSError:
+            return ()
 
-def _history(file: Path | None) -> History:
+
+def kept_history(file: Path | None) -> History:
+    """What was typed before: in a file for its owner alone, or only in memory for None."""
     return _Entries(str(file)) if file else InMemoryHistory()

@@ -76,10 +76,10 @@ def _places(commands: Commands) -> None:
 def _looking(commands: Commands) -> None:
     @commands.command("state", usage="[--json]", meaning="what session.data holds", example="/state --json")
     async def state(seat: Seat, arguments: list[str]) -> Answer:
-        text = seat.runtime.world.store.conversations.data(seat.talk.key.id).text
+        data = seat.runtime.world.store.conversations.data(seat.talk.key.id).value()
         if flag(arguments, "--json"):
-            return Answer(dumps(json.loads(text)))
-        return Answer(visible(json.dumps(json.loads(text), ensure_ascii=False, indent=2)))
+            return Answer(dumps(data))
+        return Answer(visible(json.dumps(data, ensure_ascii=False, indent=2)))
 
     @commands.command("history", usage="[--json]", meaning="what was said in this session", example="/history")
     async def history(seat: Seat, arguments: list[str]) -> Answer:
@@ -97,7 +97,7 @@ def _looking(commands: Commands) -> None:
 
 
 def _session_row(record: SessionRecord, broken: bool, *, here: bool) -> tuple[str, ...]:
-    turns, last = counted(record.turns, "turn"), f"{minute(parse_iso(record.last_at))} UTC"
+    turns, last = counted(record.turns, "turn"), f"{minute(parse_iso(record.last_at))} UTC" if record.last_at else ""
     marks = (*(["the last one unfinished"] if broken else []), *(["this one"] if here else []))
     return record.name, record.user.id, turns, last, record.title or "", ", ".join(marks)
 

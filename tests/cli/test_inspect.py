@@ -87,28 +87,32 @@ def test_without_a_store_it_makes_none(project: Path) -> None:
     (project / ".capsule").rmdir()
     (project / "pyproject.toml").touch()
     store = _inspected(project)["store"]
-    assert store == {"path": str(project / ".capsule/tea-shop.db"), "exists": False, "size": 0, "tables": {}}
+    assert store == {"path": str(project / ".capsule/tea-shop-42b58e6c.db"), "exists": False, "size": 0, "tables": {}}
     assert not (project / ".capsule").exists()
 
 
 def test_the_store_is_shown_with_its_rows_and_left_as_it_is(project: Path) -> None:
     (project / "app.py").write_text(APP.replace("raise RuntimeError", "print"), encoding="utf-8")
     capsule("chat", "app.py", cwd=project, stdin="a\nb\n")
-    file = project / ".capsule/tea-shop.db"
+    file = project / ".capsule/tea-shop-42b58e6c.db"
     before = file.read_bytes()
     store = _inspected(project)["store"]
     assert store["tables"]["_capsule_sessions"] == 1
     assert store["tables"]["_capsule_turns"] == 2
     assert store["size"] == len(before)
     assert file.read_bytes() == before
-    assert sorted(path.name for path in file.parent.iterdir()) == [".gitignore", "tea-shop.db"]
+    assert sorted(path.name for path in file.parent.iterdir()) == [
+        ".gitignore",
+        "tea-shop-42b58e6c.db",
+        "tea-shop-42b58e6c.db-lock",
+    ]
 
 
 def test_a_damaged_store_is_one_sentence(project: Path) -> None:
-    (project / ".capsule/tea-shop.db").write_bytes(b"not a database, but long enough to be taken for one" * 40)
+    (project / ".capsule/tea-shop-42b58e6c.db").write_bytes(b"not a database, but long enough to be taken for one" * 40)
     done = capsule("inspect", "app.py", cwd=project)
     assert done.returncode == 1
-    assert "tea-shop.db: cannot be read (file is not a database)" in done.stderr
+    assert "tea-shop-42b58e6c.db: cannot be read (file is not a database)" in done.stderr
     assert "Traceback" not in done.stderr
 
 
@@ -142,7 +146,7 @@ def test_as_text_it_is_aligned_and_complete(project: Path) -> None:
         "  price              0\n"
         "  pricing_type       one_time\n"
         "store\n"
-        "  path  .capsule/tea-shop.db (made by the first chat)\n"
+        "  path  .capsule/tea-shop-42b58e6c.db (made by the first chat)\n"
     )
 
 

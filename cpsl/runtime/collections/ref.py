@@ -12,7 +12,7 @@ from cpsl.runtime.collections.access import Access
 from cpsl.runtime.collections.rows import Rows
 from cpsl.runtime.current import Identity, active
 from cpsl.runtime.ground import Ground
-from cpsl.store.declarations import Declaration
+from cpsl.store.declarations import Declaration, check_name
 
 SCOPES = ("app", *SCOPE_COLUMNS)
 
@@ -21,6 +21,8 @@ ColumnLike = Column | Mapping[str, Any] | str
 
 class CollectionRef(Rows):
     """A declared collection, used as whoever is active.
+
+    :param declared_at: the app's own file and line.
 
     Before the app runs every operation raises ``RuntimeError``; so does a scoped one without an identity.
     """
@@ -32,14 +34,17 @@ class CollectionRef(Rows):
         columns: Iterable[ColumnLike],
         scope: str,
         hints: Mapping[str, Any],
+        declared_at: tuple[str, int] = ("", 0),
     ) -> None:
         if scope not in SCOPES:
             raise ValueError(f"the scope of collection {name!r} is one of {', '.join(SCOPES)}, not {scope!r}")
+        check_name(name)
         self._ground = ground
         self.name = name
         self.columns = list(columns)
         self._keys = tuple(as_column(column).key for column in self.columns)
         self.scope = scope
+        self.declared_at = declared_at
         self.sortable: bool = hints["sortable"]
         self.filterable: bool = hints["filterable"]
         self.paginate: int = hints["paginate"]

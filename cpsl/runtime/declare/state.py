@@ -6,6 +6,7 @@ query compiler (docs/decisions.md).
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -36,13 +37,15 @@ class StateDeclarations(Declarations):
     ) -> CollectionRef:
         """Declare a collection of documents; ``sortable`` and ``filterable`` columns become indexes.
 
-        Raises ``ValueError`` for a scope other than app, user, owner, session. Declared again, the last
-        declaration holds.
+        Raises ``ValueError`` for a scope other than app, user, owner, session, and for a reserved name. Declared
+        again, the last declaration holds.
         """
         from cpsl.runtime.collections.ref import CollectionRef  # noqa: PLC0415
 
         hints = {"sortable": sortable, "filterable": filterable, "paginate": paginate}
-        ref = CollectionRef(self._current_ground, name, columns or (), scope, hints)
+        caller = sys._getframe(1)
+        at = (caller.f_code.co_filename, caller.f_lineno)
+        ref = CollectionRef(self._current_ground, name, columns or (), scope, hints, at)
         self.registry.add_collection(ref)
         return ref
 
