@@ -49,7 +49,7 @@ class Declarations:
 
         Raises ``ValueError`` for a name that cannot be a collection's.
         """
-        _check_name(name)
+        check_name(name)
         return self.stored(name) or Declaration(name, scope_column=scope_column)
 
     def ensure(self, wanted: Declaration) -> None:
@@ -57,7 +57,7 @@ class Declarations:
         if self._known.get(wanted.name) == wanted and self._version == self._schema_version():
             return
         self._known.clear()
-        _check_name(wanted.name)
+        check_name(wanted.name)
         text = json.dumps(wanted._asdict(), ensure_ascii=False)
         row = self._database.row("SELECT declaration FROM _capsule_collections WHERE name = ?", (wanted.name,))
         if row is None or row[0] != text:
@@ -68,7 +68,7 @@ class Declarations:
 
     def align(self, connection: sqlite3.Connection, wanted: Declaration) -> None:
         """Bring the table in line inside the caller's transaction. Raises ``ValueError`` as :meth:`ensure`."""
-        _check_name(wanted.name)
+        check_name(wanted.name)
         self._align(connection, wanted, json.dumps(wanted._asdict(), ensure_ascii=False))
 
     def drop(self, name: str) -> None:
@@ -130,7 +130,8 @@ def _parsed(text: str) -> Declaration:
     return Declaration.from_record(json.loads(text))
 
 
-def _check_name(name: str) -> None:
+def check_name(name: str) -> None:
+    """Raises ``ValueError`` for a name that cannot be a collection's."""
     if not isinstance(name, str) or not name.strip() or "\0" in name or clean(name) != name:
         raise ValueError(f"A collection needs a name, not {name!r}.")
     if name.lower().startswith(("_capsule_", "sqlite_")):
