@@ -81,12 +81,15 @@ _USER_FIELDS = ("email", "org", "integrations")
 class Config:
     """The values that hold, and where each came from; ``warnings`` are sentences about unknown keys.
 
+    ``files`` are those that were read.
+
     ``users`` are the tables ``[users.NAME]``: e-mail, org, and integrations as credentials by service.
     """
 
     def __init__(self) -> None:
         self.values: dict[str, Any] = {}
         self.origins: dict[str, str] = {}
+        self.files: list[Path] = []
         self.warnings: list[str] = []
         self.users: dict[str, dict[str, Any]] = {}
 
@@ -100,6 +103,7 @@ def load_config(project: Project) -> Config:
     config = Config()
     for file in (_user_file(), project.config_file):
         if file.is_file():
+            config.files.append(file)
             _read_file(config, file)
     for name in SETTINGS:
         variable = f"CAPSULE_{name.upper()}"

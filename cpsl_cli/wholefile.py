@@ -27,10 +27,11 @@ def check_place(path: Path, what: str) -> None:
         raise UsageError(f"{what}: {path} cannot be written ({error.strerror}).") from None
 
 
-def write_whole(path: Path, text: str) -> None:
+def write_whole(path: Path, text: str, *, mode: int = 0o666) -> None:
     """Replace the file's content by the text, as UTF-8. Raises ``OSError``; the file is then as it was.
 
-    Permissions are kept, and a symbolic link stays one. What is no regular file (``/dev/stderr``) is written to.
+    Permissions are kept, a new file has ``mode`` less the umask, and a symbolic link stays one. What is no regular
+    file (``/dev/stderr``) is written to.
     """
     target = path.resolve()
     if _is_special(target):
@@ -38,7 +39,9 @@ def write_whole(path: Path, text: str) -> None:
         return
     aside = _aside(target)
     try:
-        aside.write_text(text, encoding="utf-8", newline="\n")
+        descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+        with open(descriptor, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
         if target.exists():
             shutil.copymode(target, aside)
         aside.replace(target)

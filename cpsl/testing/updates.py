@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, TypedDict
 
 import pytest
 
+from cpsl.errors import CapsuleError
 from cpsl.wording import counted
 
 if TYPE_CHECKING:
@@ -113,6 +114,8 @@ def _written(path: Path, notes: dict[int, TurnNote]) -> str:
             return "not updated: it changed while it was played; run it again."
         comparisons = {number: _comparison(note) for number, note in notes.items()}
         save(path, updated(parse(path, content), comparisons, content.decode("utf-8")))
+    except CapsuleError as error:
+        return f"not updated: {error}"
     except OSError as error:
         return f"not updated: {error.strerror or error}."
     return ""

@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from cpsl.errors import CapsuleError
+from cpsl.filelock import is_locked
 from cpsl.transcript.answers import Answers
 from cpsl.transcript.comparison.difference import Comparison, Pair
 from cpsl.transcript.document import Line, RecordedTurn, Transcript
@@ -58,9 +59,11 @@ def save(path: Path, text: str) -> None:
     """Replace the file's content at once, so that nobody ever finds half of it.
 
     Nothing is written if it holds this text already. Permissions are kept, a symbolic link stays one and its
-    target is replaced. Raises ``OSError``; the file is then as it was.
+    target is replaced. Raises ``OSError``; the file is then as it was. So does a file that a chat is recording.
     """
     target = path.resolve()
+    if is_locked(target):
+        raise UpdateError(f"{path}: a chat is recording to it; nothing was updated.")
     content = text.encode("utf-8")
     exists = target.exists()
     if exists and target.read_bytes() == content:
@@ -74,7 +77,7 @@ def save(path: Path, text: str) -> None:
         if exists:
             shutil.copymode(target, name)
         else:
-            os.chmod(name, 0o644)
+            os.chmod(name, 0o600)
         os.replace(name, target)
     except BaseException:
         with suppress(OSError):

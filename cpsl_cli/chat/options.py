@@ -27,6 +27,7 @@ class ChatOptions(NamedTuple):
     guest: bool = False
     ephemeral: bool = False
     record: str | None = None
+    force: bool = False
     http: str | None = None
     trace: str | None = None
     messages: tuple[str, ...] = ()

@@ -29,6 +29,7 @@ class ReplayOptions(NamedTuple):
     fail_fast: bool = False
     jobs: int = 1
     junit: str | None = None
+    force: bool = False
     json_output: bool = False
     repeat: int = 1
     timeout: float | None = None

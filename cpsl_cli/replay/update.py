@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from cpsl.errors import CapsuleError
 from cpsl.transcript.update import asks_anew, has_new_errors, save, updated
 from cpsl.wording import counted
-from cpsl_cli.errors import DONE, FAILED
+from cpsl_cli.errors import DONE, FAILED, USAGE
 from cpsl_cli.replay.options import ReplayOptions
 from cpsl_cli.replay.results import FileResult
 from cpsl_cli.replay.run import Played
@@ -25,7 +26,10 @@ def brought_up_to_date(played: Played, options: ReplayOptions) -> FileResult:
         turns = ", ".join(map(str, failing))
         note = f"{result.path}: not updated: turn {turns} fails; mend the app, or add --accept-errors."
         return result.noted(note)
-    save(result.path, updated(transcript, played.comparisons))
+    try:
+        save(result.path, updated(transcript, played.comparisons))
+    except (CapsuleError, OSError) as error:
+        return result.noted(f"{result.path}: not updated ({str(error).removesuffix('.')}).")._replace(code=USAGE)
     number = len(result.differing)
     result = result.noted(f"{result.path}: updated {counted(number, 'turn')}.")
     asking = [str(number) for number, comparison in played.comparisons.items() if asks_anew(comparison)]
