@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, TypeVar
 from cpsl.clock import iso
 from cpsl.data.filters import parse_filter
 from cpsl.data.scope import Scope, check_filter, check_update, scoped_document
-from cpsl.data.sort import SortKey, SortSpec, parse_sort
+from cpsl.data.sort import SortKey, SortSpec, checked_count, parse_sort
 from cpsl.data.tree import And, Compare, In, Node
 from cpsl.data.updates import normalize_update, upsert_document
 from cpsl.runtime.collections.row import CollectionRow
@@ -72,10 +72,9 @@ class Access:
     async def find(
         self, filter: Mapping[str, Any] | None = None, limit: int = 0, skip: int = 0, sort: SortSpec = None
     ) -> list[CollectionRow]:
-        """The matching rows. Raises ``ValueError`` for unknown operators, a bad sort, a negative limit."""
-        if limit < 0 or skip < 0:
-            raise ValueError(f"limit and skip are at least 0, not {limit} and {skip}")
-        query = Query(self._node(filter), self._sort(sort), limit, skip, self._scope)
+        """The matching rows. Raises ``ValueError`` for unknown operators, a bad sort, limit or skip."""
+        part = checked_count(limit, "limit"), checked_count(skip, "skip")
+        query = Query(self._node(filter), self._sort(sort), *part, self._scope)
         found = self._documents.find_if_small(self._declared, query)
         if found is not None:
             return self._rows(found)
