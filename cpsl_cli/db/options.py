@@ -9,11 +9,13 @@ import typer
 
 from cpsl.data.sort import MOST, checked_count
 from cpsl_cli.errors import UsageError
+from cpsl_cli.people import check_id
 
 
 def _person(user: str | None) -> str | None:
     if user is not None and not user.strip():
         raise UsageError("--as needs the id of a person.")
+    check_id(user, "--as")
     return user
 
 
