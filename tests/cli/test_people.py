@@ -155,13 +155,13 @@ BAD_IDS = {"org:acme": "begins with 'org:'", "a\0b": "holds a control character"
 
 @pytest.mark.parametrize("id", [*BAD_IDS, "\x1b[31m", "a\u2028b", "\ud800", "\x9b", " "])
 def test_what_cannot_be_a_person_is_refused_where_it_is_typed(tmp_path: Path, id: str) -> None:
-    with pytest.raises(UsageError, match="^--as: the id .* (holds a control character|begins with 'org:'|is empty)"):
+    with pytest.raises(UsageError, match=r"^--as: the id .* (holds a control character|begins with 'org:'|is empty)"):
         People(Config()).first(id)
     with pytest.raises(UsageError):
         ChatOptions(user=id).check()
     if id != "\ud800":
         for text in (f"[users.{json.dumps(id)}]\n", f"user = {json.dumps(id)}\n"):
-            with pytest.raises(UsageError, match="config.toml: "):
+            with pytest.raises(UsageError, match=r"config.toml: "):
                 config_of(tmp_path, text)
     item = parse_input_line("in:1", json.dumps({"text": "hi", "as": id}).encode())
     assert item.problem
