@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+from io import FileIO
 from pathlib import Path
 
 
@@ -39,3 +40,24 @@ def is_same(descriptor: int, path: Path) -> bool:
         return os.path.samestat(os.fstat(descriptor), os.stat(path, follow_symlinks=False))
     except OSError:
         return False
+
+
+def owned_file(path: Path) -> FileIO:
+    """A file to write that nobody else writes meanwhile, emptied, and readable for its owner only.
+
+    For files that are written aside, under a name that is always the same: what a killed process has left is taken
+    up, and two that write the same wait for each other. Raises ``OSError``.
+    """
+    while True:
+        file = FileIO(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o600), "wb")
+        if locks(file.fileno(), wait=True) and is_same(file.fileno(), path):
+            file.truncate(0)
+            return file
+        file.close()
+
+
+def write_all(file: FileIO, content: bytes) -> None:
+    """Write all of it, in as many pieces as it takes. Raises ``OSError``."""
+    left = memoryview(content)
+    while left:
+        left = left[file.write(left) :]

@@ -10,7 +10,7 @@ from io import FileIO
 from pathlib import Path
 from typing import Any
 
-from cpsl.filelock import is_same, locks
+from cpsl.filelock import owned_file, write_all
 from cpsl.model.codec import LineEncoder, dumps, has_record, record
 from cpsl.model.events import Answered, Asked, Chunk, Event, SettingChosen, TurnEnded, UserMessage
 from cpsl.model.identity import SessionKey
@@ -165,7 +165,7 @@ def _holds(copy: Path, source: Path, content: str) -> bool:
 def _copy_whole(source: Path, copy: Path, content: str) -> None:
     """Copy aside, under a name that is always the same: what a killed process left is taken up and replaced."""
     aside = copy.with_name(f".{copy.name[:_LONGEST_NAME]}.new")
-    with _owned(aside) as file:
+    with owned_file(aside) as file:
         if _holds(copy, source, content):
             aside.unlink()  # somebody else was faster
             return
@@ -178,26 +178,10 @@ def _copy_whole(source: Path, copy: Path, content: str) -> None:
 
 
 def _fill(file: FileIO, source: Path, content: str) -> None:
-    file.truncate(0)
     taken = hashlib.sha256()
     with source.open("rb") as original:
         while piece := original.read(_PIECE):
             taken.update(piece)
-            _write_all(file, piece)
+            write_all(file, piece)
     if taken.hexdigest() != content:
         raise OSError(0, "it changes while it is copied")
-
-
-def _write_all(file: FileIO, piece: bytes) -> None:
-    left = memoryview(piece)
-    while left:
-        left = left[file.write(left) :]
-
-
-def _owned(aside: Path) -> FileIO:
-    """The file, new or left over, which nobody else writes meanwhile; only its owner may read it."""
-    while True:
-        file = FileIO(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o600), "wb")
-        if locks(file.fileno(), wait=True) and is_same(file.fileno(), aside):
-            return file
-        file.close()
