@@ -209,6 +209,8 @@ def _in_use(options: ChatOptions, project: Project, loaded: LoadedApp, config: C
         in_use.add(file, "the configuration")
     if not options.ephemeral:
         in_use.add_store(str(project.store_path(loaded.app.name)))
+    if options.scene:
+        in_use.add(options.scene.transcript, "the transcript that is replayed")
     if options.input_file is not None:
         in_use.add(Path(options.input_file), "the script that is read")
     if options.record:
