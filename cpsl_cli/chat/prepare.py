@@ -213,7 +213,7 @@ def _in_use(options: ChatOptions, project: Project, loaded: LoadedApp, config: C
         in_use.add(options.scene.transcript, "the transcript that is replayed")
     if options.input_file is not None:
         in_use.add(Path(options.input_file), "the script that is read")
-    if options.record:
+    if options.record and Path(options.record).name:
         from cpsl.http.cassette import cassette_path
 
         in_use.add(cassette_path(Path(options.record)), "the cassette")
