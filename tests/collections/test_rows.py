@@ -84,7 +84,7 @@ async def test_find_one_is_the_first_or_none(run: Running, leads: cpsl.Collectio
 
 @pytest.mark.parametrize("numbers", [{"limit": -1}, {"skip": -1}])
 async def test_a_negative_limit_is_refused(run: Running, leads: cpsl.CollectionRef, numbers: dict[str, int]) -> None:
-    with pytest.raises(ValueError, match="limit and skip are at least 0"):
+    with pytest.raises(ValueError, match="is a whole number from 0 to"):
         await run(lambda s: leads.find(**numbers))
 
 
