@@ -12,7 +12,7 @@ PYTHON ?= $(firstword $(foreach name,$(CANDIDATES),$(shell $(name) -c '$(USABLE)
 
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check install
 
-.PHONY: help chat test test-all lint pictures bench compile clean
+.PHONY: help chat test test-all lint pictures bench torture compile clean
 
 help:
 	@echo 'make chat    talk to $(APP); without a terminal, play $(SCRIPT)'
@@ -20,6 +20,7 @@ help:
 	@echo 'make test-all  the same with five times as many random examples, as the build server does'
 	@echo 'make lint    ruff, mypy, the layers'
 	@echo 'make bench   the speed budgets'
+	@echo 'make torture kill it 200 times in the middle of its work, and look what is lost'
 	@echo 'make clean   remove $(VENV) and every cache; .capsule/ stays'
 
 # Each line is a run of its own through the pipe, so that one sees the app remember.
@@ -66,6 +67,9 @@ $(VENV)/.developing: $(VENV)/.installed
 	@echo 'installing what tests and checks need'
 	@$(PIP) --editable '.[dev]'
 	@touch $@
+
+torture: $(VENV)/.developing compile
+	$(BIN)/python -m tests.torture $(ARGS)
 
 # Where PYTHONDONTWRITEBYTECODE is set nobody else would, and every start would compile everything anew.
 compile: $(VENV)/.installed

@@ -6,12 +6,14 @@ Order: flag, environment (``CAPSULE_…``), the project's ``.capsule/config.toml
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from cpsl.model.identity import id_problem
 from cpsl.wording import nearest
 from cpsl_cli.errors import UsageError
 from cpsl_cli.project import Project, project_here
@@ -56,6 +58,12 @@ def _seconds(value: Any) -> float:
     return float(value)
 
 
+def _person(value: Any) -> str:
+    if not isinstance(value, str) or id_problem(value):
+        raise ValueError
+    return value
+
+
 class Setting(NamedTuple):
     """A setting: how its value is read, and what it means."""
 
@@ -66,7 +74,7 @@ class Setting(NamedTuple):
 
 SETTINGS = {
     "app": Setting(str, "the app that capsule chat opens when none is named"),
-    "user": Setting(str, "the id of the default person", "local"),
+    "user": Setting(_person, "the id of the default person", "local"),
     "color": Setting(_one_of("always", "never", "auto"), "when to use colour", "auto"),
     "keys": Setting(_one_of("emacs", "vi"), "the keys of the input line", "emacs"),
     "plain": Setting(_bool, "replies as they are, without Markdown", False),
@@ -75,11 +83,14 @@ SETTINGS = {
 }
 
 
+_EXPECTED = {"_bool": "true or false", "_seconds": "a number of seconds above 0", "_person": "the id of a person"}
 _USER_FIELDS = ("email", "org", "integrations")
 
 
 class Config:
     """The values that hold, and where each came from; ``warnings`` are sentences about unknown keys.
+
+    ``files`` are those that were read.
 
     ``users`` are the tables ``[users.NAME]``: e-mail, org, and integrations as credentials by service.
     """
@@ -87,6 +98,7 @@ class Config:
     def __init__(self) -> None:
         self.values: dict[str, Any] = {}
         self.origins: dict[str, str] = {}
+        self.files: list[Path] = []
         self.warnings: list[str] = []
         self.users: dict[str, dict[str, Any]] = {}
 
@@ -100,6 +112,7 @@ def load_config(project: Project) -> Config:
     config = Config()
     for file in (_user_file(), project.config_file):
         if file.is_file():
+            config.files.append(file)
             _read_file(config, file)
     for name in SETTINGS:
         variable = f"CAPSULE_{name.upper()}"
@@ -148,6 +161,9 @@ def _take_users(config: Config, tables: Any, origin: str) -> None:
         config.warnings += [f"{origin}: [users.{name}] has an unknown {field!r}; known: {known}" for field in unknown]
         said = [field for field in _USER_FIELDS if field in fields]
         taken = {field: _user_field(field, fields[field], f"{origin}: users.{name}.{field}") for field in said}
+        problem = id_problem(name)
+        if problem:
+            raise UsageError(f"{origin}: [users.{json.dumps(name)}]: the id {problem}.")
         earlier = config.users.get(name, {})
         services = {**earlier.get("integrations", {}), **taken.get("integrations", {})}
         config.users[name] = {**earlier, **taken, "integrations": services}
@@ -168,8 +184,10 @@ def _take(config: Config, name: str, value: Any, origin: str) -> None:
     try:
         config.values[name] = read(value)
     except (ValueError, KeyError, TypeError) as error:
-        expected = {"_bool": "true or false", "_seconds": "a number of seconds above 0"}.get(
-            read.__name__, read.__name__
-        )
+        expected = {
+            "_bool": "true or false",
+            "_seconds": "a number of seconds above 0",
+            "_person": "the id of a person",
+        }.get(read.__name__, read.__name__)
         raise UsageError(f"{origin}: {name} = {value!r} is not understood; expected {expected}.") from error
     config.origins[name] = origin

@@ -5,14 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
-from cpsl.model.identity import UserInfo
+from cpsl.model.identity import UserInfo, id_problem
 from cpsl.runtime.connected import Connected
 from cpsl_cli.config import Config
+from cpsl_cli.errors import UsageError
 
 if TYPE_CHECKING:
     from cpsl.model.integration import IntegrationCredentials
 
 GUEST = "guest"
+
+
+def check_id(id: str | None, where: str) -> None:
+    """Raises ``UsageError``, in a sentence that begins with ``where``, for what cannot be the id of a person."""
+    problem = id_problem(id) if id is not None else None
+    if problem:
+        raise UsageError(f"{where}: the id {id!r} {problem}.")
 
 
 class Person(NamedTuple):
@@ -50,6 +58,7 @@ class People:
 
         A guest is not signed in; without an id of their own they are nobody that others know.
         """
+        check_id(id, "--as")
         name = id or (GUEST if guest else self._config.get("user"))
         known = self.find(name)
         user = UserInfo(name, email or known.user.email, org or known.user.org_id)

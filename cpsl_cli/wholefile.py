@@ -7,6 +7,7 @@ import shutil
 from contextlib import suppress
 from pathlib import Path
 
+from cpsl.filelock import owned_file, write_all
 from cpsl_cli.errors import UsageError
 
 
@@ -20,32 +21,34 @@ def check_place(path: Path, what: str) -> None:
     try:
         if _is_special(target):
             return
-        aside = _aside(target)
-        aside.touch()
-        aside.unlink()
+        with owned_file(_aside(target)):
+            _aside(target).unlink()
     except OSError as error:
         raise UsageError(f"{what}: {path} cannot be written ({error.strerror}).") from None
 
 
-def write_whole(path: Path, text: str) -> None:
+def write_whole(path: Path, text: str, *, mode: int = 0o666) -> None:
     """Replace the file's content by the text, as UTF-8. Raises ``OSError``; the file is then as it was.
 
-    Permissions are kept, and a symbolic link stays one. What is no regular file (``/dev/stderr``) is written to.
+    Permissions are kept, a new file has ``mode`` less the umask, and a symbolic link stays one. What is no regular
+    file (``/dev/stderr``) is written to.
     """
     target = path.resolve()
     if _is_special(target):
         target.write_text(text, encoding="utf-8", newline="\n")
         return
-    aside = _aside(target)
-    try:
-        aside.write_text(text, encoding="utf-8", newline="\n")
-        if target.exists():
-            shutil.copymode(target, aside)
-        aside.replace(target)
-    except OSError:
-        with suppress(OSError):
-            aside.unlink()
-        raise
+    with owned_file(_aside(target)) as file:
+        try:
+            write_all(file, text.encode("utf-8"))
+            if target.exists():
+                shutil.copymode(target, _aside(target))
+            else:
+                os.fchmod(file.fileno(), mode & ~_umask())
+            _aside(target).replace(target)
+        except OSError:
+            with suppress(OSError):
+                _aside(target).unlink()
+            raise
 
 
 def _is_special(target: Path) -> bool:
@@ -53,4 +56,10 @@ def _is_special(target: Path) -> bool:
 
 
 def _aside(target: Path) -> Path:
-    return target.with_name(f".{target.name}.new-{os.getpid()}")
+    return target.with_name(f".{target.name}.new")
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

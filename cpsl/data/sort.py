@@ -5,9 +5,13 @@ from dataclasses import dataclass
 from functools import partial, reduce
 from typing import Any
 
+from cpsl.data.documents import whole
 from cpsl.data.errors import FilterError
 from cpsl.data.ordering import EMPTY_ARRAY_KEY, MISSING, Key, key
 from cpsl.data.paths import Path, split
+
+MOST = 2**62
+"""The largest limit and number of documents to skip: together they stay within 64 bits."""
 
 MAX_LEVELS = 32
 """How many fields a sort may name, as in MongoDB."""
@@ -37,6 +41,19 @@ def parse_sort(spec: SortSpec, *, id_alias: bool = False) -> tuple[SortKey, ...]
     if len({level.path for level in keys}) < len(keys):
         raise FilterError("a sort names a field twice")
     return keys
+
+
+def checked_count(value: Any, what: str) -> int:
+    """Return `value` if it can be a limit or a number of documents to skip.
+
+    A whole double such as `2.0` is one. Raises `FilterError` (a `ValueError`) for anything but a whole number from 0 up
+    to what SQLite can count.
+    """
+    number = whole(value)
+    if number is None or not 0 <= number <= MOST:
+        shown = repr(value) if not isinstance(value, int) or abs(value) <= MOST else "a number beyond that"
+        raise FilterError(f"{what} is a whole number from 0 to {MOST}, not {shown}")
+    return number
 
 
 def sort_documents(documents: Iterable[Mapping[str, Any]], keys: Sequence[SortKey]) -> list[Mapping[str, Any]]:
@@ -150,6 +167,10 @@ def _standing_at(value: Any, path: Path) -> Any:
 
 
 def _pairs(spec: SortSpec) -> Iterable[tuple[Any, Any]]:
+    if spec is None:
+        return ()
+    if not isinstance(spec, (str, Mapping, list, tuple)):
+        raise FilterError(f"a sort is the name of a field, a list of them or {{field: 1 or -1}}, not {spec!r}")
     if not spec:
         return ()
     if isinstance(spec, str):

@@ -2,11 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import NamedTuple
 
 _ORG_PREFIX = "org:"
 _PERSON_PREFIX = "user:"
+_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+
+
+def id_problem(id: str) -> str | None:
+    """Why a text that a person types cannot be the id of a person; None if it can."""
+    if not id.strip():
+        return "is empty"
+    if not is_one_line(id):
+        return "holds a control character"
+    if id.startswith(_ORG_PREFIX):
+        return f"begins with {_ORG_PREFIX!r}, as only organisations do"
+    return None
+
+
+def is_one_line(text: str) -> bool:
+    """Whether a text can be a name: without control characters and ends of lines, and valid Unicode."""
+    return not _CONTROLS.search(text)
 
 
 @dataclass

@@ -4,46 +4,118 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from cpsl.clock import parse_iso
 from cpsl.data.schema import identifier
-from cpsl.data.scope import FIXED_COLUMNS, scoped_document
+from cpsl.data.scope import FIXED_COLUMNS, SCOPE_COLUMNS, scoped_document
 from cpsl.model.jsonable import to_json
 from cpsl.store.database import ContentError, clean
-from cpsl.store.declarations import Declaration
+from cpsl.store.declarations import Declaration, check_name
 from cpsl.store.documents import text_of
+from cpsl.store.journal import BeforeImage
 from cpsl.store.select import to_document
+from cpsl.store.undo import check_image
 
 Record = dict[str, Any]
 
 
+STATUSES = ("running", "unfinished", "ok", "error", "interrupted", "timeout")
+"""How a stored turn may stand."""
+
+
+class Kind(NamedTuple):
+    """What a column of an internal table holds: what that is called, and whether a value is one.
+
+    ``json`` ones are stored as text and exported as the value itself.
+    """
+
+    noun: str
+    accepts: Callable[[Any], bool]
+    json: bool = False
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def is_time(value: Any) -> bool:
+    """Whether that is a text that names a moment."""
+    try:
+        parse_iso(value)
+    except (ValueError, TypeError, AttributeError, OverflowError):
+        return False
+    return True
+
+
+def _is_object(value: Any) -> bool:
+    return isinstance(value, Mapping)
+
+
+def _is_reply(value: Any) -> bool:
+    return _has_texts(value, "sender", "text") and is_time(value.get("at"))
+
+
+def _is_attachment(value: Any) -> bool:
+    known = {"name", "content_type", "url", "size"}
+    return _has_texts(value, "name", "content_type", "url") and set(value) <= known and _is_whole(value.get("size", 0))
+
+
+def _has_texts(value: Any, *names: str) -> bool:
+    return _is_object(value) and all(_is_text(value.get(name)) for name in names)
+
+
+def _list_of(accepts: Callable[[Any], bool]) -> Callable[[Any], bool]:
+    return lambda value: isinstance(value, list) and all(map(accepts, value))
+
+
+def _is_column(value: Any) -> bool:
+    return _is_text(value) or _has_texts(value, "key")
+
+
+KINDS = {
+    "": Kind("a text", _is_text),
+    "int": Kind("a whole number", _is_whole),
+    "time": Kind("a time, as in 2030-01-31T09:00:00.000Z", is_time),
+    "status": Kind(f"one of {', '.join(STATUSES)}", lambda value: value in STATUSES),
+    "json": Kind("a JSON value", lambda value: True, True),
+    "object": Kind("a JSON object", _is_object, True),
+    "replies": Kind("a list of what was replied", _list_of(_is_reply), True),
+    "files": Kind("a list of attachments", _list_of(_is_attachment), True),
+    "columns": Kind("a list of columns", _list_of(_is_column), True),
+}
+
+
 class Field(NamedTuple):
-    """A column of an internal table: ``json`` ones are stored as text and exported as the value itself."""
+    """A column of an internal table."""
 
     name: str
-    kind: type | None
+    kind: Kind
     optional: bool = False
 
 
 def _fields(description: str) -> tuple[Field, ...]:
-    kinds: dict[str, type | None] = {"": str, "int": int, "json": None}
     words = (word.partition(":") for word in description.split())
-    return tuple(Field(name, kinds[kind.rstrip("?")], kind.endswith("?")) for name, _, kind in words)
+    return tuple(Field(name, KINDS[kind.rstrip("?")], kind.endswith("?")) for name, _, kind in words)
 
 
 TABLES = {
     "_capsule_sessions": _fields(
-        "id name user_id user_email:? user_org:? channel title:? data:json revision:int created_at"
+        "id name user_id user_email:? user_org:? channel title:? data:object revision:int created_at:time"
     ),
     "_capsule_turns": _fields(
-        "id:int session_id number:int said attachments:json? replies:json status error:? process:int "
-        "started_at ended_at:?"
+        "id:int session_id number:int said attachments:files? replies:replies status:status error:? process:int "
+        "started_at:time ended_at:time?"
     ),
     "_capsule_journal": _fields("id:int turn_id:int kind key before:json?"),
     "_capsule_settings": _fields("scope owner key value:json"),
     "_capsule_kv": _fields("scope owner key value:json"),
-    "_capsule_columns": _fields("collection scope owner columns:json"),
+    "_capsule_columns": _fields("collection scope owner columns:columns"),
 }
 """The internal tables that hold what an app remembers, with their columns."""
 
@@ -99,11 +171,32 @@ def check_document(value: Any) -> Record:
     return document
 
 
+def check_declaration(value: Any) -> Declaration:
+    """The declaration of a collection, as :meth:`Declaration._asdict` gives it. Raises ``ValueError``."""
+    if not _is_object(value) or set(value) != set(Declaration._fields):
+        raise ValueError(f"a declaration is an object with {', '.join(Declaration._fields)}")
+    name, columns = value["name"], value["columns"]
+    check_name(name)
+    if not isinstance(columns, list) or not all(_is_text(column) and clean(column) == column for column in columns):
+        raise ValueError(f"the columns of {name!r} are no list of texts")
+    if not isinstance(value["indexed"], bool):
+        raise ValueError(f"'indexed' of {name!r} is neither true nor false")
+    if value["scope_column"] not in (None, *SCOPE_COLUMNS.values()):
+        raise ValueError(
+            f"{value['scope_column']!r} is no scope column; {name!r} needs null or one of these: "
+            f"{', '.join(SCOPE_COLUMNS.values())}"
+        )
+    return Declaration.from_record(dict(value))
+
+
 def check_record(table: str, value: Any) -> tuple[Any, ...]:
     """A line of an internal table as a row to store. Raises ``ValueError`` naming what is wrong."""
     if not isinstance(value, Mapping):
         raise ValueError("an object is expected")
-    return tuple(_stored(field, value) for field in TABLES[table])
+    row = tuple(_stored(field, value) for field in TABLES[table])
+    if table == "_capsule_journal":
+        check_image(BeforeImage(value["kind"], value["key"], value["before"]))
+    return row
 
 
 def is_empty(connection: sqlite3.Connection) -> bool:
@@ -146,9 +239,9 @@ def _put(connection: sqlite3.Connection, table: str, columns: tuple[str, ...], v
 def _exported(field: Field, value: Any) -> Any:
     if value is None:
         return None
-    if field.kind is None:
+    if field.kind.json:
         return json.loads(value)
-    if not isinstance(value, field.kind):
+    if not field.kind.accepts(value):
         raise ContentError(f"{value!r} stands where {field.name!r} was stored")
     return value
 
@@ -159,8 +252,8 @@ def _stored(field: Field, record: Mapping[str, Any]) -> Any:
     value = record[field.name]
     if value is None and field.optional:
         return None
-    if field.kind is None:
+    if not field.kind.accepts(value):
+        raise ValueError(f"{field.name!r} is not {field.kind.noun}")
+    if field.kind.json:
         return to_json(value)
-    if not isinstance(value, field.kind) or isinstance(value, bool):
-        raise ValueError(f"{field.name!r} is not {'a text' if field.kind is str else 'a whole number'}")
     return clean(value) if isinstance(value, str) else value

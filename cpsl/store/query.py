@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -20,6 +21,11 @@ _ALLOWED = {
 _LOOKING = {"table_info", "table_xinfo", "table_list", "index_list", "index_info", "index_xinfo", "foreign_key_list"}
 
 
+# What does something to a transaction; here each question is one of its own.
+_FIRST_WORD = re.compile(r"(?:\s|;|--[^\n]*(?:\n|$)|/\*.*?\*/)*([A-Za-z]*)", re.DOTALL)
+_TRANSACTIONS = {"begin", "commit", "end", "rollback", "savepoint", "release", "vacuum"}
+
+
 class Answer(NamedTuple):
     """The columns of a result, and its rows as they are read."""
 
@@ -28,15 +34,22 @@ class Answer(NamedTuple):
 
 
 def ask(database: Database, statement: str) -> Answer:
-    """Run the statement. Raises ``StoreError`` with SQLite's own words, also for one that would write."""
+    """Run the statement. Raises ``StoreError`` for one that would write, or that answers nothing."""
+    word = _FIRST_WORD.match(statement)
+    if word and word[1].lower() in _TRANSACTIONS:
+        raise StoreError(f"sql: {word[1].upper()} was not done: each question only reads, in a transaction of its own.")
     connection = database.connection
     connection.set_authorizer(_authorize)
     try:
         cursor = connection.execute(statement)
+    except (ValueError, UnicodeEncodeError):
+        raise StoreError("sql: the statement holds a character that SQL cannot.") from None
     except (sqlite3.Error, sqlite3.Warning) as error:
         reraise_interrupt(error)
         raise StoreError(f"sql: {_said(error)}") from error
-    return Answer(tuple(column[0] for column in cursor.description or ()), _rows(cursor))
+    if cursor.description is None:
+        raise StoreError("sql: that asks nothing; a question begins with SELECT, WITH, VALUES, EXPLAIN or PRAGMA.")
+    return Answer(tuple(column[0] for column in cursor.description), _rows(cursor))
 
 
 def _rows(cursor: sqlite3.Cursor) -> Iterator[tuple[Any, ...]]:
@@ -56,6 +69,8 @@ def _authorize(action: int, first: str | None, second: str | None, schema: str |
 
 def _said(error: Exception) -> str:
     text = str(error)
+    if "one statement at a time" in text:
+        return "one statement at a time: nothing was done"
     if "not authorized" in text or "prohibited" in text:
         return "only reading is possible here; insert, update and delete are commands of their own"
     return text

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable
+from typing import Any
 
 from cpsl.data.schema import identifier
 from cpsl.data.scope import FIXED_COLUMNS
@@ -12,6 +13,7 @@ from cpsl.model.jsonable import compact
 from cpsl.store import columns, documents, state
 from cpsl.store.conversations import TITLE
 from cpsl.store.database import Database
+from cpsl.store.declarations import check_name
 from cpsl.store.documents import fixed_values, text_of
 from cpsl.store.journal import BeforeImage, entries
 
@@ -29,6 +31,16 @@ def undo_turn(database: Database, turn_id: int) -> int:
             _UNDO[image.kind](connection, image)
         connection.execute("DELETE FROM _capsule_journal WHERE turn_id = ?", (turn_id,))
     return len(images)
+
+
+def check_image(image: BeforeImage) -> None:
+    """Raises ``ValueError`` for an entry that no undo could apply: an unknown kind, a content of another shape."""
+    if image.kind not in _UNDO:
+        raise ValueError(f"'kind' is not one of {', '.join(_UNDO)}")
+    if image.kind in _DOCUMENTS:
+        check_name(image.key)
+    if not _SHAPES.get(image.kind, _is_value)(image.before):
+        raise ValueError(f"'before' is not what a change of {image.kind} leaves")
 
 
 def _inserted(connection: sqlite3.Connection, image: BeforeImage) -> None:
@@ -96,4 +108,44 @@ _UNDO: dict[str, Undo] = {
     TITLE: _title,
     "settings": _value,
     "kv": _value,
+}
+
+
+def _are(accepts: Callable[[Any], bool], value: Any) -> bool:
+    return isinstance(value, list) and all(map(accepts, value))
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _is_document(value: Any) -> bool:
+    return isinstance(value, dict) and _is_text(value.get("_id"))
+
+
+def _is_row(value: Any) -> bool:
+    return isinstance(value, list) and len(value) == 2 and isinstance(value[0], int) and _is_document(value[1])
+
+
+def _is_place(value: Any, length: int) -> bool:
+    return isinstance(value, dict) and _are(_is_text, value.get("place")) and len(value["place"]) == length
+
+
+def _is_value(value: Any) -> bool:
+    return _is_place(value, 2) and _is_text(value.get("key"))
+
+
+_DOCUMENTS = (documents.INSERTED, documents.REPLACED, documents.DELETED)
+_SHAPES: dict[str, Callable[[Any], bool]] = {
+    documents.INSERTED: lambda value: _are(_is_text, value),
+    documents.REPLACED: lambda value: _are(_is_document, value),
+    documents.DELETED: lambda value: _are(_is_row, value),
+    columns.KIND: lambda value: _is_place(value, 3) and isinstance(value.get("columns", 0), (str, type(None))),
+    state.KIND: lambda value: (
+        isinstance(value, dict)
+        and isinstance(value.get("set"), dict)
+        and _are(_is_text, value.get("unset"))
+        and _are(_is_text, value.get("order", []))
+    ),
+    TITLE: lambda value: isinstance(value, dict) and isinstance(value.get("title", 0), (str, type(None))),
 }

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, TypedDict
 
 import pytest
 
+from cpsl.errors import CapsuleError
 from cpsl.wording import counted
 
 if TYPE_CHECKING:
@@ -100,7 +101,6 @@ def _shown(file: str, session: pytest.Session) -> str:
 
 def _written(path: Path, notes: dict[int, TurnNote]) -> str:
     """Update a file; why it was not, or ``""``."""
-    from cpsl.errors import CapsuleError  # noqa: PLC0415
     from cpsl.transcript.read import parse  # noqa: PLC0415 - loads the runtime, which few runs of pytest need
     from cpsl.transcript.update import save, updated  # noqa: PLC0415
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 import os
+import stat
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
 from cpsl.errors import CapsuleError
+from cpsl.filelock import locks
 
 log = logging.getLogger("cpsl")
 
@@ -23,11 +25,13 @@ class RecordError(CapsuleError):
 class OutFile:
     """Lines in one write each time, unbuffered: a killed process leaves whole ones.
 
-    What the file held is replaced at the first write, so that a chat in which nothing happens loses nothing. Where
-    writing fails (a full disk), the file ends after the write before, with a warning, and the chat goes on.
+    What the file held is replaced at the first write, so that a chat in which nothing happens loses nothing, and a
+    file that somebody else has written meanwhile is not replaced at all. It is locked as long as it is open, which
+    tells a second chat. Where writing fails (a full disk), the file ends after the write before, with a warning, and
+    the chat goes on. A new file is for its owner only.
 
     :param option: the option that named the file, for the sentence of a ``RecordError``, which is raised for
-        a folder, for a file in no folder, and for one that may not be written.
+        a folder, for a file in no folder, for one that may not be written, and for one that is being written.
     """
 
     def __init__(self, path: Path, option: str) -> None:
@@ -38,6 +42,8 @@ class OutFile:
         if not os.access(path if path.exists() else path.resolve().parent, os.W_OK):
             raise RecordError(f"{path}: may not be written; {option} needs a file that may.")
         self.path = path
+        self._present = _present(path)
+        self._locked = self._open(os.O_WRONLY) if self._present else None
         self._file: BinaryIO | None = None
         self._size = 0
         self._failure: RecordError | None = None
@@ -54,11 +60,38 @@ class OutFile:
         content = "".join(line + "\n" for line in lines).encode()
         try:
             if self._file is None:
-                self._file = self.path.open("wb", buffering=0)
+                self._file = self._opened()
             self._append(self._file, content)
         except OSError as error:
-            self._failure = RecordError(f"{self.path}: cannot be written any further ({error.strerror}).")
-            log.warning("%s", self._failure)
+            self._failed(RecordError(f"{self.path}: cannot be written any further ({error.strerror})."))
+        except RecordError as error:
+            self._failed(error)
+
+    def _failed(self, failure: RecordError) -> None:
+        self._failure = failure
+        log.warning("%s", failure)
+
+    def _opened(self) -> BinaryIO:
+        """The file, emptied, if it still is what it was when this began. Raises ``RecordError`` if not."""
+        descriptor, self._locked = self._locked, None
+        if descriptor is None:
+            descriptor = self._open(os.O_WRONLY | os.O_CREAT)
+        file = os.fdopen(descriptor, "wb", buffering=0)
+        if stat.S_ISREG(os.fstat(descriptor).st_mode):
+            # One that was made just now is empty; nobody else may have written to it, nor put another in its place.
+            present = self._present or (os.fstat(descriptor).st_ino, 0)
+            if (_present(self.path) or present)[: len(present)] != present:
+                file.close()
+                raise RecordError(f"{self.path}: written by somebody else since this chat began; it was left so.")
+            file.truncate(0)
+        return file
+
+    def _open(self, flags: int) -> int:
+        descriptor = os.open(self.path, flags, 0o600)
+        if stat.S_ISREG(os.fstat(descriptor).st_mode) and not locks(descriptor):
+            os.close(descriptor)
+            raise RecordError(f"{self.path}: another chat is writing it; name another file.")
+        return descriptor
 
     def _append(self, file: BinaryIO, content: bytes) -> None:
         left = memoryview(content)
@@ -75,5 +108,17 @@ class OutFile:
         """Close the file. Raises ``RecordError`` where not everything could be written."""
         if self._file:
             self._file.close()
+        if self._locked is not None:
+            os.close(self._locked)
+            self._locked = None
         if self._failure:
             raise self._failure
+
+
+def _present(path: Path) -> tuple[int, ...] | None:
+    """A regular file's inode, size and time of its last change; None where there is none."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return (status.st_ino, status.st_size, status.st_mtime_ns) if stat.S_ISREG(status.st_mode) else None

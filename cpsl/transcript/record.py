@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
+import hashlib
+import logging
+import os
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from io import FileIO
 from pathlib import Path
 from typing import Any
 
+from cpsl.filelock import owned_file, write_all
 from cpsl.model.codec import LineEncoder, dumps, has_record, record
 from cpsl.model.events import Answered, Asked, Chunk, Event, SettingChosen, TurnEnded, UserMessage
 from cpsl.model.identity import SessionKey
@@ -19,6 +23,10 @@ from cpsl.transcript.written import written
 ATTACHMENTS = "attachments"
 GIT_ATTRIBUTES = "* -text\n"
 _DIGITS = 12
+_PIECE = 1 << 20
+_LONGEST_NAME = 60  # letters of up to four bytes, and a file system holds 255
+
+log = logging.getLogger("cpsl")
 
 Connected = Callable[[str], dict[str, list[str]]]
 Before = Callable[[SessionKey], list[dict[str, Any]]]
@@ -115,11 +123,20 @@ class Recorder:
         if isinstance(event, Asked):
             self._asked[event.turn] = event.kind
         elif isinstance(event, Answered) and self._asked.get(event.turn) == "file" and event.value:
-            return event._replace(value=copied(Path(str(event.value)), self._file.path.parent))
+            return event._replace(value=self._copy(str(event.value)))
         return event
 
     def _kept(self, item: dict[str, Any]) -> dict[str, Any]:
-        return {**item, "path": copied(Path(item["path"]), self._file.path.parent)}
+        return {**item, "path": self._copy(item["path"])}
+
+    def _copy(self, path: str) -> str:
+        """Where the transcript finds the file: its copy, or where it lies if it cannot be copied, which is said."""
+        try:
+            return copied(Path(path), self._file.path.parent)
+        except OSError as error:
+            why = error.strerror or str(error)
+            log.warning("%s: cannot be copied beside the recording (%s); a replay needs it where it is.", path, why)
+            return path
 
 
 def copied(source: Path, folder: Path) -> str:
@@ -127,19 +144,54 @@ def copied(source: Path, folder: Path) -> str:
 
     A ``.gitattributes`` there keeps git from changing the ends of their lines, and with them their content.
     So the transcript finds it again, whatever becomes of the original. A file that is not there is named as it is.
+    A copy that is there is used if its content is the same, and replaced if not. Raises ``OSError`` when there can
+    be no whole copy; then there is none.
     """
-    source = source.expanduser()
+    try:
+        source = source.expanduser()
+    except RuntimeError:
+        return str(source)
     if not source.is_file():
         return str(source)
-    place = f"{ATTACHMENTS}/{digest(source)[:_DIGITS]}/{source.name}"
+    content = digest(source)
+    place = f"{ATTACHMENTS}/{content[:_DIGITS]}/{source.name}"
     copy = folder / place
-    if not copy.is_file():
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        _keep_line_ends(folder / ATTACHMENTS)
-        shutil.copyfile(source, copy)
+    copy.parent.mkdir(0o700, parents=True, exist_ok=True)
+    _keep_line_ends(folder / ATTACHMENTS)
+    if not _holds(copy, source, content):
+        _copy_whole(source, copy, content)
     return place
 
 
 def _keep_line_ends(folder: Path) -> None:
     with suppress(FileExistsError), (folder / ".gitattributes").open("x", encoding="utf-8") as file:
         file.write(GIT_ATTRIBUTES)
+
+
+def _holds(copy: Path, source: Path, content: str) -> bool:
+    return copy.is_file() and copy.stat().st_size == source.stat().st_size and digest(copy) == content
+
+
+def _copy_whole(source: Path, copy: Path, content: str) -> None:
+    """Copy aside, under a name that is always the same: what a killed process left is taken up and replaced."""
+    aside = copy.with_name(f".{copy.name[:_LONGEST_NAME]}.new")
+    with owned_file(aside) as file:
+        if _holds(copy, source, content):
+            aside.unlink()  # somebody else was faster
+            return
+        try:
+            _fill(file, source, content)
+            os.replace(aside, copy)
+        except OSError:
+            aside.unlink(missing_ok=True)
+            raise
+
+
+def _fill(file: FileIO, source: Path, content: str) -> None:
+    taken = hashlib.sha256()
+    with source.open("rb") as original:
+        while piece := original.read(_PIECE):
+            taken.update(piece)
+            write_all(file, piece)
+    if taken.hexdigest() != content:
+        raise OSError(0, "it changes while it is copied")

@@ -136,4 +136,8 @@ def _file(item: Attachment, keep: Keep, missing: list[str]) -> dict[str, Any]:
     if path is None or not path.is_file():
         missing.append(item.name)
         return {name: value for name, value in fields.items() if value is not None}
-    return {**fields, "path": keep(path)}
+    try:
+        return {**fields, "path": keep(path)}
+    except OSError:
+        missing.append(item.name)
+        return fields

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
 from cpsl.errors import CapsuleError
+from cpsl.filelock import is_locked, owned_file, write_all
 from cpsl.transcript.answers import Answers
 from cpsl.transcript.comparison.difference import Comparison, Pair
 from cpsl.transcript.document import Line, RecordedTurn, Transcript
@@ -74,28 +74,27 @@ def save(path: Path, text: str) -> None:
     """Replace the file's content at once, so that nobody ever finds half of it.
 
     Nothing is written if it holds this text already. Permissions are kept, a symbolic link stays one and its
-    target is replaced. Raises ``OSError``; the file is then as it was.
+    target is replaced. Raises ``OSError``; the file is then as it was. So does a file that a chat is recording.
     """
     target = path.resolve()
+    if is_locked(target):
+        raise UpdateError(f"{path}: a chat is recording to it; nothing was updated.")
     content = text.encode("utf-8")
     exists = target.exists()
     if exists and target.read_bytes() == content:
         return
-    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
+    aside = target.with_name(f".{target.name}.new")
+    with owned_file(aside) as file:
+        try:
+            write_all(file, content)
             os.fsync(file.fileno())
-        if exists:
-            shutil.copymode(target, name)
-        else:
-            os.chmod(name, 0o644)
-        os.replace(name, target)
-    except BaseException:
-        with suppress(OSError):
-            os.unlink(name)
-        raise
+            if exists:
+                shutil.copymode(target, aside)
+            os.replace(aside, target)
+        except BaseException:
+            with suppress(OSError):
+                aside.unlink()
+            raise
 
 
 def _is_new_error(pair: Pair) -> bool:

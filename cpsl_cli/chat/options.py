@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from cpsl.model.identity import id_problem, is_one_line
 from cpsl_cli.config import is_limit
 from cpsl_cli.errors import UsageError
 
@@ -27,6 +28,7 @@ class ChatOptions(NamedTuple):
     guest: bool = False
     ephemeral: bool = False
     record: str | None = None
+    force: bool = False
     http: str | None = None
     trace: str | None = None
     messages: tuple[str, ...] = ()
@@ -85,6 +87,11 @@ class ChatOptions(NamedTuple):
         for name, text in (texts | numbered).items():
             if text and any("\ud800" <= letter <= "\udfff" for letter in text):
                 raise UsageError(f"{name} is not valid UTF-8.")
+        for name, text in texts.items():
+            if text and not is_one_line(text):
+                raise UsageError(f"{name} holds a control character.")
+        if self.user is not None and (problem := id_problem(self.user)):
+            raise UsageError(f"--as: the id {self.user!r} {problem}.")
 
 
 def _modes() -> tuple[Mode, ...]:

@@ -23,6 +23,7 @@ from cpsl_cli.chat.conditions import Conditions
 from cpsl_cli.chat.options import ChatOptions
 from cpsl_cli.chat.seat import Seat
 from cpsl_cli.config import Config, load_config
+from cpsl_cli.destination import TRACE, TRANSCRIPT, FilesInUse, Kind, check_destination
 from cpsl_cli.errors import UsageError
 from cpsl_cli.people import People, Person
 from cpsl_cli.project import Project, find_project
@@ -51,6 +52,7 @@ class Prepared(NamedTuple):
     source: str
     conditions: Conditions
     network: ExitStack
+    in_use: FilesInUse
 
     def encoder(self) -> LineEncoder:
         """Fresh: each output has its own header."""
@@ -69,7 +71,9 @@ class Prepared(NamedTuple):
         if options.scene:
             # Its channel, which a conversation has from its first message on, is known to the key only.
             runtime.keyed(options.scene.key)
-        seat = Seat(runtime, self.people, self.person, self.tracer, session=options.session, new=options.new)
+        seat = Seat(
+            runtime, self.people, self.person, self.tracer, session=options.session, new=options.new, in_use=self.in_use
+        )
         seat.loaded = self.loaded
         return seat
 
@@ -147,8 +151,9 @@ def _prepared(options: ChatOptions, network: ExitStack, tape: TapeWriter | None)
     for warning in config.warnings:
         say(f"warning: {warning}\n")
     # Refused before the store is made: a recording that cannot be written leaves nothing behind.
-    places = [(options.record, "--record"), (options.trace, "--trace")]
-    record_file, trace_file = (_out_file(Path(place), option) if place else None for place, option in places)
+    in_use = _in_use(options, project, loaded, config)
+    record_file = _out_file(options.record, TRANSCRIPT, "--record", in_use, force=options.force)
+    trace_file = _out_file(options.trace, TRACE, "--trace", in_use, force=options.force)
     if options.scene:
         store = Store(options.scene.store)
     else:
@@ -177,6 +182,7 @@ def _prepared(options: ChatOptions, network: ExitStack, tape: TapeWriter | None)
         source=_absolute(entry),
         conditions=conditions,
         network=network,
+        in_use=in_use,
     )
 
 
@@ -213,13 +219,38 @@ def _recorder(file: OutFile, encoder: LineEncoder, store: Store, connected: Conn
     return recorder
 
 
-def _out_file(path: Path, option: str) -> OutFile:
+def _in_use(options: ChatOptions, project: Project, loaded: LoadedApp, config: Config) -> FilesInUse:
+    """What a chat with these options reads or has open, its recordings left out."""
+    in_use = FilesInUse()
+    in_use.add(loaded.file, "the app's source")
+    for file in config.files:
+        in_use.add(file, "the configuration")
+    if not options.ephemeral:
+        in_use.add_store(str(project.store_path(loaded.app.name)))
+    if options.scene:
+        in_use.add(options.scene.transcript, "the transcript that is replayed")
+    if options.input_file is not None:
+        in_use.add(Path(options.input_file), "the script that is read")
+    if options.record and Path(options.record).name:
+        from cpsl.http.cassette import cassette_path
+
+        in_use.add(cassette_path(Path(options.record)), "the cassette")
+    return in_use
+
+
+def _out_file(place: str | None, kind: Kind, option: str, in_use: FilesInUse, *, force: bool) -> OutFile | None:
+    if not place:
+        return None
     from cpsl.transcript.outfile import OutFile
 
-    if str(path) == "-":
+    if place == "-":
         hint = "; --json writes the transcript to stdout" if option == "--record" else ""
         raise UsageError(f"{option} needs the name of a file: stdout is for replies{hint}.")
-    return OutFile(path, option)
+    path = Path(place)
+    check_destination(path, kind, option, in_use=in_use, force=force)
+    file = OutFile(path, option)
+    in_use.add(path, f"what {option} writes")
+    return file
 
 
 def _writer(file: OutFile | None) -> Callable[[list[Record]], None] | None:

@@ -15,6 +15,7 @@ class Scene(NamedTuple):
     :param key: the conversation to go on with.
     :param at: the time it stands at, in seconds since the epoch.
     :param turns: how many turns there have been.
+    :param transcript: the file they were played from.
     """
 
     folder: Path
@@ -22,3 +23,4 @@ class Scene(NamedTuple):
     key: SessionKey
     at: float
     turns: int
+    transcript: Path

@@ -7,7 +7,7 @@ import os
 from collections.abc import AsyncIterator, Callable
 from typing import Any, NamedTuple
 
-from cpsl.model.identity import SessionKey
+from cpsl.model.identity import SessionKey, id_problem, is_one_line
 from cpsl.model.question import Question
 from cpsl.wording import nearest
 from cpsl_cli.chat.lines import Lines
@@ -162,6 +162,11 @@ def _wrong(fields: dict[str, Any]) -> str | None:
         texts = value if key == "attach" and isinstance(value, list) else [value]
         if not all(isinstance(text, str) for text in texts):
             return f"{key!r} must be a text" + (" or a list of texts" if key == "attach" else "")
+    for key in ("as", "session"):
+        if not is_one_line(fields.get(key, "")):
+            return f"{key!r} holds a control character"
+    if "as" in fields and (problem := id_problem(fields["as"])):
+        return f"'as': the id {fields['as']!r} {problem}"
     return None if "text" in fields or "attach" in fields else "needs a 'text' to send"
 
 

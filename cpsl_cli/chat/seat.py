@@ -14,13 +14,15 @@ from cpsl.runtime.loader import LoadedApp
 from cpsl.runtime.runtime import Runtime
 from cpsl.runtime.turn import Outcome
 from cpsl_cli.chat.lastfailure import LastFailure
+from cpsl_cli.destination import FilesInUse
 from cpsl_cli.people import People, Person
 
 
 class Seat:
     """One person at one conversation; both can be changed while the chat is open.
 
-    ``loaded`` is the app and where it was loaded from; None if nobody said.
+    ``loaded`` is the app and where it was loaded from; None if nobody said. ``in_use`` are the files that the chat
+    has open or reads, which no command may replace.
     """
 
     loaded: LoadedApp | None = None
@@ -34,6 +36,7 @@ class Seat:
         *,
         session: str | None = None,
         new: bool = False,
+        in_use: FilesInUse | None = None,
     ) -> None:
         self.runtime = runtime
         self.people = people
@@ -41,6 +44,7 @@ class Seat:
         self.talk = self._opened(session, new)
         self.failures = LastFailure()
         self.tracer = tracer
+        self.in_use = in_use or FilesInUse()
         self.attached: list[Attachment] = []
 
     @property

@@ -23,6 +23,7 @@ from cpsl_cli.chat.prepare import Prepared, prepare
 from cpsl_cli.chat.runner import Runner
 from cpsl_cli.chat.seat import Seat
 from cpsl_cli.console import decide, is_dumb
+from cpsl_cli.destination import check_streams
 from cpsl_cli.errors import DONE, UsageError, worst
 from cpsl_cli.slash.standard import standard_commands
 from cpsl_cli.streams import Product, Streams, draw, say, take_over
@@ -31,6 +32,11 @@ from cpsl_cli.streams import Product, Streams, draw, say, take_over
 def start(options: ChatOptions) -> int:
     """Chat, and return the exit code. Raises ``UsageError`` for bad options."""
     options.check()
+    places = (("--record", options.record), ("--trace", options.trace))
+    written = [(option, Path(place)) for option, place in places if place]
+    read = [] if _from_stdin(options) else [("--input", Path(str(options.input_file)))]
+    if written or read:
+        check_streams(read=read, written=written)
     return _opened(options, None)
 
 

@@ -37,6 +37,9 @@ def chat(
     guest: Annotated[bool, typer.Option("--guest", help="Be somebody who is not signed in.")] = False,
     ephemeral: Annotated[bool, typer.Option("--ephemeral", help="Keep everything in memory; write nothing.")] = False,
     record: Annotated[str | None, typer.Option(metavar="FILE", help="Write a transcript, turn by turn.")] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="With --record, --trace: replace a file that is neither.")
+    ] = False,
     http: Annotated[
         str | None,
         typer.Option(
@@ -107,6 +110,7 @@ def chat(
             guest=guest,
             ephemeral=ephemeral,
             record=record,
+            force=force,
             http=http,
             trace=trace,
             messages=tuple(message or ()),

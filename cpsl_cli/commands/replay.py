@@ -55,6 +55,7 @@ def replay(
     junit: Annotated[
         str | None, typer.Option(metavar="FILE", help="Write the results as JUnit XML too, for a build server.")
     ] = None,
+    force: Annotated[bool, typer.Option("--force", help="With --junit: replace what is no such report.")] = False,
     json_output: Annotated[bool, typer.Option("--json", help="One JSON object per turn and file.")] = False,
     timeout: Annotated[float | None, typer.Option(metavar="S", help="Stop a turn after this many seconds.")] = None,
     http: Annotated[
@@ -94,6 +95,7 @@ def replay(
             fail_fast=fail_fast,
             jobs=jobs,
             junit=junit,
+            force=force,
             json_output=json_output,
             timeout=timeout,
             http=http,

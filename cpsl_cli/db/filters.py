@@ -6,14 +6,14 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from cpsl.data.shortform import parse_terms, read_filter
+from cpsl.data.shortform import read_filter, read_terms
 from cpsl_cli.db.errors import QueryError, refusing
 
 
 def filter_of(terms: Sequence[str]) -> dict[str, Any]:
     """The Mongo filter of the words of a command line. Raises ``QueryError``."""
     with refusing():
-        return read_filter(terms[0]) if len(terms) == 1 else parse_terms(terms)
+        return read_terms(terms)
 
 
 def update_of(text: str) -> dict[str, Any]:

@@ -1,56 +1,179 @@
-"""An export's folder: written aside, then moved into place; a failing export leaves the old one (UX S4)."""
+"""An export's folder: written aside, then moved into place; what is not of an export is never touched."""
 
 from __future__ import annotations
 
 import os
-import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from cpsl.filelock import is_same, locks
+from cpsl_cli.db import manifest
 from cpsl_cli.db.errors import QueryError
+from cpsl_cli.db.manifest import MANIFEST
 
-MANIFEST = "manifest.json"
+_NEW, _OLD = ".new-", ".old-"
+_SUFFIX = ".jsonl"
 
 
 @contextmanager
-def replaced(target: Path) -> Iterator[Path]:
+def replaced(target: Path, keep: Iterable[Path] = ()) -> Iterator[Path]:
     """A fresh folder to fill; it takes the target's place when the block ends well, and is gone otherwise.
 
-    Raises ``QueryError`` for a target that is something else than an earlier export.
+    :param keep: what must not lie in the target: the project, the open store.
+
+    Raises ``QueryError`` for a target that is something else than an earlier export, or holds other files too.
     """
     target = Path(os.path.abspath(target))
-    _check(target)
-    aside = target.with_name(f".{target.name}.new-{os.getpid()}")
+    recover(target)
+    own = _own_files(target, keep)
     try:
-        shutil.rmtree(aside, ignore_errors=True)
-        aside.mkdir(parents=True)
-        yield aside
-        _swap(aside, target)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _tidy(target)
+        aside, lock = _locked_folder(target)
+        try:
+            yield aside
+            _swap(aside, target, own)
+        finally:
+            _remove(aside, _names(aside))
+            os.close(lock)
     except OSError as error:
         raise QueryError(f"{target}: the export failed ({error.strerror or error}); nothing was replaced.") from None
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
 
 
-def _check(target: Path) -> None:
+def create(path: Path) -> int:
+    """Open a new file that only its owner may read; an exporter's, as ``opener`` of ``open``. Raises ``OSError``."""
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+
+
+def recover(target: Path) -> None:
+    """Put back an export that a killed process had moved away, before its successor was in place."""
+    target = Path(os.path.abspath(target))
+    with suppress(OSError):
+        if not os.path.lexists(target):
+            for former, lock in _left(target, _OLD):
+                if not os.path.lexists(target) and _is_plain(former / MANIFEST):
+                    former.rename(target)
+                os.close(lock)
+
+
+def _own_files(target: Path, keep: Iterable[Path]) -> list[str]:
+    """The files of the earlier export there, which may be replaced; none where there is nothing yet."""
     if target.is_symlink() or (target.exists() and not target.is_dir()):
         raise QueryError(f"{target}: this is no folder.")
-    if target.is_dir() and any(target.iterdir()) and not (target / MANIFEST).is_file():
-        raise QueryError(f"{target}: there are other files in it; an export only replaces an earlier export.")
-
-
-def _swap(fresh: Path, target: Path) -> None:
-    """Two renames; if the second fails the first is taken back."""
-    former = fresh.with_name(fresh.name.replace(".new-", ".old-"))
-    present = target.exists()
-    if present:
-        target.rename(former)
+    resolved = target.resolve()
+    for inside in (Path.cwd(), *keep):
+        if inside.resolve().is_relative_to(resolved):
+            raise QueryError(f"{target}: {inside} lies in it; an export needs a folder of its own.")
     try:
-        fresh.rename(target)
+        names = sorted(os.listdir(target)) if target.is_dir() else []
+    except OSError as error:
+        raise QueryError(f"{target}: cannot be read ({error.strerror}).") from None
+    if not names:
+        return []
+    if MANIFEST not in names:
+        raise QueryError(f"{target}: there are other files in it; an export only replaces an earlier export.")
+    try:
+        own = manifest.read(target).files()
+    except QueryError as error:
+        raise QueryError(
+            f"{str(error).removesuffix('.')}; an export only replaces an earlier export, and nothing was changed."
+        ) from None
+    strange = [name for name in names if name not in own or not _is_plain(target / name)]
+    if strange:
+        more = f" and {len(strange) - 1} more" if len(strange) > 1 else ""
+        raise QueryError(
+            f"{target}: holds {strange[0]!r}{more} beside an earlier export; export to another folder, "
+            "or move what is not of the export away."
+        )
+    return [name for name in own if name in names]
+
+
+def _is_plain(path: Path) -> bool:
+    return path.is_file() and not path.is_symlink()
+
+
+def _locked_folder(target: Path) -> tuple[Path, int]:
+    """A new folder beside the target that nobody else tidies away, with the descriptor that holds its lock."""
+    while True:
+        aside = Path(tempfile.mkdtemp(prefix=f".{target.name}{_NEW}", dir=target.parent))
+        lock = _opened(aside)
+        if lock is not None and is_same(lock, aside):
+            return aside, lock
+        if lock is not None:
+            os.close(lock)
+
+
+def _opened(folder: Path) -> int | None:
+    """The descriptor that holds the folder's lock; None where somebody else does, or it is gone."""
+    try:
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     except OSError:
+        return None
+    if locks(descriptor):
+        return descriptor
+    os.close(descriptor)
+    return None
+
+
+def _left(target: Path, mark: str) -> Iterator[tuple[Path, int]]:
+    """What killed processes have left beside the target, each locked by us; the caller closes the descriptor."""
+    for path in sorted(target.parent.glob(f".{_escaped(target.name)}{mark}*")):
+        lock = _opened(path)
+        if lock is not None:
+            yield path, lock
+
+
+def _escaped(name: str) -> str:
+    return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in name)
+
+
+def _tidy(target: Path) -> None:
+    for mark in (_NEW, _OLD):
+        for path, lock in _left(target, mark):
+            names = _names(path)
+            if all(name == MANIFEST or name.endswith(_SUFFIX) for name in names):
+                _remove(path, names)
+            os.close(lock)
+
+
+def _names(folder: Path) -> list[str]:
+    try:
+        return os.listdir(folder)
+    except OSError:
+        return []
+
+
+def _remove(folder: Path, names: Iterable[str]) -> None:
+    """Remove these files and then the folder, unless there is something else in it.
+
+    The manifest first: what a kill leaves is no export then.
+    """
+    with suppress(OSError):
+        for name in sorted(names, key=lambda name: name != MANIFEST):
+            os.unlink(folder / name)
+        folder.rmdir()
+
+
+def _swap(fresh: Path, target: Path, own: Iterable[str]) -> None:
+    """Two renames; if the second fails the first is taken back."""
+    former = fresh.with_name(fresh.name.replace(_NEW, _OLD))
+    present = target.exists()
+    lock = _opened(target) if present else None
+    try:
+        if present and lock is None:
+            raise OSError(0, "another export is being written there")
         if present:
-            former.rename(target)
-        raise
-    if present:
-        shutil.rmtree(former, ignore_errors=True)
+            target.rename(former)
+        try:
+            fresh.rename(target)
+        except OSError:
+            if present:
+                former.rename(target)
+            raise
+        if present:
+            _remove(former, own)
+    finally:
+        if lock is not None:
+            os.close(lock)

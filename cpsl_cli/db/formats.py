@@ -14,6 +14,8 @@ from cpsl_cli.db.output import Stage, stage
 from cpsl_cli.errors import UsageError
 
 Record = dict[str, Any]
+# As OWASP has it; a number that is negative is a number, and stays.
+_FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 FORMATS = ("table", "json", "jsonl", "csv", "tsv", "md")
 
 
@@ -29,10 +31,11 @@ class Records(NamedTuple):
 
 
 class View(NamedTuple):
-    """How to show it, as asked for."""
+    """How to show it, as asked for; ``safe_csv`` marks text that a spreadsheet would take for a formula."""
 
     format: str | None = None
     color: str | None = None
+    safe_csv: bool = False
 
     def check(self) -> None:
         """Raises ``UsageError`` for an unknown format or colour."""
@@ -40,6 +43,8 @@ class View(NamedTuple):
             raise UsageError(f"--format is one of {', '.join(FORMATS)}, not {self.format!r}.")
         if self.color not in (None, "always", "never", "auto"):
             raise UsageError("--color is always, never or auto.")
+        if self.safe_csv and self.format not in ("csv", "tsv"):
+            raise UsageError("--safe-csv needs --format csv or tsv.")
 
 
 def show(records: Records, view: View) -> None:
@@ -47,7 +52,7 @@ def show(records: Records, view: View) -> None:
     view.check()
     place = stage(view.color)
     chosen = view.format or ("table" if place.terminal else "jsonl")
-    for text in _WRITERS[chosen](records, place):
+    for text in _WRITERS[chosen](_marked(records) if view.safe_csv else records, place):
         place.sink.write(text)
     place.sink.flush()
 
@@ -56,6 +61,17 @@ def listed(rows: Iterable[Record], columns: tuple[str, ...]) -> Records:
     """Records that are few enough to hold."""
     held = list(rows)
     return Records(lambda: held, columns)
+
+
+def _marked(records: Records) -> Records:
+    """The records with an apostrophe before each text, and each name, that begins as a formula does."""
+    names = columns_of(records)
+    rows = lambda: ({_text(name): _text(row[name]) for name in names if name in row} for row in records.read())  # noqa: E731
+    return Records(rows, tuple(map(_text, names)), records.hidden)
+
+
+def _text(value: Any) -> Any:
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULAS) else value
 
 
 def cell(value: Any) -> str:

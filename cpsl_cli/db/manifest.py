@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import errno
 import json
-from collections.abc import Iterable, Iterator, Mapping
+import os
+import stat
+from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 from urllib.parse import quote
 
 from cpsl.store.declarations import Declaration
-from cpsl.store.dump import TABLES
+from cpsl.store.dump import TABLES, check_declaration, is_time
 from cpsl_cli.db.errors import QueryError
-from cpsl_cli.db.folder import MANIFEST
 
+if TYPE_CHECKING:
+    from typing import TypeGuard
+
+MANIFEST = "manifest.json"
 FORMAT = "capsule-export"
 VERSION = 1
 
 _LONGEST_STEM = 200
+_MOST = 2**63  # SQLite counts in 64 bits
 
 Runs = list[list[int]]
 """Row numbers as runs: the first number and how many follow each other."""
@@ -62,6 +69,10 @@ class Manifest(NamedTuple):
     parts: tuple[Part, ...]
     tables: dict[str, int | None]
 
+    def files(self) -> tuple[str, ...]:
+        """The names of the files in the folder, the manifest last."""
+        return (*(part.file for part in self.parts), *(f"{table}.jsonl" for table in self.tables), MANIFEST)
+
     def text(self) -> str:
         """The file's contents: the same for the same contents."""
         record = {
@@ -101,42 +112,101 @@ def extend(found: Runs, rowid: int) -> None:
         found.append([rowid, 1])
 
 
+def open_file(path: Path) -> BinaryIO:
+    """A file of an export to read. Raises ``OSError`` for what is no regular file: a pipe, a device, a link."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(0, "it is no regular file")
+    return os.fdopen(descriptor, "rb")
+
+
+def reason(error: OSError) -> str:
+    """Why a file of an export cannot be read."""
+    return "it is a symbolic link" if error.errno == errno.ELOOP else error.strerror or str(error)
+
+
 def read(folder: Path) -> Manifest:
     """Read and check a manifest. Raises ``QueryError`` naming the file."""
     path = folder / MANIFEST
     try:
-        record = json.loads(path.read_text(encoding="utf-8"))
+        with open_file(path) as file:
+            record = json.loads(file.read().decode("utf-8"))
         return _manifest(path, record)
     except OSError as error:
-        raise QueryError(f"{path}: cannot be read ({error.strerror}); an export is a folder with that file.") from None
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-        raise QueryError(f"{path}: this is no manifest of an export ({error!r}).") from None
+        raise QueryError(f"{path}: cannot be read ({reason(error)}); an export is a folder with that file.") from None
+    except RecursionError:
+        raise QueryError(f"{path}: this is no manifest of an export (it is nested too deeply).") from None
+    except (ValueError, TypeError) as error:
+        raise QueryError(f"{path}: this is no manifest of an export ({error}).") from None
 
 
-def _manifest(path: Path, record: Mapping[str, Any]) -> Manifest:
-    if record["format"] != FORMAT:
-        raise ValueError(record["format"])
-    if record["version"] > VERSION:
+def _manifest(path: Path, value: Any) -> Manifest:
+    record = _object(value, "it")
+    if record.get("format") != FORMAT:
+        raise ValueError(f"its format is not {FORMAT!r}")
+    version = record.get("version")
+    if not _is_count(version) or version < 1:
+        raise ValueError("its version is no whole number")
+    if version > VERSION:
         raise QueryError(
-            f"{path}: written by a newer capsule (version {record['version']}, this one reads {VERSION}). "
+            f"{path}: written by a newer capsule (version {version}, this one reads {VERSION}). "
             "Upgrade capsule-local to import it."
         )
-    unknown = set(record["tables"]) - set(TABLES)
+    tables = _object(record.get("tables"), "'tables'")
+    unknown = set(tables) - set(TABLES)
     if unknown:
-        raise ValueError(f"unknown table {min(unknown)}")
-    parts = tuple(_part(part) for part in record["collections"])
-    return Manifest(str(record["database"]), parts, dict(record["tables"]))
+        raise ValueError(f"unknown table {min(unknown)!r}")
+    for table, rows in tables.items():
+        if rows is not None and not _is_count(rows):
+            raise ValueError(f"the rows of {table!r} are no whole number")
+    collections = record.get("collections")
+    if not isinstance(collections, list):
+        raise ValueError("'collections' is no list")
+    found = Manifest(str(record.get("database", "")), tuple(map(_part, collections)), dict(tables))
+    _refuse_twins("collection", [part.name for part in found.parts])
+    _refuse_twins("file", found.files())
+    return found
 
 
-def _part(record: Mapping[str, Any]) -> Part:
-    file = record["file"]
-    if Path(file).name != file:
+def _part(value: Any) -> Part:
+    record = _object(value, "a collection")
+    declaration = check_declaration(record.get("declaration"))
+    file = record.get("file")
+    if not isinstance(file, str) or Path(file).name != file or not file.endswith(".jsonl") or "\0" in file:
         raise ValueError(f"{file!r} is not in the folder")
-    declaration = Declaration.from_record(record["declaration"])
-    if declaration.name != record["name"]:
-        raise ValueError(f"{record['name']!r} is declared as {declaration.name!r}")
-    count = record.get("documents")
-    rows = record.get("rows")
-    if rows is not None and (count is None or sum(length for _, length in rows) != count):
+    if declaration.name != record.get("name"):
+        raise ValueError(f"{record.get('name')!r} is declared as {declaration.name!r}")
+    count, rows, written_at = record.get("documents"), record.get("rows"), record.get("written_at")
+    if count is not None and not _is_count(count):
+        raise ValueError(f"the documents of {declaration.name!r} are no whole number")
+    if rows is not None and (not _are_runs(rows) or sum(length for _, length in rows) != count):
         raise ValueError(f"rows of {declaration.name!r} are not {count}")
-    return Part(declaration, file, count, rows, record.get("written_at"))
+    if written_at is not None and not is_time(written_at):
+        raise ValueError(f"{written_at!r} is no time")
+    return Part(declaration, file, count, rows, written_at)
+
+
+def _object(value: Any, what: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise ValueError(f"{what} is no object")
+    return value
+
+
+def _is_count(value: Any) -> TypeGuard[int]:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < _MOST
+
+
+def _are_runs(rows: Any) -> bool:
+    return isinstance(rows, list) and all(
+        isinstance(run, list) and len(run) == 2 and all(map(_is_count, run)) for run in rows
+    )
+
+
+def _refuse_twins(what: str, names: Iterable[str]) -> None:
+    """Neither SQLite nor every file system tells ``Leads`` from ``leads``."""
+    seen: set[str] = set()
+    for name in names:
+        if name.lower() in seen:
+            raise ValueError(f"there are two of the {what} {name!r}")
+        seen.add(name.lower())

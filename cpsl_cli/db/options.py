@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Callable
+from typing import Annotated, Any
 
 import typer
 
+from cpsl.data.sort import MOST, checked_count
 from cpsl_cli.errors import UsageError
+from cpsl_cli.people import check_id
 
 
 def _person(user: str | None) -> str | None:
     if user is not None and not user.strip():
         raise UsageError("--as needs the id of a person.")
+    check_id(user, "--as")
     return user
+
+
+def _count(option: str) -> Callable[[Any], int]:
+    def read(text: Any) -> int:
+        try:
+            return checked_count(min(int(text), MOST), option)
+        except ValueError:
+            raise UsageError(f"{option} needs a whole number of at least 0, not {str(text)!r}; 0 is all.") from None
+
+    return read
 
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="A collection.")]
@@ -37,12 +51,20 @@ Format = Annotated[
     str | None,
     typer.Option("--format", metavar="FORMAT", help="table (on a terminal), jsonl (in a pipe), json, csv, tsv or md."),
 ]
+SafeCsv = Annotated[
+    bool,
+    typer.Option("--safe-csv", help="With --format csv or tsv: a ' before text that a spreadsheet would calculate."),
+]
 Color = Annotated[str | None, typer.Option("--color", metavar="WHEN", help="always, never or auto.")]
 Sort = Annotated[str | None, typer.Option("--sort", metavar="FIELDS", help="As in -total,name; - is descending.")]
 Limit = Annotated[
-    int, typer.Option("--limit", metavar="N", min=0, show_default=False, help="At most so many; 0 is all.")
+    int,
+    typer.Option("--limit", metavar="N", parser=_count("--limit"), show_default=False, help="At most so many; 0: all."),
 ]
-Skip = Annotated[int, typer.Option("--skip", metavar="N", min=0, show_default=False, help="Leave out the first ones.")]
+Skip = Annotated[
+    int,
+    typer.Option("--skip", metavar="N", parser=_count("--skip"), show_default=False, help="Leave out the first ones."),
+]
 Fields = Annotated[str | None, typer.Option("--fields", metavar="FIELDS", help="Only these, as in id,total.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and change nothing.")]

@@ -12,12 +12,11 @@ from cpsl.store.store import Store
 from cpsl.store.ways import Query
 from cpsl_cli.db.formats import Record, Records, View, listed, show
 from cpsl_cli.db.identity import viewer_of
-from cpsl_cli.db.options import App, As, Color, Fields, Format, Limit, Name, Org, Skip, Sort, Terms
+from cpsl_cli.db.options import App, As, Color, Fields, Format, Limit, Name, Org, SafeCsv, Skip, Sort, Terms
 from cpsl_cli.db.selection import selected
 from cpsl_cli.errors import UsageError
 
 ALIAS = frozenset({"id"})
-_MOST = 2**62  # SQLite counts in 64 bits
 
 
 def show_(
@@ -27,13 +26,14 @@ def show_(
     skip: Skip = 0,
     fields: Fields = None,
     format_: Format = None,
+    safe_csv: SafeCsv = False,
     as_user: As = None,
     org: Org = None,
     app: App = None,
     color: Color = None,
 ) -> None:
     """All documents of a collection, in the order they were inserted."""
-    find(name, None, sort, limit, skip, fields, format_, as_user, org, app, color)
+    find(name, None, sort, limit, skip, fields, format_, safe_csv, as_user, org, app, color)
 
 
 def find(
@@ -44,22 +44,24 @@ def find(
     skip: Skip = 0,
     fields: Fields = None,
     format_: Format = None,
+    safe_csv: SafeCsv = False,
     as_user: As = None,
     org: Org = None,
     app: App = None,
     color: Color = None,
 ) -> None:
     """The documents that match, as app.collection(NAME).find(…) gives them."""
-    with selected(app, name, viewer_of(as_user, org), terms or ("",), sort) as (store, collection, query):
-        part = query._replace(limit=min(limit, _MOST), skip=min(skip, _MOST))
-        show_documents(store, collection, part, View(format_, color), fields)
+    with selected(app, name, viewer_of(as_user, org), terms or (), sort) as (store, collection, query):
+        show_documents(
+            store, collection, query._replace(limit=limit, skip=skip), View(format_, color, safe_csv), fields
+        )
 
 
 def count(
     name: Name, terms: Terms = None, format_: Format = None, as_user: As = None, org: Org = None, app: App = None
 ) -> None:
     """How many documents match: a bare number, unless a format is asked for."""
-    with selected(app, name, viewer_of(as_user, org), terms or ("",)) as (store, collection, query):
+    with selected(app, name, viewer_of(as_user, org), terms or ()) as (store, collection, query):
         found = store.documents.count(collection, query)
     view = View(format_ or "tsv")
     show(listed([{"count": found}], ("count",)) if format_ else listed((), (str(found),)), view)

@@ -18,7 +18,7 @@ from cpsl_cli.db.errors import QueryError
 from cpsl_cli.db.formats import Record, Records, View, listed, show
 from cpsl_cli.db.identity import Viewer, person, sessions_of, viewer_of
 from cpsl_cli.db.locate import opened
-from cpsl_cli.db.options import App, As, Color, Format, Org, SessionName
+from cpsl_cli.db.options import App, As, Color, Format, Org, SafeCsv, SessionName
 from cpsl_cli.db.output import stage
 from cpsl_cli.errors import UsageError
 from cpsl_cli.streams import say
@@ -27,11 +27,13 @@ _SESSION = ("name", "user", "turns", "last_at", "created_at", "title", "channel"
 _SETTING = ("scope", "owner", "key", "value")
 
 
-def sessions(format_: Format = None, as_user: As = None, app: App = None, color: Color = None) -> None:
+def sessions(
+    format_: Format = None, safe_csv: SafeCsv = False, as_user: As = None, app: App = None, color: Color = None
+) -> None:
     """Everybody's sessions, the latest activity first."""
     with opened(app) as store:
         rows = [_session(record) for record in sessions_of(store, as_user)]
-    show(listed(rows, _SESSION), View(format_, color))
+    show(listed(rows, _SESSION), View(format_, color, safe_csv))
 
 
 def history(
@@ -40,6 +42,7 @@ def history(
         bool, typer.Option("--transcript", help="As a transcript, for capsule replay; --format does not apply.")
     ] = False,
     format_: Format = None,
+    safe_csv: SafeCsv = False,
     as_user: As = None,
     app: App = None,
     color: Color = None,
@@ -53,16 +56,21 @@ def history(
             _transcript(store, record)
             return
         lines = Records(lambda: _lines(store, record), overview.Line._fields)
-        show(lines, View(format_, color))
+        show(lines, View(format_, color, safe_csv))
 
 
 def state(
-    session: SessionName = None, format_: Format = None, as_user: As = None, app: App = None, color: Color = None
+    session: SessionName = None,
+    format_: Format = None,
+    safe_csv: SafeCsv = False,
+    as_user: As = None,
+    app: App = None,
+    color: Color = None,
 ) -> None:
     """What session.data holds: one JSON object, indented on a terminal."""
     with opened(app) as store:
         data: Record = store.conversations.data(found(store, session, as_user).id).value()
-    view, place = View(format_, color), stage(color)
+    view, place = View(format_, color, safe_csv), stage(color)
     view.check()
     if format_ in ("table", "csv", "tsv", "md"):
         show(listed(({"key": key, "value": value} for key, value in data.items()), ("key", "value")), view)
@@ -72,7 +80,14 @@ def state(
     place.sink.flush()
 
 
-def settings(format_: Format = None, as_user: As = None, org: Org = None, app: App = None, color: Color = None) -> None:
+def settings(
+    format_: Format = None,
+    safe_csv: SafeCsv = False,
+    as_user: As = None,
+    org: Org = None,
+    app: App = None,
+    color: Color = None,
+) -> None:
     """The settings that were set, with whose they are; the others have the default that the app declares."""
     with opened(app) as store:
         viewer = viewer_of(as_user, org)
@@ -80,7 +95,7 @@ def settings(format_: Format = None, as_user: As = None, org: Org = None, app: A
         rows = [
             dict(zip(_SETTING, row, strict=True)) for row in store.settings.all() if mine is None or row[:2] in mine
         ]
-    show(listed(rows, _SETTING), View(format_, color))
+    show(listed(rows, _SETTING), View(format_, color, safe_csv))
 
 
 def found(store: Store, session: str | None, user: str | None) -> SessionRecord:

@@ -11,12 +11,13 @@ import typer
 from cpsl.store.query import Answer, ask
 from cpsl_cli.db.formats import Record, Records, View, show
 from cpsl_cli.db.locate import opened
-from cpsl_cli.db.options import App, Color, Format
+from cpsl_cli.db.options import App, Color, Format, SafeCsv
 
 
 def sql(
     query: Annotated[str, typer.Argument(metavar="QUERY", help="One statement; each collection is a table.")],
     format_: Format = None,
+    safe_csv: SafeCsv = False,
     app: App = None,
     color: Color = None,
 ) -> None:
@@ -29,7 +30,7 @@ def sql(
             answer = first.pop() if first else ask(store.database, query)
             return ({name: _plain(value) for name, value in zip(names, row, strict=True)} for row in answer.rows)
 
-        show(Records(read, names), View(format_, color))
+        show(Records(read, names), View(format_, color, safe_csv))
 
 
 def _distinct(columns: tuple[str, ...]) -> tuple[str, ...]:

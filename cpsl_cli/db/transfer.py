@@ -10,7 +10,7 @@ from contextlib import suppress
 from functools import partial
 from itertools import count
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, TextIO, TypeVar
 
 import typer
 
@@ -27,9 +27,9 @@ from cpsl.wording import counted
 from cpsl_cli.db import manifest
 from cpsl_cli.db.confirm import agreed, refused
 from cpsl_cli.db.errors import QueryError, refusing
-from cpsl_cli.db.folder import MANIFEST, replaced
+from cpsl_cli.db.folder import create, recover, replaced
 from cpsl_cli.db.locate import databases, locate, open_file, opened
-from cpsl_cli.db.manifest import Manifest, Part, Runs
+from cpsl_cli.db.manifest import MANIFEST, Manifest, Part, Runs
 from cpsl_cli.db.options import App, DryRun, Yes
 from cpsl_cli.db.reset import contents
 from cpsl_cli.project import project_here, slug
@@ -48,7 +48,8 @@ def export(
 ) -> None:
     """Write everything to a folder: a file of JSON lines per collection and table, and a manifest.
 
-    It is written aside and then moved into place, so a failing export leaves an earlier one as it was.
+    It is written aside and then moved into place, so a failing export leaves an earlier one as it was. A folder that
+    holds anything else than an earlier export is left alone.
     """
     if not salvage:
         with opened(app) as store:
@@ -66,11 +67,16 @@ def export(
 
 
 def _export(store: Store, folder: Path, name: str) -> None:
-    with replaced(folder) as aside, store.database.intact(), store.database.reading() as connection:
+    with (
+        replaced(folder, (project_here().root, Path(store.path))) as aside,
+        store.database.intact(),
+        store.database.reading() as connection,
+    ):
         parts = tuple(_write_documents(connection, entry, aside) for entry in dump.collections(connection))
         tables = {table: _write(aside / f"{table}.jsonl", dump.records(connection, table)) for table in TABLES}
         written = Manifest(name, parts, dict(tables))
-        (aside / MANIFEST).write_text(written.text(), encoding="utf-8")
+        with _new(aside / MANIFEST) as file:
+            file.write(written.text())
     documents = sum(part.documents or 0 for part in parts)
     say(f"exported {counted(documents, 'document')} in {counted(len(parts), 'collection')} to {folder}\n")
 
@@ -81,6 +87,7 @@ def import_(folder: Folder, yes: Yes = False, dry_run: DryRun = False, app: App 
     All files are checked before anything changes, and all is changed in one transaction. Asks, unless nothing
     is stored yet.
     """
+    recover(folder)
     described = manifest.read(folder)
     _check(folder, described)
     path = _target(described, app)
@@ -165,8 +172,12 @@ def _write_documents(connection: sqlite3.Connection, entry: dump.Collection, fol
 
 
 def _write(path: Path, records: Iterator[Any]) -> int:
-    with path.open("w", encoding="utf-8", newline="\n") as file:
+    with _new(path) as file:
         return sum(1 for record in records if file.write(dumps(record) + "\n"))
+
+
+def _new(path: Path) -> TextIO:
+    return open(path, "w", encoding="utf-8", newline="\n", opener=lambda name, flags: create(Path(name)))
 
 
 def _check(folder: Path, described: Manifest) -> None:
@@ -192,11 +203,11 @@ def _read(file: Path, check: Callable[[Any], T]) -> Iterator[tuple[int, T]]:
     """The lines of a file with their numbers, checked. Raises ``QueryError`` naming file and line."""
     number = 0
     try:
-        with file.open("rb") as lines:
+        with manifest.open_file(file) as lines:
             for number, line in enumerate(lines, 1):
                 yield number, check(json.loads(line.decode("utf-8")))
     except OSError as error:
-        raise QueryError(f"{file}: cannot be read ({error.strerror}).") from None
+        raise QueryError(f"{file}: cannot be read ({manifest.reason(error)}).") from None
     except (ValueError, TypeError, RecursionError) as error:
         raise QueryError(f"{file}:{number}: {error}.") from None
 
@@ -208,13 +219,17 @@ def _restore(store: Store, folder: Path, described: Manifest) -> None:
         for part in described.parts:
             # A table that is there already stays as the running app has declared it.
             if store.declarations.stored(part.name) is None:
-                with refusing(f"{folder / MANIFEST}: "):
-                    store.declarations.align(connection, part.declaration)
+                _declare(store, connection, part, folder)
             _put_documents(connection, folder / part.file, part)
         for table in described.tables:
             file = folder / f"{table}.jsonl"
             for number, row in _read(file, _checker(table)):
                 _at(file, number, partial(dump.put_record, connection, table, row))
+
+
+def _declare(store: Store, connection: sqlite3.Connection, part: Part, folder: Path) -> None:
+    with refusing(f"{folder / MANIFEST}: "):
+        store.declarations.align(connection, part.declaration)
 
 
 def _put_documents(connection: sqlite3.Connection, file: Path, part: Part) -> None:

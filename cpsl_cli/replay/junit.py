@@ -11,6 +11,7 @@ from xml.etree.ElementTree import Element, SubElement
 from cpsl.render.safe import visible, visible_line
 from cpsl.transcript.report import PLAIN, turn_report
 from cpsl.transcript.result import TurnResult
+from cpsl_cli.destination import JUNIT, FilesInUse, check_destination
 from cpsl_cli.errors import UsageError
 from cpsl_cli.replay.results import FileResult
 from cpsl_cli.wholefile import check_place, write_whole
@@ -20,18 +21,28 @@ _NO_CHARACTERS = re.compile("[\ufffe\uffff]")
 
 
 class JunitFile:
-    """The file that ``--junit`` names. Making one raises ``UsageError`` where no file can be."""
+    """The file that ``--junit`` names. Making one raises ``UsageError`` where no file can be, or may be replaced.
 
-    def __init__(self, path: Path) -> None:
-        check_place(path, "--junit")
+    :param in_use: the files that are replayed, with what belongs to them.
+    """
+
+    def __init__(self, path: Path, in_use: FilesInUse, *, force: bool = False) -> None:
         self._path = path
+        self._in_use = in_use
+        self._force = force
+        check_place(path, "--junit")
+        self._check()
 
     def write(self, results: Sequence[FileResult]) -> None:
         """Write all results at once. Raises ``UsageError`` when that fails; an earlier file then stays."""
+        self._check()  # the apps are loaded by now
         try:
             write_whole(self._path, junit_xml(results))
         except OSError as error:
             raise UsageError(f"--junit: {self._path} cannot be written ({error.strerror}).") from None
+
+    def _check(self) -> None:
+        check_destination(self._path, JUNIT, "--junit", in_use=self._in_use, force=self._force)
 
 
 def junit_xml(results: Sequence[FileResult]) -> str:

@@ -58,7 +58,7 @@ def chat_on(paths: Sequence[Path], options: ReplayOptions) -> int:
 
 def _scene(played: Played, transcript: Transcript, store: Path) -> Scene:
     turns = played.result.turns
-    return Scene(store.parent, store, Cast(transcript).key(turns[-1].turn.user), played.at, len(turns))
+    return Scene(store.parent, store, Cast(transcript).key(turns[-1].turn.user), played.at, len(turns), transcript.path)
 
 
 def _options(entry: str, options: ReplayOptions, scene: Scene) -> ChatOptions:

@@ -6,19 +6,30 @@ as changes of ``session.data`` and times, is left out.
 
 from __future__ import annotations
 
+import html
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from itertools import chain
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
 
 from cpsl.render.safe import visible, visible_line
 from cpsl.transcript.document import Transcript
 from cpsl_cli.replay.script import Said, home_of, read_aloud, turns_of
 
 _FENCE = re.compile(r"\s{0,3}(`{3,}|~{3,})")
-_SPECIAL = re.compile(r"[\\`*_{}\[\]<>#|~&!]")
+_SPECIAL = re.compile(r"[\\`*_{}\[\]<>#|~&!$]")
 _NUMBERED = re.compile(r"(\d+)([.)])(\s|$)")
-_CODE = re.compile(r"(`+)(?:(?!\1).)*\1")
-# A word in angle brackets would be taken for HTML and vanish; an address in them is a link.
-_TAG = re.compile(r"<(?=[A-Za-z/!?])(?!https?:|mailto:)")
+_TICKS = re.compile(r"\\.|`+", re.DOTALL)
+# A word in angle brackets would be taken for HTML and vanish; an address in them is a link. What stands after a
+# backslash is text already.
+_TAG = re.compile(r"(\\.)|<(?=[A-Za-z/!?])(?!https?:|mailto:)", re.DOTALL)
+# A definition of a reference or of a footnote, which is not shown where it stands.
+_DEFINITION = re.compile(r"([\s>*+-]*(?:\d+[.)]\s+)?)(?=\[[^\n]*\]:)")
+_WORD = re.compile(r"[^\W_]+")
+_GITHUB = MarkdownIt("commonmark", {"html": True}).enable(["strikethrough", "table"])
 
 
 def markdown(transcript: Transcript, until: int | None = None) -> Iterator[str]:
@@ -50,8 +61,14 @@ def _paragraph(said: Said) -> str:
 
 def literal(text: str) -> str:
     """Text that Markdown shows as it is, its line breaks too."""
-    lines = (_SPECIAL.sub(r"\\\g<0>", line) for line in visible(text).split("\n"))
-    return "\\\n".join(_NUMBERED.sub(r"\1\\\2\3", line, count=1) for line in lines)
+    return "\\\n".join(map(_literal_line, visible(text).strip("\n").split("\n")))
+
+
+def _literal_line(line: str) -> str:
+    escaped = _SPECIAL.sub(r"\\\g<0>", line.lstrip())
+    if escaped[:1] in ("-", "+", "="):
+        return "\\" + escaped
+    return _NUMBERED.sub(r"\1\\\2\3", escaped, count=1) if escaped[:1].isdigit() else escaped
 
 
 def heading(name: str) -> str:
@@ -75,28 +92,94 @@ def _fenced(text: str) -> str:
 
 
 def _reply(text: str) -> str:
-    """A reply is Markdown, but in a chat each line break counts, and HTML is text."""
-    lines: list[str] = []
+    """A reply is Markdown, but in a chat each line break counts, and HTML is text.
+
+    A reply of which Markdown would show less, or HTML, is shown as it is.
+    """
+    broken = _with_breaks(visible(text).rstrip("\n"))
+    for written in (_tags_escaped(broken, spans=True), _tags_escaped(broken, spans=False)):
+        if _is_shown(text, written):
+            return written
+    return literal(text)
+
+
+def _with_breaks(text: str) -> list[tuple[bool, str]]:
+    """The lines, each with whether it is code in a fence; an open fence is closed."""
+    lines: list[tuple[bool, str]] = []
     fence = ""
-    for line in visible(text).rstrip("\n").split("\n"):
+    for line in text.split("\n"):
         opened = _FENCE.match(line)
         if fence:
-            lines.append(line)
+            lines.append((True, line))
             fence = "" if opened and opened[1].startswith(fence) and line.strip() == opened[1] else fence
         elif opened:
-            lines.append(line)
+            lines.append((True, line))
             fence = opened[1]
         else:
-            if line.strip() and lines and lines[-1].strip() and not _FENCE.match(lines[-1]):
-                lines[-1] += "  "
-            lines.append(_without_tags(line))
-    return "\n".join(lines) + (f"\n{fence}" if fence else "")
+            if line.strip() and lines and lines[-1][1].strip() and not lines[-1][0]:
+                lines[-1] = (False, lines[-1][1] + "  ")
+            lines.append((False, _DEFINITION.sub(r"\1\\", line, count=1) if _DEFINITION.match(line) else line))
+    return [*lines, (True, fence)] if fence else lines
 
 
-def _without_tags(line: str) -> str:
-    pieces = []
+def _tags_escaped(lines: Iterable[tuple[bool, str]], *, spans: bool) -> str:
+    """The lines with HTML as text, outside of fences; with ``spans`` also outside of spans of code."""
+    written: list[str] = []
+    passage: list[str] = []
+
+    def flush() -> None:
+        if passage:
+            text = "\n".join(passage)
+            written.append(_outside_spans(text) if spans else _TAG.sub(_escaped, text))
+            passage.clear()
+
+    for is_code, line in lines:
+        if is_code or not line.strip():
+            flush()
+            written.append(line)
+        else:
+            passage.append(line)
+    flush()
+    return "\n".join(written)
+
+
+def _outside_spans(text: str) -> str:
+    """A span of code ends with as many backticks as it begins with; others are backticks."""
+    pieces: list[str] = []
     at = 0
-    for code in _CODE.finditer(line):
-        pieces += [_TAG.sub(r"\\<", line[at : code.start()]), code.group()]
-        at = code.end()
-    return "".join(pieces) + _TAG.sub(r"\\<", line[at:])
+    runs = [run for run in _TICKS.finditer(text) if run.group()[0] == "`"]
+    for number, run in enumerate(runs):
+        if run.start() < at:
+            continue
+        end = next((other.end() for other in runs[number + 1 :] if other.group() == run.group()), None)
+        if end is not None:
+            pieces += [_TAG.sub(_escaped, text[at : run.start()]), text[run.start() : end]]
+            at = end
+    return "".join(pieces) + _TAG.sub(_escaped, text[at:])
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return found[1] or "\\<"
+
+
+def _is_shown(text: str, written: str) -> bool:
+    """Whether Markdown shows every word of the text, and nothing of it as HTML."""
+    tokens = list(_flat(_GITHUB.parse(_quoted(written))))
+    if any(token.type in ("html_block", "html_inline") for token in tokens):
+        return False
+    shown = Counter(word for token in tokens for word in _WORD.findall(" ".join(_words(token))))
+    return not Counter(_WORD.findall(html.unescape(visible(text)))) - shown
+
+
+def _flat(tokens: Iterable[Token]) -> Iterator[Token]:
+    for token in tokens:
+        yield token
+        yield from _flat(token.children or ())
+
+
+def _words(token: Token) -> Iterator[str]:
+    """What a token shows, and what it says about itself: an address, a language, a number."""
+    if token.type not in ("inline", "image"):
+        yield token.content
+    yield token.info
+    yield from (html.unescape(str(value)) for value in chain(token.attrs.values()))

@@ -29,6 +29,7 @@ class ReplayOptions(NamedTuple):
     fail_fast: bool = False
     jobs: int = 1
     junit: str | None = None
+    force: bool = False
     json_output: bool = False
     repeat: int = 1
     timeout: float | None = None
@@ -78,6 +79,7 @@ class ReplayOptions(NamedTuple):
             and bool(self.junit or self.jobs > 1 or self.fail_fast),
             "--junit tells what differs, not what was changed: leave --update and --review away.": bool(self.junit)
             and changing,
+            "-k needs words of the paths that are meant.": self.select is not None and not self.select.strip(),
             "--junit needs the name of a file.": self.junit is not None and self.junit.strip() in ("", "-"),
             "--chat goes on with one conversation: leave --update, --review, --json, -j and --junit away.": self.chat
             and bool(changing or self.json_output or self.jobs > 1 or self.junit),

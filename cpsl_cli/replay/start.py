@@ -6,7 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cpsl.http.cassette import cassette_path
+from cpsl.runtime.loader import split
 from cpsl_cli.console import STDOUT
+from cpsl_cli.destination import FilesInUse, check_streams
 from cpsl_cli.errors import worst
 from cpsl_cli.replay.discover import find_transcripts
 from cpsl_cli.replay.jsonl import JsonReport
@@ -30,6 +33,8 @@ def start(options: ReplayOptions) -> int:
     paths = find_transcripts(options.paths)
     if options.select:
         paths = selected(paths, options.select)
+    written = [("--junit", Path(options.junit))] if options.junit else []
+    check_streams(read=(("capsule replay", path) for path in paths), written=written)
     if options.looking:
         from cpsl_cli.replay.reading import look_at
 
@@ -50,7 +55,7 @@ def start(options: ReplayOptions) -> int:
 
 
 def _play(paths: list[Path], options: ReplayOptions) -> int:
-    junit = _junit(options)
+    junit = _junit(options, paths)
     look = options.look(STDOUT)
     write = take_over().product.write
     report = JsonReport(write, say) if options.json_output else TextReport(write, say, look)
@@ -93,12 +98,18 @@ class _Reports:
         self.end()
 
 
-def _junit(options: ReplayOptions) -> JunitFile | None:
+def _junit(options: ReplayOptions, paths: list[Path]) -> JunitFile | None:
     if options.junit is None:
         return None
     from cpsl_cli.replay.junit import JunitFile
 
-    return JunitFile(Path(options.junit))
+    in_use = FilesInUse()
+    if options.app:
+        in_use.add(Path(split(options.app)[0]), "the app's source")
+    for path in paths:
+        in_use.add(path, "a transcript that is replayed")
+        in_use.add(cassette_path(path), "a cassette that is replayed")
+    return JunitFile(Path(options.junit), in_use, force=options.force)
 
 
 def _played(player: FilePlayer | None, paths: list[Path], options: ReplayOptions) -> Iterator[FileResult]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cpsl.errors import CapsuleError
 from cpsl.transcript.update import UpdateError, asks_anew, has_new_errors, marked_with_http, save, updated
 from cpsl.wording import counted
 from cpsl_cli.errors import DONE, FAILED, USAGE
@@ -42,8 +43,8 @@ def _accepted(played: Played, options: ReplayOptions) -> FileResult:
         save(result.path, updated(transcript, played.comparisons))
     except UpdateError as error:
         return result.noted(str(error))._replace(code=error.exit_code)
-    except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or error
+    except (CapsuleError, OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or str(error).removesuffix(".")
         return result.noted(f"{result.path}: not updated ({why}).")._replace(code=USAGE)
     number = len(result.differing)
     result = result.noted(f"{result.path}: updated {counted(number, 'turn')}.")

@@ -6,12 +6,14 @@ import json
 
 from cpsl.clock import iso, minute, parse_iso
 from cpsl.model.codec import dumps
+from cpsl.model.identity import is_one_line
 from cpsl.render.failure import whole
 from cpsl.render.safe import visible, visible_line
 from cpsl.store.records import SessionRecord
 from cpsl.wording import counted
 from cpsl_cli.chat.seat import Seat
 from cpsl_cli.errors import UsageError
+from cpsl_cli.people import check_id
 from cpsl_cli.slash.arguments import aligned, flag
 from cpsl_cli.slash.registry import Answer, Commands
 
@@ -52,6 +54,8 @@ def _places(commands: Commands) -> None:
             return Answer(f"{seat.talk.key.name} ({seat.talk.key.id})")
         if len(arguments) != 1 or not arguments[0].strip():
             raise UsageError("/session needs one name, as in /session main-2")
+        if not is_one_line(arguments[0]):
+            raise UsageError(f"/session: the name {arguments[0]!r} holds a control character")
         await seat.move(arguments[0])
         return Answer(status=f"session {seat.talk.key.name}")
 
@@ -69,6 +73,7 @@ def _places(commands: Commands) -> None:
     async def as_(seat: Seat, arguments: list[str]) -> Answer:
         if len(arguments) != 1 or not arguments[0].strip():
             raise UsageError("/as needs the id of one person, as in /as bob")
+        check_id(arguments[0], "/as")
         seat.become(arguments[0])
         return Answer(status=f"now {seat.user.id}, session {seat.talk.key.name}")
 

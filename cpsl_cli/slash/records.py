@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from cpsl.data.scope import SCOPE_COLUMNS
-from cpsl.data.shortform import parse_terms, read_filter
+from cpsl.data.shortform import read_terms
 from cpsl.runtime.collections.access import Access
 from cpsl.runtime.collections.ref import scope_of
 from cpsl.runtime.current import Identity
@@ -32,8 +32,7 @@ def collections(seat: Seat) -> dict[str, Access]:
 async def find(access: Access, terms: Sequence[str], limit: int) -> list[dict[str, Any]]:
     """The first rows that a typed filter matches, without the alias of their id. Raises ``UsageError``."""
     try:
-        wanted = read_filter(terms[0]) if len(terms) == 1 else parse_terms(terms)
-        rows = await access.find(wanted, limit)
+        rows = await access.find(read_terms(terms), limit)
     except (ValueError, TypeError) as error:
         raise UsageError(f"/db: {error}") from None
     return [{name: value for name, value in row.items() if name != "id" or value != row["_id"]} for row in rows]

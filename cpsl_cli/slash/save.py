@@ -9,6 +9,7 @@ from cpsl.model.redaction import redact
 from cpsl.render.safe import visible_line
 from cpsl.wording import counted
 from cpsl_cli.chat.seat import Seat
+from cpsl_cli.destination import TRANSCRIPT, check_destination
 from cpsl_cli.errors import UsageError
 from cpsl_cli.slash.registry import Answer, Commands
 
@@ -48,6 +49,7 @@ def _saved(seat: Seat, path: Path) -> str:
     from cpsl_cli.wholefile import check_place, write_whole
 
     check_place(path, "/save")
+    check_destination(path, TRANSCRIPT, "/save", in_use=seat.in_use, force=True)
     runtime = seat.runtime
     told = stored_transcript(
         runtime.world.store,
@@ -58,6 +60,6 @@ def _saved(seat: Seat, path: Path) -> str:
     )
     if told is None:
         raise UsageError("/save: nothing was said yet")
-    write_whole(path, redact(told.text))
+    write_whole(path, redact(told.text), mode=0o600)
     turns = counted(told.turns, "turn")
     return "; ".join((f"saved {turns} in {path}", *told.notes))

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
 from cpsl.model.identity import UserInfo
 from cpsl.model.integration import IntegrationCredentials
+from cpsl_cli.chat.options import ChatOptions
+from cpsl_cli.chat.script import parse_input_line
 from cpsl_cli.config import Config, load_config
 from cpsl_cli.errors import UsageError
 from cpsl_cli.people import People
 from cpsl_cli.project import Project
+from tests.conftest import Folder
 
 TABLES = """
 user = "ann"
@@ -144,3 +148,43 @@ def test_what_is_no_credential_is_named_by_its_place_alone(tmp_path: Path, text:
 def test_an_unknown_field_is_warned_about(tmp_path: Path) -> None:
     config = config_of(tmp_path, '[users.ann]\nmail = "x"\n')
     assert "[users.ann] has an unknown 'mail'" in config.warnings[0]
+
+
+BAD_IDS = {"org:acme": "begins with 'org:'", "a\0b": "holds a control character", "a\nb": "holds a control character"}
+
+
+@pytest.mark.parametrize("id", [*BAD_IDS, "\x1b[31m", "a\u2028b", "\ud800", "\x9b", " "])
+def test_what_cannot_be_a_person_is_refused_where_it_is_typed(tmp_path: Path, id: str) -> None:
+    with pytest.raises(UsageError, match=r"^--as: the id .* (holds a control character|begins with 'org:'|is empty)"):
+        People(Config()).first(id)
+    with pytest.raises(UsageError):
+        ChatOptions(user=id).check()
+    if id != "\ud800":
+        for text in (f"[users.{json.dumps(id)}]\n", f"user = {json.dumps(id)}\n"):
+            with pytest.raises(UsageError, match=r"config.toml: "):
+                config_of(tmp_path, text)
+    item = parse_input_line("in:1", json.dumps({"text": "hi", "as": id}).encode())
+    assert item.problem
+    assert "'as'" in item.problem
+
+
+@pytest.mark.parametrize("id", ["ann", "ann@x.test", "Zoë", "日本", "a b", "organ", "ORG:x"])
+def test_other_texts_are_people(id: str) -> None:
+    ChatOptions(user=id).check()
+    assert People(Config()).first(id).user.id == id
+
+
+def test_a_bad_id_ends_no_chat(folder: Folder) -> None:
+    folder.app()
+    run = folder.chat(stdin=b"/as a\0b\n/as org:acme\n/session a\0b\nhi\n")
+    assert (run.replies, run.code) == (["got hi"], 2)
+    assert run.stderr.splitlines() == [
+        "<stdin>:1: /as: the id 'a\\x00b' holds a control character.",
+        "<stdin>:2: /as: the id 'org:acme' begins with 'org:', as only organisations do.",
+        "<stdin>:3: /session: the name 'a\\x00b' holds a control character",
+    ]
+    run = folder.capsule("db", "sessions", "--as", "org:acme")
+    assert (run.code, run.stderr) == (
+        2,
+        "capsule: --as: the id 'org:acme' begins with 'org:', as only organisations do.\n",
+    )

@@ -84,7 +84,7 @@ async def test_find_one_is_the_first_or_none(run: Running, leads: cpsl.Collectio
 
 @pytest.mark.parametrize("numbers", [{"limit": -1}, {"skip": -1}, {"limit": 1.5}, {"skip": True}, {"limit": "3"}])
 async def test_a_negative_limit_is_refused(run: Running, leads: cpsl.CollectionRef, numbers: dict[str, int]) -> None:
-    with pytest.raises(ValueError, match=r"(limit|skip) is a whole number of at least 0, not"):
+    with pytest.raises(ValueError, match="is a whole number from 0 to"):
         await run(lambda s: leads.find(**numbers))
 
 

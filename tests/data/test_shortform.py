@@ -1,5 +1,6 @@
 """The short filter form of the command line equals the JSON form (UX S2)."""
 
+import re
 from contextlib import suppress
 from typing import Any
 
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from cpsl.data.errors import FilterError
 from cpsl.data.filters import parse_filter
-from cpsl.data.shortform import parse_shortform, parse_terms, read_filter
+from cpsl.data.shortform import parse_shortform, parse_terms, read_filter, read_terms
 
 from .strategies import cases
 
@@ -37,6 +38,9 @@ from .strategies import cases
         ("a=1 a>0", {"a": {"$eq": 1, "$gt": 0}}),
         ("a=1,b", {"a": "1,b"}),
         ("größe>1", {"größe": {"$gt": 1}}),
+        ("zip=0123 phone=+49123 n=-012 m=٣", {"zip": "0123", "phone": "+49123", "n": "-012", "m": "٣"}),
+        ("a=0 b=0.5 c=-.5 d=5. e=0e1", {"a": 0, "b": 0.5, "c": -0.5, "d": 5.0, "e": 0.0}),
+        ('a="<5" b>"=x" c>=\'<\'', {"a": "<5", "b": {"$gt": "=x"}, "c": {"$gte": "<"}}),
     ],
 )
 def test_terms_become_this_filter(text: str, filter: dict[str, Any]) -> None:
@@ -48,6 +52,41 @@ def test_terms_become_this_filter(text: str, filter: dict[str, Any]) -> None:
 def test_what_is_no_term_is_quoted_in_the_error(text: str) -> None:
     with pytest.raises(FilterError, match="is no filter term: write field=value"):
         parse_shortform(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "form"),
+    [
+        ("a<>5", "a!=5"),
+        ("a===5", "a=5"),
+        ("a!==5", "a!=5"),
+        ("priority>>3", "priority>3"),
+        ("a=>5", "a>=5"),
+        ("a=<5", "a<=5"),
+        ("a=~x", "a~x"),
+        ("a~~x", "a~x"),
+        ("a > 5", "a>5"),
+        ("a >5", "a>5"),
+        ("a> 5", "a>5"),
+    ],
+)
+def test_a_term_that_is_nearly_one_is_shown_right(text: str, form: str) -> None:
+    for read in (read_filter, lambda text: read_terms(text.split())):
+        with pytest.raises(FilterError, match=re.escape(f"(here {form}, without spaces)")):
+            read(text)
+
+
+@pytest.mark.parametrize("text", ["a>1&&b<2", "a>1,b<2", "a<x||b>y", "(a=5)", "a&b=1", "a|b>2"])
+def test_terms_that_are_joined_otherwise_are_refused(text: str) -> None:
+    with pytest.raises(FilterError, match="is no filter term"):
+        read_filter(text)
+
+
+def test_no_words_mean_all_and_an_empty_word_means_nothing() -> None:
+    assert read_terms([]) == read_terms(["{}"]) == {}
+    for words in ([""], ["  "], ["a=1", ""], ["", ""]):
+        with pytest.raises(FilterError, match=r"a filter is empty: write .* to mean all documents"):
+            read_terms(words)
 
 
 def test_terms_from_a_shell_hold_spaces_unquoted() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from cpsl.data.errors import FilterError
 from cpsl.data.ordering import equal, key
-from cpsl.data.sort import SortKey, parse_sort, sort_documents
+from cpsl.data.sort import SortKey, checked_count, parse_sort, sort_documents
 
 X, Y = SortKey(("x",)), SortKey(("y",))
 X_DOWN = SortKey(("x",), True)
@@ -158,3 +158,16 @@ def test_many_elements_of_many_arrays_are_not_multiplied() -> None:
 def test_a_part_without_a_name_is_refused(field: str) -> None:
     with pytest.raises(FilterError, match="part without a name"):
         parse_sort({field: 1})
+
+
+@pytest.mark.parametrize("spec", [5, 0, 1.5, True, {"a"}, object()])
+def test_a_sort_that_is_none_gets_a_sentence(spec: Any) -> None:
+    with pytest.raises(FilterError, match="a sort is the name of a field, a list of them or"):
+        parse_sort(spec)
+
+
+@pytest.mark.parametrize("value", [-1, 1.5, "3", None, True, 2**62 + 1, 10**40, -(10**40)])
+def test_a_limit_that_is_none_gets_a_sentence(value: Any) -> None:
+    with pytest.raises(FilterError, match=rf"^limit is a whole number from 0 to {2**62}, not "):
+        checked_count(value, "limit")
+    assert [checked_count(count, "limit") for count in (0, 3, 2.0, 2**62)] == [0, 3, 2, 2**62]

@@ -1,5 +1,7 @@
 """``capsule db find``: exactly what ``app.collection(...).find(...)`` gives (UX S2)."""
 
+import csv
+import io
 import json
 from typing import Any
 
@@ -9,7 +11,7 @@ from cpsl.testing import Simulator
 from tests.db.conftest import Shop
 
 FILTERS: list[tuple[str, dict[str, Any]]] = [
-    ("", {}),
+    ("{}", {}),
     ("total>10", {"total": {"$gt": 10}}),
     ("total>10 status=open", {"total": {"$gt": 10}, "status": "open"}),
     ("name~acme", {"name": {"$regex": "acme", "$options": "i"}}),
@@ -114,3 +116,29 @@ def test_a_wrong_filter_is_one_sentence(shop: Shop, filter: str, sentence: str) 
 
 def test_a_wrong_sort_is_one_sentence(shop: Shop) -> None:
     assert "names a field twice" in shop.fails("find", "orders", "--sort", "total,-total")
+
+
+@pytest.mark.parametrize("number", ["1.5", '"3"', "-1", "three", ""])
+def test_a_limit_that_is_no_number_is_one_sentence(shop: Shop, number: str) -> None:
+    for option in ("--limit", "--skip"):
+        said = shop.fails("find", "orders", f"{option}={number}", code=2)
+        assert said == f"capsule: {option} needs a whole number of at least 0, not {number!r}; 0 is all.\n"
+
+
+def test_digits_after_a_zero_are_text(shop: Shop) -> None:
+    shop.db("insert", "orders", "-", stdin='{"zip": "0123"}\n{"zip": 123}\n{"zip": "123"}\n')
+    found = [shop.rows("find", "orders", filter, "--fields", "zip") for filter in ("zip=0123", "zip=123", 'zip="123"')]
+    assert found == [[{"zip": "0123"}], [{"zip": 123}], [{"zip": "123"}]]
+
+
+def test_safe_csv_marks_what_a_spreadsheet_would_calculate(shop: Shop) -> None:
+    texts = ["=1+1", "+1", "-1", "@x", "\tx", "a=b", "'=1", ""]
+    shop.db("insert", "orders", "-", stdin="".join(json.dumps({"=f": text, "n": -1}) + "\n" for text in texts))
+    rows = {}
+    for option in ([], ["--safe-csv"]):
+        text = shop.db("find", "orders", "n=-1", "--fields", "=f,n", "--format", "csv", *option).stdout.decode()
+        rows[bool(option)] = list(csv.reader(io.StringIO(text)))
+    assert rows[False] == [["=f", "n"], *([text, "-1"] for text in texts)]
+    safe = ["'=1+1", "'+1", "'-1", "'@x", "'\tx", "a=b", "'=1", ""]
+    assert rows[True] == [["'=f", "n"], *([text, "-1"] for text in safe)]
+    assert "--safe-csv needs --format csv or tsv" in shop.fails("find", "orders", "--safe-csv", code=2)

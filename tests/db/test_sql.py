@@ -39,9 +39,23 @@ def test_nothing_can_be_written(shop: Shop, statement: str) -> None:
 
 def test_a_wrong_query_is_one_sentence(shop: Shop) -> None:
     assert shop.fails("sql", "select * from nope") == "capsule: sql: no such table: nope\n"
-    assert "You can only execute one statement" in shop.fails("sql", "select 1; select 2")
+    assert "one statement at a time: nothing was done" in shop.fails("sql", "select 1; select 2")
 
 
 def test_in_every_format(shop: Shop) -> None:
     done = shop.db("sql", "select 1 as a union all select 20", "--format", "table")
     assert done.stdout.decode() == " a\n──\n 1\n20\n"
+
+
+@pytest.mark.parametrize(
+    "word", ["commit", "BEGIN", "rollback", "end", "savepoint x", "release x", "vacuum", "/* x */ commit"]
+)
+def test_a_transaction_is_refused_in_a_sentence(shop: Shop, word: str) -> None:
+    verb = word.split()[-2 if word.endswith("x") else -1].upper()
+    said = f"sql: {verb} was not done: each question only reads, in a transaction of its own."
+    assert said in shop.fails("sql", word)
+
+
+@pytest.mark.parametrize("word", ["", ";", "/* nothing */", "pragma nonsense"])
+def test_what_asks_nothing_is_refused_in_a_sentence(shop: Shop, word: str) -> None:
+    assert any(said in shop.fails("sql", word) for said in ("sql: that asks nothing", "only reading is possible here"))

@@ -103,3 +103,14 @@ def test_reset_forgets_everything_and_the_app_goes_on(shop: Shop) -> None:
     assert "no sessions yet" in shop.fails("history")
     assert shop.chat(stdin="again\n").stdout == b"ok again\n"
     assert [row["text"] for row in shop.rows("notes")] == ["again"]
+
+
+def test_an_empty_filter_changes_nothing(shop: Shop) -> None:
+    before = shop.rows("orders")
+    for command in (["delete", "orders", ""], ["update", "orders", " ", "status=done"], ["find", "orders", ""]):
+        yes = [] if command[0] == "find" else ["--yes"]
+        assert "a filter is empty: write '{}' to mean all documents" in shop.fails(*command, *yes)
+    assert "is no update" in shop.fails("update", "orders", "{}", "", "--yes")
+    assert shop.rows("orders") == shop.rows("find", "orders") == before
+    assert "a filter is empty" in shop.chat(stdin="/db orders ''\n").stderr
+    assert shop.db("delete", "orders", "{}", "--yes").stdout == b'{"deleted":6}\n'

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 from pathlib import Path
 
@@ -153,10 +152,3 @@ def test_secrets_of_the_environment_are_not_in_the_file(folder: Folder, service:
     assert "hush-hush" in run.replies[0]
     assert b"hush-hush" not in (folder.path / "t.http.yaml").read_bytes()
     assert uris(folder.path / "t.http.yaml", service)[-1] == "/turn/***1/a"
-
-
-def test_the_cassette_may_be_read_by_others_like_its_transcript(folder: Folder, service: Service) -> None:
-    folder.app(MODEL)
-    chat(folder, service, "--http", "record")
-    modes = {os.stat(folder.path / name).st_mode for name in ("t.jsonl", "t.http.yaml")}
-    assert len(modes) == 1

@@ -131,9 +131,10 @@ def test_a_recording_leaves_the_plain_output_as_it_is(folder: Folder) -> None:
 
 def test_a_recording_replaces_the_former_once_something_was_said(folder: Folder) -> None:
     folder.app()
-    file = folder.write("t.jsonl", "old\n")
+    old = '{"type":"user","text":"old"}\n'
+    file = folder.write("t.jsonl", old)
     folder.chat("--record", "t.jsonl", stdin="")
-    assert file.read_text() == "old\n"
+    assert file.read_text() == old
     folder.chat("--record", "t.jsonl", stdin="hi\n")
     assert "old" not in file.read_text()
 

@@ -110,9 +110,10 @@ def test_a_turn_that_failed_shows_where(folder: Folder) -> None:
 def test_a_file_holds_the_steps_of_all_turns_and_is_replaced_by_the_next_run(folder: Folder) -> None:
     folder.app(APP)
     file = folder.path / "t.jsonl"
-    file.write_text("what was there\n", encoding="utf-8")
+    there = '{"type":"user","turn":1,"ms":0.0}\n'
+    file.write_text(there, encoding="utf-8")
     run = folder.chat("--trace", "t.jsonl", stdin="/state\n")
-    assert file.read_text(encoding="utf-8") == "what was there\n"
+    assert file.read_text(encoding="utf-8") == there
     run = folder.chat("--trace", "t.jsonl", stdin="hi\nthere\n/trace --json\n")
     turns = [[step for step in records(file) if step["turn"] == turn] for turn in (1, 2)]
     assert [[step["type"] for step in turn][::7] for turn in turns] == [["user", "end"]] * 2

@@ -88,7 +88,7 @@ def test_a_bad_place_is_refused_before_anything_is_played(folder: Folder, place:
 
 def test_the_file_is_replaced_and_nothing_is_left_beside_it(folder: Folder) -> None:
     recorded(folder, "a\n")
-    folder.write("real.xml", "old")
+    folder.write("real.xml", "<testsuites/>")
     (folder.path / "out.xml").symlink_to("real.xml")
     (folder.path / "real.xml").chmod(0o640)
     assert folder.capsule("replay", "t.jsonl", "--junit", "out.xml").code == 0

@@ -185,3 +185,13 @@ def test_a_handler_that_ignores_its_end_leaves_nothing_either(folder: Folder, te
     )
     assert (run.replies, run.code) == (["done"], 124)
     assert list(temporary.iterdir()) == []
+
+
+def test_the_transcript_that_is_played_is_not_replaced(folder: Folder) -> None:
+    folder.app()
+    folder.chat("--record", "t.jsonl", "-m", "a")
+    before = (folder.path / "t.jsonl").read_bytes()
+    run = folder.capsule("replay", "t.jsonl", "--chat", stdin="b\n/save t.jsonl --force\n/save s.jsonl\n")
+    assert "/save: t.jsonl is the transcript that is replayed; name another file." in run.stderr
+    assert (folder.path / "t.jsonl").read_bytes() == before
+    assert (folder.path / "s.jsonl").exists()

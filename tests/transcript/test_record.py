@@ -10,7 +10,7 @@ from cpsl.model.codec import LineEncoder
 from cpsl.model.events import Chunk, Event, Reply, TurnEnded, UserMessage
 from cpsl.model.identity import SessionKey, UserInfo
 from cpsl.transcript.outfile import OutFile, RecordError
-from cpsl.transcript.record import Recorder
+from cpsl.transcript.record import Recorder, copied
 
 KEY = SessionKey("s", "main", UserInfo("u"))
 
@@ -114,3 +114,86 @@ def test_a_file_that_gets_no_longer_ends_with_a_whole_turn(file: Path) -> None:
     assert types(file) == ["header", "user", "end"]
     with pytest.raises(RecordError, match="cannot be written any further"):
         record.close()
+
+
+def test_a_second_chat_is_told_and_replaces_nothing(file: Path, caplog: pytest.LogCaptureFixture) -> None:
+    first, second = recorder(file), recorder(file)
+    for event in (*turn(1), TurnEnded(1, 0.0, "ok")):
+        first.deliver(event, KEY)
+    written = file.read_bytes()
+    with pytest.raises(RecordError, match="another chat is writing it; name another file"):
+        recorder(file)
+    for event in (*turn(1), TurnEnded(1, 0.0, "ok")):
+        second.deliver(event, KEY)
+    assert caplog.messages == [f"{file}: another chat is writing it; name another file."]
+    first.close()
+    with pytest.raises(RecordError, match="another chat"):
+        second.close()
+    assert file.read_bytes() == written
+    recorder(file).close()
+    assert file.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("before", [None, "first"])
+def test_what_somebody_else_has_written_since_the_chat_began_stays(file: Path, before: str | None) -> None:
+    if before:
+        file.write_text(before)
+    record = recorder(file)
+    file.unlink(missing_ok=True)
+    file.write_text("theirs")
+    for event in (*turn(1), TurnEnded(1, 0.0, "ok")):
+        record.deliver(event, KEY)
+    assert file.read_text() == "theirs"
+    with pytest.raises(RecordError, match="written by somebody else since this chat began"):
+        record.close()
+
+
+def test_a_copy_that_was_cut_or_changed_is_made_anew(tmp_path: Path) -> None:
+    source = tmp_path / "photo.png"
+    source.write_bytes(b"x" * 1000)
+    copy = tmp_path / "out" / copied(source, tmp_path / "out")
+    assert (copy.read_bytes(), copy.stat().st_mode & 0o777) == (b"x" * 1000, 0o600)
+    assert copy.parent.stat().st_mode & 0o777 == 0o700
+    for damage in (b"x" * 10, b"y" * 1000, b""):
+        copy.write_bytes(damage)
+        copy.with_name(".photo.png.new").write_bytes(b"left by a killed process, and longer" * 100)
+        assert tmp_path / "out" / copied(source, tmp_path / "out") == copy
+        assert copy.read_bytes() == b"x" * 1000
+        assert [path.name for path in copy.parent.iterdir()] == ["photo.png"]
+
+
+def test_a_file_that_cannot_be_copied_leaves_nothing_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = tmp_path / "photo.png"
+    source.write_bytes(b"x" * 1000)
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.replace", full)
+    with pytest.raises(OSError, match="No space left"):
+        copied(source, tmp_path / "out")
+    assert [path for path in (tmp_path / "out").rglob("*") if path.is_file()] == []
+
+
+def test_a_recording_goes_on_without_a_file_that_cannot_be_copied(
+    tmp_path: Path, file: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    source = tmp_path / "photo.png"
+    source.write_bytes(b"x")
+    (file.parent / "attachments").write_text("a file stands where the folder should be")
+    record = recorder(file)
+    record.deliver(UserMessage(1, 0.0, "hi", ({"name": "photo.png", "path": str(source)},)), KEY)
+    record.deliver(TurnEnded(1, 0.0, "ok"), KEY)
+    record.close()
+    assert types(file) == ["header", "user", "end"]
+    assert json.loads(file.read_text().splitlines()[1])["attachments"][0]["path"] == str(source)
+    (told,) = caplog.messages
+    assert told.startswith(f"{source}: cannot be copied beside the recording (")
+
+
+def test_a_file_that_changes_while_it_is_copied_is_no_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = tmp_path / "log.txt"
+    source.write_bytes(b"now")
+    monkeypatch.setattr("cpsl.transcript.record.digest", lambda path: "0" * 64)
+    with pytest.raises(OSError, match="it changes while it is copied"):
+        copied(source, tmp_path / "out")

@@ -190,9 +190,9 @@ class TestSave:
         assert link.is_symlink()
         assert target.read_text() == "new"
 
-    def test_a_new_file_can_be_read_by_others(self, tmp_path: Path) -> None:
+    def test_a_new_file_is_for_its_owner_only(self, tmp_path: Path) -> None:
         save(tmp_path / "t.jsonl", "new")
-        assert (tmp_path / "t.jsonl").stat().st_mode & 0o777 == 0o644
+        assert (tmp_path / "t.jsonl").stat().st_mode & 0o777 == 0o600
 
     def test_a_failure_leaves_the_file_as_it_was(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         path = tmp_path / "t.jsonl"

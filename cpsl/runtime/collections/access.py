@@ -12,10 +12,9 @@ from itertools import islice
 from typing import Any, TypeVar
 
 from cpsl.clock import iso
-from cpsl.data.documents import whole
 from cpsl.data.filters import parse_filter, takes_long
 from cpsl.data.scope import Scope, check_filter, check_update, scoped_document
-from cpsl.data.sort import SortKey, SortSpec, parse_sort
+from cpsl.data.sort import SortKey, SortSpec, checked_count, parse_sort
 from cpsl.data.tree import And, Compare, In, Node
 from cpsl.data.updates import normalize_update, upsert_document
 from cpsl.runtime.collections.row import CollectionRow
@@ -76,8 +75,8 @@ class Access:
     async def find(
         self, filter: Mapping[str, Any] | None = None, limit: int = 0, skip: int = 0, sort: SortSpec = None
     ) -> list[CollectionRow]:
-        """The matching rows. Raises ``ValueError`` for unknown operators, a bad sort, a negative limit."""
-        limit, skip = count_of("limit", limit), count_of("skip", skip)
+        """The matching rows. Raises ``ValueError`` for unknown operators, a bad sort, limit or skip."""
+        limit, skip = checked_count(limit, "limit"), checked_count(skip, "skip")
         if self._takes_long(filter):
             return await self._elsewhere(
                 lambda documents: self._rows(
@@ -257,14 +256,6 @@ class Access:
             return await asyncio.wrap_future(future)
         finally:
             reader.stop(future)
-
-
-def count_of(name: str, value: Any) -> int:
-    """Return a limit or skip, also a whole one such as ``2.0``. Raises ``ValueError`` for any other."""
-    number = whole(value)
-    if number is None or number < 0:
-        raise ValueError(f"{name} is a whole number of at least 0, not {value!r}")
-    return number
 
 
 async def _slices(items: Iterable[T]) -> AsyncIterator[list[T]]:

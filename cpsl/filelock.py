@@ -1,0 +1,63 @@
+"""Locks on files and folders that the system keeps: they end with the process that holds them, however it ends."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from io import FileIO
+from pathlib import Path
+
+
+def locks(descriptor: int, *, wait: bool = False) -> bool:
+    """Lock what the descriptor has open, until it is closed; False where somebody else holds the lock.
+
+    A file system that knows no locks counts as locked by us. With ``wait`` it waits for the other's end.
+    """
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
+def is_locked(path: Path) -> bool:
+    """Whether some process holds the lock of a file; not where there is no such file, or it may not be read."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    except OSError:
+        return False
+    try:
+        return not locks(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def is_same(descriptor: int, path: Path) -> bool:
+    """Whether the path still names what the descriptor has open."""
+    try:
+        return os.path.samestat(os.fstat(descriptor), os.stat(path, follow_symlinks=False))
+    except OSError:
+        return False
+
+
+def owned_file(path: Path) -> FileIO:
+    """A file to write that nobody else writes meanwhile, emptied, and readable for its owner only.
+
+    For files that are written aside, under a name that is always the same: what a killed process has left is taken
+    up, and two that write the same wait for each other. Raises ``OSError``.
+    """
+    while True:
+        file = FileIO(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o600), "wb")
+        if locks(file.fileno(), wait=True) and is_same(file.fileno(), path):
+            file.truncate(0)
+            return file
+        file.close()
+
+
+def write_all(file: FileIO, content: bytes) -> None:
+    """Write all of it, in as many pieces as it takes. Raises ``OSError``."""
+    left = memoryview(content)
+    while left:
+        left = left[file.write(left) :]
