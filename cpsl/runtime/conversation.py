@@ -71,10 +71,17 @@ class Conversation:
         if self._running:
             self._running.abandon()
 
+    def halt(self, status: TurnStatus = "interrupted") -> None:
+        """From any thread: end the running turn when its handler, which does not give its thread back, says more."""
+        turn = self._running
+        if turn:
+            turn.halt(status)
+
     def silence(self) -> None:
         """From any thread: nothing the running turn says is delivered or stored any more."""
-        if self._running:
-            self._running.live.outlet.drop()
+        turn = self._running
+        if turn:
+            turn.silence()
 
     async def close(self) -> None:
         """The person leaves: store late changes and call the app's ``exit`` hook, raising what it raises.

@@ -110,7 +110,7 @@ class Guard:
         elif self._answered:
             self._forsaken = True
             self._loop.call_soon_threadsafe(self._talk.abandon)
-        elif _in_handler(frame):
+        elif in_handler(frame):
             self._arm(GRACE)
             self._talk.stop(self._status)
             raise TurnStopped
@@ -144,7 +144,7 @@ class Guard:
         signal.setitimer(signal.ITIMER_REAL, seconds)
 
 
-def _in_handler(frame: FrameType | None) -> bool:
+def in_handler(frame: FrameType | None) -> bool:
     """Whether the handler's own code runs, not a transaction or a delivery that it has asked for."""
     while frame:
         if frame.f_code is Turn._guarded.__code__:

@@ -66,7 +66,6 @@ class Repl:
         self._commands = commands
         self._display = display
         self._screen = display.screen
-        self._drain = display.drain
         self._prompt: Prompt | None = None
         self._loop = asyncio.get_running_loop()
         self._queue: deque[str] = deque()
@@ -74,7 +73,7 @@ class Repl:
         self._doing: asyncio.Task[None] | None = None
         self._calling_off = False
         self._last_interrupt = float("-inf")
-        self._stopping = Stopping(seat, lambda: self.engine, self._warn, self._leave_behind)
+        self._stopping = Stopping(seat, lambda: self.engine, self._warn, self._leave_behind, display.hurry)
         self._over = False
         self.signal: int | None = None
 
@@ -119,7 +118,7 @@ class Repl:
         if self._work is None or self._work.done():
             self._work = asyncio.ensure_future(self._work_off())
         await asyncio.wait({self._work}, timeout=_PROMPT_REPLY_SECONDS)
-        self._drain()
+        self._display.drain()
 
     def _answer(self, entry: str) -> None:
         try:
@@ -165,7 +164,7 @@ class Repl:
         finally:
             if limit:
                 limit.cancel()
-        self._drain()
+        await self._display.drained()
         if self._show_diff:
             answer = await self.engine.run(self._commands.run("/diff", self._seat))
             self._screen.line(self._screen.look.style(visible(answer.output), "2"))
@@ -278,9 +277,10 @@ class Repl:
         """Stop what still runs, for as long as it takes to be sure that it does not stop."""
         self._queue.clear()
         talk, work = self._seat.talk, self._work
-        for end, seconds in ((talk.stop, FORCE_SECONDS), (talk.abandon, ANSWER_SECONDS)):
+        self._display.hurry()
+        for end, seconds in ((self._stopping.begin, FORCE_SECONDS), (self._stopping.abandon, ANSWER_SECONDS)):
             if self._busy():
-                self.engine.call(end)
+                end()
             elif self._asking.waiting:
                 self._asking.take("")
             if work and not work.done():
@@ -288,5 +288,5 @@ class Repl:
         if not await self.engine.answers(ANSWER_SECONDS):
             talk.silence()
             self.engine.blocked = True
-        self._drain()
+        self._display.settle()
         self._screen.flush()

@@ -75,6 +75,7 @@ class Prompt:
         self._live = live
         self._corner = corner
         self._is_live = False
+        self._message_shown = ("", ANSI(""))
         self._aside: Document | None = None
         self._draft = Document()
         self.label = ""
@@ -167,7 +168,10 @@ class Prompt:
         live = self._live(max(size.rows - _INPUT_ROWS, 1), columns)
         self._is_live = bool(live)
         mark = self._look.style(self.label + self._look.glyph("❯ ", "> "), "1;36")
-        return ANSI(live + mark)
+        # Asked for several times in each redraw, and slow to take apart.
+        if self._message_shown[0] != live + mark:
+            self._message_shown = (live + mark, ANSI(live + mark))
+        return self._message_shown[1]
 
 
 def _size(descriptor: int) -> Size:
