@@ -77,6 +77,18 @@ class Conversation:
         if turn:
             turn.halt(status)
 
+    @property
+    def halting(self) -> bool:
+        """Whether the handler has yet to say something after :meth:`halt`."""
+        turn = self._running
+        return turn is not None and turn.live.outlet.halting
+
+    def relent(self) -> None:
+        """From any thread: take back :meth:`halt`."""
+        turn = self._running
+        if turn:
+            turn.live.outlet.halt(None)
+
     def silence(self) -> None:
         """From any thread: nothing the running turn says is delivered or stored any more."""
         turn = self._running

@@ -128,6 +128,11 @@ class Outlet:
         if not self.dropped:
             self._door.trace(Traced(self.number, type, fields, began, seconds), self.turn.key)
 
+    @property
+    def halting(self) -> bool:
+        """Whether the task has yet to say something after :meth:`halt`."""
+        return self._halted is not None
+
     def halt(self, task: asyncio.Task[Any] | None) -> None:
         """From any thread: the next word that this task says raises ``TurnStopped`` in it; None takes that back.
 

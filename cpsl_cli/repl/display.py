@@ -61,18 +61,16 @@ class Display:
                 self._coming = self._coming or self._loop.call_later(0, self._draw_now)
                 break
         self._next = time.monotonic() + _REST_SECONDS
-        while self._following and self.events.passed(self._following[0][0]) and not self.painter.unfinished:
-            self._following.popleft()[1]()
 
-    def when_drawn(self, follow: Callable[[], object]) -> None:
-        """Call that as soon as all has been drawn that has come until now: what it shows stands below it."""
-        self._following.append((self.events.mark(), follow))
+    def when_drawn(self, mark: int, follow: Callable[[], object]) -> None:
+        """Call that as soon as all has been drawn that had come by that mark: what it shows stands below it."""
+        self._following.append((mark, follow))
         self.drain()
 
     async def drained(self) -> None:
         """Wait until all is drawn that had come when this was called."""
         done = self._loop.create_future()
-        self.when_drawn(lambda: done.cancelled() or done.set_result(None))
+        self.when_drawn(self.events.mark(), lambda: done.cancelled() or done.set_result(None))
         await done
 
     def hurry(self) -> None:
@@ -110,6 +108,9 @@ class Display:
         """Draw the next event, or the next piece of a long one; False if there is none."""
         if self.painter.unfinished:
             self.painter.go_on()
+            return True
+        if self._following and self.events.passed(self._following[0][0]):
+            self._following.popleft()[1]()
             return True
         taken = self.events.take()
         if taken is None:

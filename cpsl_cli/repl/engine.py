@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import sys
 import threading
-import time
 from collections.abc import Callable, Coroutine
 from types import FrameType
 from typing import Any, TypeVar
@@ -50,12 +49,11 @@ class Engine:
     def interrupt(self, error: type[BaseException], allowed: Callable[[FrameType | None], bool]) -> bool:
         """Raise that error in what the thread is doing, if ``allowed`` says so of the frame; returns whether it did.
 
-        Code that waits outside Python gets it when it comes back.
+        Code that waits outside Python gets it when it comes back. Call it when this thread has just given way, so that
+        the other one cannot go on meanwhile.
         """
         import ctypes
 
-        # The thread cannot go on until this one gives way, which it has just done.
-        time.sleep(0)
         thread = self._thread.ident
         if thread is None or not allowed(sys._current_frames().get(thread)):
             return False

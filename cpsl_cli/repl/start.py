@@ -71,7 +71,7 @@ async def _chat(prepared: Prepared, terminal: Terminal, engine: Engine) -> int:
     display = Display(terminal, look, view)
     loop = asyncio.get_running_loop()
     failures = LastFailure()
-    asking = Asking(lambda change: loop.call_soon_threadsafe(display.when_drawn, change))
+    asking = Asking(lambda change: loop.call_soon_threadsafe(display.when_drawn, display.events.mark(), change))
     runtime = prepared.runtime(display.events, failures, asker=asking)
     _let_debug(display)
     pump = asyncio.ensure_future(display.screen.pump())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from functools import partial
 
 from cpsl.errors import TurnStopped
 from cpsl.model.events import TurnStatus
@@ -87,13 +88,19 @@ class Stopping:
         self._answered = True
         talk.stop(status)
 
-    def _insist(self, talk: Conversation, engine: Engine, status: TurnStatus) -> None:
-        if self._answered or not talk.running:
+    def _insist(self, talk: Conversation, engine: Engine, status: TurnStatus, *, again: bool = False) -> None:
+        # The thread cannot go on between the next lines: this one has just given way to it.
+        time.sleep(0)
+        if self._answered or not talk.running or (again and not talk.halting):
             return
         talk.halt(status)
+        if engine.interrupt(TurnStopped, in_handler):
+            # Once is enough: what the handler does about it is not to be interrupted.
+            talk.relent()
+            return
         self._hurry()
-        if not engine.interrupt(TurnStopped, in_handler):
-            asyncio.get_running_loop().call_later(_INSIST_SECONDS / 10, self._insist, talk, engine, status)
+        insist = partial(self._insist, talk, engine, status, again=True)
+        asyncio.get_running_loop().call_later(_INSIST_SECONDS / 10, insist)
 
     def _still_running(self) -> None:
         if self._since is not None and self._seat.talk.running:

@@ -89,7 +89,7 @@ class EventQueue:
         self._room.set()
 
     def mark(self) -> int:
-        """How many events have come so far, for :meth:`passed`."""
+        """How many events have come so far, for :meth:`passed`; from any thread."""
         return self._went + len(self._entries)
 
     def passed(self, mark: int) -> bool:
@@ -115,8 +115,10 @@ class EventQueue:
         self._held = False
 
     def _pop(self) -> tuple[Event, SessionKey]:
+        entry = self._entries.popleft()
+        # Afterwards, so that no other thread ever counts one too many.
         self._went += 1
-        return self._entries.popleft()
+        return entry
 
     def _joined(self, chunk: Chunk, key: SessionKey) -> Chunk:
         """The piece and those that follow it, or the beginning of a long one."""
