@@ -69,9 +69,9 @@ class Display:
 
     async def drained(self) -> None:
         """Wait until all is drawn that had come when this was called."""
-        done = self._loop.create_future()
-        self.when_drawn(self.events.mark(), lambda: done.cancelled() or done.set_result(None))
-        await done
+        done = asyncio.Event()
+        self.when_drawn(self.events.mark(), done.set)
+        await done.wait()
 
     def hurry(self) -> None:
         """A turn is being stopped: what it has said and is not drawn yet is drawn as it is written."""

@@ -21,7 +21,7 @@ from cpsl_cli.repl.corner import corner
 from cpsl_cli.repl.display import Display
 from cpsl_cli.repl.engine import Engine
 from cpsl_cli.repl.keyboard import print_above
-from cpsl_cli.repl.keys import Interrupt
+from cpsl_cli.repl.keys import AnswerText, Interrupt
 from cpsl_cli.repl.paths import mentioned
 from cpsl_cli.repl.prompt import Prompt
 from cpsl_cli.repl.reload import Reloader
@@ -111,6 +111,10 @@ class Repl:
     async def _accept(self, entry: str) -> None:
         if self._asking.waiting:
             self._answer(entry)
+            return
+        if isinstance(entry, AnswerText):
+            if entry:
+                self._warn("the question is over; what was typed has not been sent")
             return
         if not entry.strip():
             return
@@ -218,6 +222,12 @@ class Repl:
         """Whether what is typed answers a question of the app, and is no message."""
         return self._asking.waiting
 
+    def may_be_edited(self) -> bool:
+        """Whether an editor may have the draft: one keeps copies of what must not be seen."""
+        if self._asking.secret:
+            self._warn("what is typed here is secret, so no editor gets it; type or paste it")
+        return not self._asking.secret
+
     def queued(self) -> int:
         """How many entries wait for the turn in progress."""
         return len(self._queue)
@@ -246,7 +256,7 @@ class Repl:
 
     def _question_changed(self) -> None:
         if self._prompt and self._asking.waiting:
-            self._prompt.put_draft_aside()
+            self._prompt.put_draft_aside(secret=self._asking.secret)
         elif self._prompt:
             self._prompt.bring_draft_back()
         self._relabel()

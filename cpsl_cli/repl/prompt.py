@@ -10,6 +10,7 @@ from pathlib import Path
 
 from prompt_toolkit import PromptSession
 from prompt_toolkit.auto_suggest import AutoSuggestFromHistory
+from prompt_toolkit.clipboard import InMemoryClipboard
 from prompt_toolkit.completion import Completer
 from prompt_toolkit.data_structures import Size
 from prompt_toolkit.document import Document
@@ -108,6 +109,7 @@ class Prompt:
             reserve_space_for_menu=_MENU_ROWS,
             refresh_interval=0.5,
         )
+        self._clipboard = self.session.clipboard
         self.session.app.min_redraw_interval = 0.02
         self.session.app.ttimeoutlen = 0.05
 
@@ -121,18 +123,32 @@ class Prompt:
         if self._is_reading:
             self.session.app.exit(exception=EOFError)
 
-    def put_draft_aside(self) -> None:
-        """What comes next is no message: keep what has been typed of one."""
+    def put_draft_aside(self, *, secret: bool = False) -> None:
+        """What comes next is no message: keep what has been typed of one.
+
+        Meanwhile there is no history, neither to look into nor to be remembered in. What is cut from a secret
+        cannot be pasted anywhere else.
+        """
+        buffer, app = self.session.default_buffer, self.session.app
         if self._aside is None:
-            buffer = self.session.default_buffer
             self._aside = buffer.document if self._is_reading else Document()
+            buffer.history = InMemoryHistory()
             buffer.reset()
+        self.session.clipboard = InMemoryClipboard() if secret else self._clipboard
+        if secret:
+            # A recorded macro would repeat it.
+            app.emacs_state.reset()
+            app.vi_state.recording_register = None
 
     def bring_draft_back(self) -> None:
         """Messages can be typed again."""
         draft, self._aside = self._aside, None
         if draft is None:
             return
+        self.session.clipboard = self._clipboard
+        self.session.app.emacs_state.reset()
+        self.session.default_buffer.history = self.session.history
+        self.session.default_buffer.reset()
         if self._is_reading:
             self.session.default_buffer.document = draft
         else:
