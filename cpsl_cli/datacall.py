@@ -90,7 +90,10 @@ async def _ask(
         error = failed.__cause__ or failed
         say((whole if call.traceback else describe)(error) + "\n")
         return worst(FAILED, await _closed(runtime))
-    product.write(_text(result, pretty) + "\n")
+    if pretty:
+        product.write(_indented(result) + "\n")
+    else:
+        product.write_json(dumps(result) + "\n")
     return worst(code, await _closed(runtime))
 
 
@@ -112,9 +115,7 @@ async def _closed(runtime: Runtime) -> int:
     return DONE
 
 
-def _text(result: Any, pretty: bool) -> str:
-    if not pretty:
-        return dumps(result)
+def _indented(result: Any) -> str:
     import json
 
     from cpsl.render.safe import visible

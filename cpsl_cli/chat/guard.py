@@ -22,7 +22,7 @@ from cpsl.model.events import TurnStatus
 from cpsl.runtime.conversation import Conversation
 from cpsl.runtime.turn import Turn
 from cpsl_cli.errors import INTERRUPTED, TIMED_OUT
-from cpsl_cli.streams import say
+from cpsl_cli.streams import let_through, say
 
 GRACE = 0.3
 # A handler that has seen its cancellation may have something to put in order.
@@ -122,6 +122,7 @@ class Guard:
         if self._forsaken:
             # It may sit in a thread that interpreter shutdown would wait for.
             self.on_end()
+            let_through()
             os._exit(code)
         return code
 
@@ -137,6 +138,7 @@ class Guard:
             word = "timed out" if code == TIMED_OUT else "was interrupted"
             say(f"the turn {word} and does not stop; giving up.\n")
         self.on_end()
+        let_through()
         os._exit(code)
 
     @staticmethod

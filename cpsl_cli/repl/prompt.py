@@ -25,7 +25,7 @@ from prompt_toolkit.output import ColorDepth
 from prompt_toolkit.output.vt100 import Vt100_Output
 from prompt_toolkit.styles import Attrs, Style
 
-from cpsl.render.safe import DIRECTIONS, visible
+from cpsl.render.safe import is_hidden, visible
 from cpsl_cli.console import Look
 from cpsl_cli.repl.completer import is_completing
 from cpsl_cli.repl.keyboard import Keyboard
@@ -35,9 +35,20 @@ from cpsl_cli.repl.wrap import beginning
 _INPUT_ROWS = 2
 _MENU_ROWS = 6
 _ROOM_FOR_CORNER = 50
-# prompt_toolkit makes control characters visible, in what is typed and in its menu, but not these.
-Char.display_mappings.update({letter: visible(letter) for letter in DIRECTIONS})
 _STYLE = Style.from_dict({"auto-suggestion": "ansibrightblack"})
+
+
+class _Visible(dict[str, str]):
+    """prompt_toolkit makes control characters visible, in what is typed and in its menu, but not what has no glyph."""
+
+    def __contains__(self, letter: object) -> bool:
+        return super().__contains__(letter) or (isinstance(letter, str) and is_hidden(letter))
+
+    def __missing__(self, letter: str) -> str:
+        return visible(letter)
+
+
+Char.display_mappings = _Visible(Char.display_mappings)
 
 
 class Monochrome(Vt100_Output):
