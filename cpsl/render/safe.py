@@ -15,6 +15,7 @@ Some characters without a glyph are part of how others are written. They stay wh
 from __future__ import annotations
 
 import re
+from functools import cache
 
 # What changes the direction of text, ends a line or has no width, though it is no control character.
 _DIRECTIONS = "\u061c\u200e\u200f\u2028-\u202e\u2066-\u206f\ufeff"
@@ -36,28 +37,51 @@ _TAGS = "\U000e0030-\U000e0039\U000e0061-\U000e007a"
 _FLAG = "\U0001f3f4"
 _ALWAYS = f"\x00-\x08\x0b-\x1f\x7f-\x9f{_DIRECTIONS}\ud800-\udfff"
 
-_UNSAFE = re.compile(
-    f"(?P<kept>{_FLAG}[{_TAGS}]{{3,6}}\U000e007f"
-    f"|(?<=[{_JOINING}])[\u200c\u200d]"
-    f"|(?:(?<=[{_EMOJI}])|(?<=[{_VARIED}]\ufe0f))\u200d(?=[{_EMOJI}])"
-    f"|(?<=[{_VARIED}])[\ufe00-\ufe0f]"
-    f"|(?<=[{_IDEOGRAPHS}])[\U000e0100-\U000e01ef]"
-    f"|(?<=[\u1820-\u18aa])[\u180b-\u180d\u180f])"
-    f"|[{_ALWAYS}{_UNSEEN}]"
-)
+# Of what is not seen, what Python calls printable all the same.
+_PRINTABLE = "\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef"
+_ASCII_UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
+
+
+@cache
+def _unsafe() -> re.Pattern[str]:
+    """Made when first needed: that takes milliseconds, which every start would pay."""
+    return re.compile(
+        f"(?P<kept>{_FLAG}[{_TAGS}]{{3,6}}\U000e007f"
+        f"|(?<=[{_JOINING}])[\u200c\u200d]"
+        f"|(?:(?<=[{_EMOJI}])|(?<=[{_VARIED}]\ufe0f))\u200d(?=[{_EMOJI}])"
+        f"|(?<=[{_VARIED}])[\ufe00-\ufe0f]"
+        f"|(?<=[{_IDEOGRAPHS}])[\U000e0100-\U000e01ef]"
+        f"|(?<=[\u1820-\u18aa])[\u180b-\u180d\u180f])"
+        f"|[{_ALWAYS}{_UNSEEN}]"
+    )
+
+
+@cache
+def _pattern(content: str) -> re.Pattern[str]:
+    return re.compile(content)
+
+
+def _is_plain(text: str) -> bool:
+    """Whether there is nothing in it to look at; quicker than looking."""
+    if text.isprintable() or text.replace("\n", "").replace("\t", "").isprintable():
+        return text.isascii() or not _pattern(f"[{_PRINTABLE}]").search(text)
+    return False
+
+
 # Without what follows, what stands there at the end of a piece cannot be judged.
-_UNDECIDED = re.compile(f"(?:\r|\u200d|{_FLAG}[{_TAGS}]{{0,6}})$")
+_UNDECIDED = f"(?:\r|\u200d|{_FLAG}[{_TAGS}]{{0,6}})$"
 _UNDECIDED_LENGTH = 7
 _CONTEXT_LENGTH = 2
-_HIDDEN = re.compile(f"[{_DIRECTIONS}{_UNSEEN}]")
-_IN_CONTEXT = re.compile("[\u200c\u200d\ufe00-\ufe0f\u180b-\u180d\u180f\U000e0100-\U000e01ef]")
+_HIDDEN = f"[{_DIRECTIONS}{_UNSEEN}]"
+_IN_CONTEXT = "[\u200c\u200d\ufe00-\ufe0f\u180b-\u180d\u180f\U000e0100-\U000e01ef]"
 
 
 def visible(text: str) -> str:
     """The text with every character visible that cannot be seen or acts on the terminal, but newline and tab."""
-    if text.isascii() and text.isprintable():
+    if _is_plain(text):
         return text
-    return _UNSAFE.sub(_show, text.replace("\r\n", "\n"))
+    pattern = _ASCII_UNSAFE if text.isascii() else _unsafe()
+    return pattern.sub(_show, text.replace("\r\n", "\n"))
 
 
 def visible_line(text: str) -> str:
@@ -67,12 +91,16 @@ def visible_line(text: str) -> str:
 
 def visible_json(text: str) -> str:
     """Lines of JSON in which everything that cannot be seen is escaped as JSON does it: their meaning stays."""
-    return text if text.isascii() else _UNSAFE.sub(_escape, text)
+    return text if _is_plain(text) else _unsafe().sub(_escape, text)
 
 
 def is_hidden(letter: str) -> bool:
     """Whether that one character, no control character, is unseen wherever it stands."""
-    return not letter.isascii() and bool(_HIDDEN.fullmatch(letter)) and not _IN_CONTEXT.fullmatch(letter)
+    return (
+        not letter.isascii()
+        and bool(_pattern(_HIDDEN).fullmatch(letter))
+        and not _pattern(_IN_CONTEXT).fullmatch(letter)
+    )
 
 
 def _show(found: re.Match[str]) -> str:
@@ -107,7 +135,11 @@ class VisibleStream:
             self._before = text[-_CONTEXT_LENGTH:]
             return text
         text = self._held + text
-        undecided = _UNDECIDED.search(text, max(len(text) - _UNDECIDED_LENGTH, 0))
+        undecided = (
+            None
+            if text.isascii() and text[-1:] != "\r"
+            else _pattern(_UNDECIDED).search(text, max(len(text) - _UNDECIDED_LENGTH, 0))
+        )
         self._held = undecided.group() if undecided else ""
         return self._shown(text[: len(text) - len(self._held)])
 
@@ -120,9 +152,11 @@ class VisibleStream:
         """Judged by what stands before it."""
         before, text = self._before, text.replace("\r\n", "\n")
         self._before = (before + text)[-_CONTEXT_LENGTH:]
+        if text.isascii() or _is_plain(text):
+            return visible(text)
         whole, start = before + text, len(before)
         parts: list[str] = []
-        for found in _UNSAFE.finditer(whole, start):
+        for found in _unsafe().finditer(whole, start):
             parts += whole[start : found.start()], _show(found)
             start = found.end()
         return "".join((*parts, whole[start:]))
