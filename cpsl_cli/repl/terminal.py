@@ -24,8 +24,8 @@ _MOST_WAITING = 1000
 # How far an app may be ahead of the screen: characters, and events.
 _MOST_CHARACTERS = 1 << 16
 _MOST_EVENTS = 1 << 14
-# What drawing an event takes beside its text, in characters.
-_EVENT_CHARACTERS = 200
+# What drawing an event takes beside its text, in characters; of notices hardly one is drawn.
+_EVENT_CHARACTERS, _NOTICE_CHARACTERS = 100, 8
 # What is drawn in one go, and what neighbouring pieces of a reply are joined to.
 _PIECE = 2000
 # Events that may still come from an app that waits while its turn is being stopped, so that it can come to an await.
@@ -138,6 +138,8 @@ class EventQueue:
 def _characters(event: Event) -> int:
     if isinstance(event, Chunk):
         return len(event.text)
+    if isinstance(event, Notice):
+        return _NOTICE_CHARACTERS
     return len(event.text) + _EVENT_CHARACTERS if isinstance(event, Reply) else _EVENT_CHARACTERS
 
 
