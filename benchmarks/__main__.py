@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from benchmarks.harness import Row
 
-TOPICS = ("startup", "turns", "streaming", "terminal", "collections", "replay", "memory")
+TOPICS = ("startup", "turns", "streaming", "terminal", "flood", "collections", "replay", "memory")
 _LAYOUT = "{:<40} {:>11} {:>11} {:<24} {:>6} {:>7}  {}"
 
 

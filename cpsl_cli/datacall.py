@@ -91,7 +91,11 @@ async def _ask(
         error = failed.__cause__ or failed
         say((whole if call.traceback else describe)(error) + "\n")
         return worst(FAILED, await _closed(runtime))
-    product.write(_text(redacted(result), pretty) + "\n")
+    result = redacted(result)
+    if pretty:
+        product.write(_indented(result) + "\n")
+    else:
+        product.write_json(dumps(result) + "\n")
     return worst(code, await _closed(runtime))
 
 
@@ -113,9 +117,7 @@ async def _closed(runtime: Runtime) -> int:
     return DONE
 
 
-def _text(result: Any, pretty: bool) -> str:
-    if not pretty:
-        return dumps(result)
+def _indented(result: Any) -> str:
     import json
 
     from cpsl.render.safe import visible

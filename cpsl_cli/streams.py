@@ -1,19 +1,83 @@
 """The process's standard streams, so that the product stream is ours alone (DESIGN.md §12).
 
 Whatever the app, a C library or a child process prints to descriptor 1 must not get between the replies,
-and none of them may eat the script on descriptor 0.
+and none of them may eat the script on descriptor 0. Where stderr is a terminal, what they print reaches it with
+everything visible that cannot be seen or would act on it.
 """
 
 from __future__ import annotations
 
+import atexit
+import codecs
+import fcntl
 import os
 import select
 import sys
+import termios
+import threading
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import NamedTuple, TextIO
 
 from cpsl.model.redaction import redact
-from cpsl.render.safe import visible
+from cpsl.render.safe import VisibleStream, visible, visible_json
+
+_PIECE = 1 << 16
+_SETTLE_SECONDS = 1.0
+
+
+class _Printed:
+    """What is printed to descriptors 1 and 2, on its way to the terminal that was descriptor 2.
+
+    A thread passes it on, since whoever prints much would wait for ever for a reader on its own thread.
+    """
+
+    def __init__(self) -> None:
+        self.terminal = os.dup(2)
+        self._caught, write_end = os.pipe()
+        os.dup2(write_end, 2)
+        os.close(write_end)
+        self._passing_on = threading.Lock()
+        threading.Thread(target=self._pass_on, name="capsule-printed", daemon=True).start()
+
+    def settle(self) -> None:
+        """Wait until the terminal has what was printed before; for a moment only where somebody prints on and on."""
+        until = time.monotonic() + _SETTLE_SECONDS
+        while self._waiting() and time.monotonic() < until:
+            time.sleep(0.001)
+        if self._passing_on.acquire(timeout=_SETTLE_SECONDS):
+            self._passing_on.release()
+
+    def write(self, text: str) -> None:
+        """Write text of our own, below what was printed before."""
+        self.settle()
+        data = text.encode("utf-8", "backslashreplace")
+        while data:
+            data = data[os.write(self.terminal, data) :]
+
+    def _waiting(self) -> bool:
+        return fcntl.ioctl(self._caught, termios.FIONREAD, bytes(4)) != bytes(4)
+
+    def _pass_on(self) -> None:
+        decoder, safe = codecs.getincrementaldecoder("utf-8")("replace"), VisibleStream()
+        while True:
+            select.select((self._caught,), (), ())
+            with self._passing_on:
+                # What a progress bar writes over is kept, line by line.
+                text = decoder.decode(os.read(self._caught, _PIECE)).replace("\r\n", "\n").replace("\r", "\n")
+                data = safe.feed(text).encode("utf-8", "backslashreplace")
+                try:
+                    while data:
+                        data = data[os.write(self.terminal, data) :]
+                except OSError:
+                    pass
+
+
+class _Shared:
+    """The one way of a process to its terminal; ``printed`` is None where stderr is none."""
+
+    printed: _Printed | None = None
 
 
 class Product:
@@ -25,7 +89,8 @@ class Product:
     def __init__(self, descriptor: int) -> None:
         self.descriptor = descriptor
         # Only then do both streams meet on one screen.
-        self._is_seen = os.isatty(descriptor) and os.isatty(2)
+        self.is_terminal = os.isatty(descriptor)
+        self._is_seen = self.is_terminal and (_Shared.printed is not None or os.isatty(2))
         self._in_line = False
         self.closed = False
         self.on_closed: Callable[[], None] = lambda: None
@@ -35,6 +100,10 @@ class Product:
         if text:
             self._in_line = text[-1] != "\n"
         self._send(text)
+
+    def write_json(self, lines: str) -> None:
+        """Write lines of JSON; what a person at a terminal would not see in them is escaped there."""
+        self.write(visible_json(lines) if self.is_terminal else lines)
 
     def prompt(self, text: str) -> None:
         """Write what a person types behind: their Enter ends the line."""
@@ -48,6 +117,8 @@ class Product:
 
     def _send(self, text: str) -> None:
         data = text.encode("utf-8", "backslashreplace")
+        if self._is_seen and _Shared.printed:
+            _Shared.printed.settle()
         while data and not self.closed:
             try:
                 data = data[os.write(self.descriptor, data) :]
@@ -66,6 +137,7 @@ class Streams(NamedTuple):
 
     def give_back(self) -> None:
         """Undo the taking over: the app's streams are the real ones again."""
+        let_through()
         os.dup2(self.script, 0)
         os.dup2(self.product.descriptor, 1)
         os.close(self.script)
@@ -80,9 +152,31 @@ def take_over() -> Streams:
     empty = os.open(os.devnull, os.O_RDONLY)
     os.dup2(empty, 0)
     os.close(empty)
+    if os.isatty(2) and not _Shared.printed:
+        _Shared.printed = _Printed()
+        atexit.register(let_through)
     os.dup2(2, 1)
     _rewrap()
     return Streams(script, Product(product))
+
+
+def let_through() -> None:
+    """The process ends, or its streams are given back: what was printed is shown, and descriptor 2 the real one."""
+    printed, _Shared.printed = _Shared.printed, None
+    if printed:
+        with suppress(OSError, ValueError, AttributeError):
+            sys.stdout.flush()
+            sys.stderr.flush()
+        printed.settle()
+        os.dup2(printed.terminal, 2)
+
+
+def _forget() -> None:
+    """A forked process has no thread that passes on what it prints; its parent's does."""
+    _Shared.printed = None
+
+
+os.register_at_fork(after_in_child=_forget)
 
 
 def fill_missing() -> None:
@@ -111,6 +205,9 @@ def say(text: str) -> None:
 def draw(text: str) -> None:
     """Write text of our own to stderr as it is, to move on its line; a closed one is no error."""
     try:
+        if _Shared.printed:
+            _Shared.printed.write(text)
+            return
         sys.stderr.write(text)
         sys.stderr.flush()
     except (OSError, ValueError, AttributeError):

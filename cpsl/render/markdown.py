@@ -1,8 +1,9 @@
 """Markdown for the terminal, incrementally: a part that is finished is rendered once and never again.
 
 Lines of a paragraph are finished one by one, since line breaks are kept as written. Lists, tables, quotes
-and code fences are finished as a whole, when they close; until then they are the live tail. The time is
-linear in the length of the text. Plain lines never load rich.
+and code fences are finished as a whole, when they close; until then they are the live tail. One that grows too
+long is finished in parts, and so is a line: no call takes long, and little is kept. The time is linear in the
+length of the text. Plain lines never load rich.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from cpsl.render.rows import LONGEST_LINE, rows, words
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -19,6 +22,9 @@ _FENCE = re.compile(r"\s*(`{3,}|~{3,})")
 _HEADING = re.compile(r"\s{0,3}#{1,6}\s")
 _STRUCTURE = re.compile(r"\s*([-*+]|\d{1,9}[.)])\s|\s{0,3}>|\s{4}|\t|.*\||\s{0,3}([-*_]\s*){3,}$")
 _INLINE = re.compile(r"[*_`\[\]<>&\\~!#]|https?:")
+_TABLE_RULE = re.compile(r"\s*\|?\s*:?-+:?\s*(\|\s*:?-+:?\s*)*\|?\s*$")
+# Characters after which an open list, table, quote or fence is finished in parts.
+_LONGEST_BLOCK = 5000
 _ASCII = str.maketrans({"•": "*", "▌": "|", "─": "-", "━": "-", "🌆": "image:"})
 
 
@@ -26,15 +32,28 @@ class MarkdownReply:
     """A reply in Markdown; gives back finished screen lines, coloured when ``color``.
 
     :param columns: asked for the width at each part, so that a resize takes effect at the next one.
+    :param styles: asked before that many characters are drawn as Markdown; once it says no, text is shown as it is
+        written.
     """
 
-    def __init__(self, columns: Callable[[], int], *, color: bool, unicode: bool = True) -> None:
+    def __init__(
+        self,
+        columns: Callable[[], int],
+        *,
+        color: bool,
+        unicode: bool = True,
+        styles: Callable[[int], bool] = lambda characters: True,
+    ) -> None:
         self._columns = columns
+        self._styles = styles
         self._color = color
         self._unicode = unicode
         self._line: list[str] = []
+        self._length = 0
         self._block: list[str] = []
+        self._size = 0
         self._fence = ""
+        self._opening = ""
 
     @property
     def tail(self) -> str:
@@ -48,17 +67,45 @@ class MarkdownReply:
         if "\n" not in text:
             if text:
                 self._line.append(text)
-            return []
+                self._length += len(text)
+            return self._long() if self._length > LONGEST_LINE else []
         first, *middle, last = text.split("\n")
-        lines = ["".join(self._line) + first, *middle]
-        self._line = [last] if last else []
-        return [row for line in lines for row in self._take(line)]
+        done: list[str] = []
+        for piece in (first, *middle):
+            self._line.append(piece)
+            self._length += len(piece)
+            if self._length > LONGEST_LINE:
+                done += self._long()
+            line, self._line, self._length = "".join(self._line), [], 0
+            done += self._take(line)
+        if last:
+            self._line, self._length = [last], len(last)
+            if self._length > LONGEST_LINE:
+                done += self._long()
+        return done
 
     def close(self) -> list[str]:
         """The reply is over; returns the rest."""
         rest = self._take("".join(self._line)) if self._line else []
-        self._line = []
+        self._line, self._length = [], 0
         return [*rest, *self._flush()]
+
+    def _long(self) -> list[str]:
+        """A line that has grown too long: its beginning, finished like a line of its own, part by part.
+
+        Where that is plain text the last row stays, and goes on.
+        """
+        line, done, start = "".join(self._line), [], 0
+        while len(line) - start > LONGEST_LINE:
+            end = line.rfind(" ", start + 1, start + LONGEST_LINE + 1) + 1 or start + LONGEST_LINE
+            part = line[start:end]
+            found = self._take(part)
+            if found and not self._block and part.isascii() and found[-1] and part.endswith(found[-1]):
+                end -= len(found.pop())
+            done += found
+            start = end
+        self._line, self._length = [line[start:]], len(line) - start
+        return done
 
     def _take(self, line: str) -> list[str]:
         fence = _FENCE.match(line)
@@ -75,41 +122,70 @@ class MarkdownReply:
         nested = bool(self._block) and line[:1].isspace()
         done = [] if nested else self._flush()
         self._fence = fence.group(1)
-        self._block.append(line)
+        self._opening = line
+        self._add(line)
         return done
 
     def _in_fence(self, line: str, fence: re.Match[str] | None) -> list[str]:
-        self._block.append(line)
+        self._add(line)
         if not fence or not fence.group(1).startswith(self._fence) or line.strip() != fence.group(1):
-            return []
+            return self._part_of_fence() if self._size > _LONGEST_BLOCK else []
         self._fence = ""
         return [] if line[:1].isspace() else self._flush()
+
+    def _part_of_fence(self) -> list[str]:
+        """What there is of a fence that has grown too long; the rest is one of its own."""
+        fence, opening = self._fence, self._opening
+        done = self._flush()
+        self._fence = fence
+        self._add(opening)
+        return done
+
+    def _add(self, line: str) -> None:
+        self._block.append(line)
+        self._size += len(line) + 1
 
     def _in_block(self, line: str) -> list[str]:
         if not line.strip():
             return [*self._flush(), ""]
-        self._block.append(line)
-        return []
+        done = self._part_of_block() if self._size > _LONGEST_BLOCK else []
+        self._add(line)
+        return done
+
+    def _part_of_block(self) -> list[str]:
+        """What there is of a list, quote or table that has grown too long; each part of a table has its heading."""
+        heading = self._block[:2] if len(self._block) > 1 and _TABLE_RULE.match(self._block[1]) else []
+        done = self._flush()
+        for line in heading:
+            self._add(line)
+        return done
 
     def _fresh(self, line: str) -> list[str]:
         if not line.strip():
             return [""]
         if _STRUCTURE.match(line) and not _HEADING.match(line):
-            self._block.append(line)
+            self._add(line)
             return []
         if not _INLINE.search(line) and len(line) * 2 <= self._columns():
             return [line]
         return self._rendered(line)
 
     def _flush(self) -> list[str]:
-        text, self._block, self._fence = "\n".join(self._block), [], ""
+        text, self._block, self._fence, self._size = "\n".join(self._block), [], "", 0
         return self._rendered(text) if text else []
 
     def _rendered(self, text: str) -> list[str]:
-        from rich.cells import cell_len
+        if not self._styles(0):
+            return self._as_written(text)
+        if not _INLINE.search(text) and not _STRUCTURE.match(text):
+            if text.isascii():
+                return words(text, self._columns())
+            from rich.cells import cell_len
 
-        if not _INLINE.search(text) and not _STRUCTURE.match(text) and cell_len(text) <= self._columns():
-            return [text]
+            if cell_len(text) <= self._columns():
+                return [text]
+        if not self._styles(len(text)):
+            return self._as_written(text)
         console = self._console()
         console.print(_document(text))
         output = console.file
@@ -120,6 +196,9 @@ class MarkdownReply:
         while rows and not rows[0]:
             del rows[0]
         return rows if self._unicode else [row.translate(_ASCII) for row in rows]
+
+    def _as_written(self, text: str) -> list[str]:
+        return [row for line in text.split("\n") for row in rows(line, self._columns())]
 
     def _console(self) -> Console:
         from rich.console import Console

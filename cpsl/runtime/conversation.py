@@ -98,10 +98,29 @@ class Conversation:
         if self._running:
             self._running.abandon()
 
+    def halt(self, status: TurnStatus = "interrupted") -> None:
+        """From any thread: end the running turn when its handler, which does not give its thread back, says more."""
+        turn = self._running
+        if turn:
+            turn.halt(status)
+
+    @property
+    def halting(self) -> bool:
+        """Whether the handler has yet to say something after :meth:`halt`."""
+        turn = self._running
+        return turn is not None and turn.live.outlet.halting
+
+    def relent(self) -> None:
+        """From any thread: take back :meth:`halt`."""
+        turn = self._running
+        if turn:
+            turn.live.outlet.halt(None)
+
     def silence(self) -> None:
         """From any thread: nothing the running turn says is delivered or stored any more; others may have the next."""
-        if self._running:
-            self._running.live.outlet.drop()
+        turn = self._running
+        if turn:
+            turn.silence()
             self._release()
 
     async def close(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any, NamedTuple
 
+from cpsl.errors import TurnStopped
 from cpsl.model.events import Answered, Asked, BlockShown, Chunk, DataChanged, Event, Notice, Reply, Signal
 from cpsl.model.identity import SessionKey
 from cpsl.model.redaction import redact
@@ -43,6 +44,7 @@ class Outlet:
         self._streams = 0
         self._open: dict[int, _OpenStream] = {}
         self.stopping = False
+        self._halted: asyncio.Task[Any] | None = None
         self._over = False
         self.dropped = False
 
@@ -63,6 +65,8 @@ class Outlet:
         if not self.dropped:
             self._keep(said)
             self._send(Reply(self.number, at, text, bool(stream), stream))
+        if self._halted is not None:
+            self._end_task()
         return said
 
     def open_stream(self, received: Accumulator) -> int:
@@ -80,16 +84,22 @@ class Outlet:
         """Deliver a piece of a streamed reply at once."""
         if not self.dropped:
             self._door.send(Chunk(self.number, self._door.now(), text, stream), self.turn.key)
+        if self._halted is not None:
+            self._end_task()
 
     def notify(self, text: str, detail: str) -> None:
         """Show a status line; nothing when both parts are empty (API.md §9)."""
         headline = (text or "").strip()
         if headline or detail:
             self._send(Notice(self.number, self._door.now(), headline or _WORKING, detail or ""))
+        if self._halted is not None:
+            self._end_task()
 
     def block(self, envelope: dict[str, Any]) -> None:
         """Show a rich block."""
         self._send(BlockShown(self.number, self._door.now(), envelope))
+        if self._halted is not None:
+            self._end_task()
 
     def asked(self, kind: str, message: str) -> None:
         """Report a question to the person."""
@@ -119,6 +129,18 @@ class Outlet:
         if not self.dropped:
             self._door.trace(Traced(self.number, type, fields, began, seconds), self.turn.key)
 
+    @property
+    def halting(self) -> bool:
+        """Whether the task has yet to say something after :meth:`halt`."""
+        return self._halted is not None
+
+    def halt(self, task: asyncio.Task[Any] | None) -> None:
+        """From any thread: the next word that this task says raises ``TurnStopped`` in it; None takes that back.
+
+        For one that never gives its thread back, so that no cancellation reaches it.
+        """
+        self._halted = task
+
     def finish(self) -> None:
         """From now on, what is said is stored at once."""
         self._over = True
@@ -128,6 +150,12 @@ class Outlet:
         for stream, opened in list(self._open.items()):
             self.reply(opened.received.text, stream=stream)
         self.dropped = True
+
+    def _end_task(self) -> None:
+        if _this_task() is self._halted:
+            # Once, unless nobody hears it any more: what it does about it, it may say.
+            self._halted = self._halted if self.dropped else None
+            raise TurnStopped
 
     def _keep(self, said: Said) -> None:
         self.said.append(said)

@@ -8,6 +8,10 @@ if TYPE_CHECKING:
     from cpsl.runtime.session import Session
 
 
+# So many small pieces become one: each costs more than the letters in it.
+_JOINED = 1024
+
+
 class Accumulator:
     """Text that arrives as deltas or as cumulative snapshots, in time linear in its length.
 
@@ -15,10 +19,11 @@ class Accumulator:
     repeated first chunk (``"ha", "ha"``); apps that mix both forms rely on the rule.
     """
 
-    __slots__ = ("_length", "_parts")
+    __slots__ = ("_joined", "_length", "_parts")
 
     def __init__(self) -> None:
         self._parts: list[str] = []
+        self._joined = 0
         self._length = 0
 
     def feed(self, text: str) -> str:
@@ -33,6 +38,9 @@ class Accumulator:
         if text:
             self._parts.append(text)
             self._length += len(text)
+            if len(self._parts) - self._joined > _JOINED:
+                self._parts[self._joined :] = ["".join(self._parts[self._joined :])]
+                self._joined += 1
         return text
 
     @property
@@ -40,6 +48,7 @@ class Accumulator:
         """All text so far."""
         if len(self._parts) > 1:
             self._parts[:] = ["".join(self._parts)]
+            self._joined = 0
         return self._parts[0] if self._parts else ""
 
 

@@ -58,9 +58,22 @@ class Turn:
         if self._task and not self._task.done():
             self._stop = self._stop or status
             self.live.outlet.stopping = True
+            self.live.outlet.halt(None)
             self._task.cancel()
             if not self._started:
                 self._release()
+
+    def halt(self, status: TurnStatus) -> None:
+        """From any thread: end a handler that does not give its thread back, when next it says something."""
+        if self._task and not self._task.done():
+            self._stop = self._stop or status
+            self.live.outlet.stopping = True
+            self.live.outlet.halt(self._task)
+
+    def silence(self) -> None:
+        """From any thread: nothing that the handler says is delivered or stored, and it is halted if it goes on."""
+        self.live.outlet.drop()
+        self.live.outlet.halt(self._task)
 
     def abandon(self) -> None:
         """Leave a handler that does not end to itself: nothing it says is delivered any more."""

@@ -22,7 +22,7 @@ from cpsl.model.events import TurnStatus
 from cpsl.runtime.conversation import Conversation
 from cpsl.runtime.turn import Turn
 from cpsl_cli.errors import INTERRUPTED, TIMED_OUT
-from cpsl_cli.streams import say
+from cpsl_cli.streams import let_through, say
 
 GRACE = 0.3
 # A handler that has seen its cancellation may have something to put in order.
@@ -133,7 +133,7 @@ class Guard:
         elif self._answered:
             self._forsaken = True
             self._loop.call_soon_threadsafe(self._talk.abandon)
-        elif _in_handler(frame):
+        elif in_handler(frame):
             self._arm(GRACE)
             self._talk.stop(self._status)
             raise TurnStopped
@@ -145,6 +145,7 @@ class Guard:
         if self._forsaken:
             # It may sit in a thread that interpreter shutdown would wait for.
             self.on_end()
+            let_through()
             os._exit(code)
         return code
 
@@ -164,6 +165,7 @@ class Guard:
             word = "timed out" if code == TIMED_OUT else "was interrupted"
             say(f"the turn {word} and does not stop; giving up.\n")
         self.on_end()
+        let_through()
         os._exit(code)
 
     @staticmethod
@@ -171,7 +173,7 @@ class Guard:
         signal.setitimer(signal.ITIMER_REAL, seconds)
 
 
-def _in_handler(frame: FrameType | None) -> bool:
+def in_handler(frame: FrameType | None) -> bool:
     """Whether the handler's own code runs, not a transaction or a delivery that it has asked for."""
     while frame:
         if frame.f_code is Turn._guarded.__code__:

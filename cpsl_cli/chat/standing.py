@@ -17,7 +17,7 @@ def header(prepared: Prepared, seat: Seat, look: Look, turns: int) -> list[str]:
     dot = look.glyph(" · ", " - ")
     title = look.style(visible_line(prepared.loaded.app.name), "1")
     so_far = f", {counted(turns, 'turn')} so far" if turns else ""
-    where = "in memory" if prepared.options.ephemeral else short_path(prepared.store.path)
+    where = "in memory" if prepared.options.ephemeral else visible_line(short_path(prepared.store.path))
     first = dot.join((title, f"session {visible_line(seat.talk.key.name)}{so_far}", where))
     return [first, look.style(f"/help lists the commands{dot}Ctrl-D leaves", "2")]
 

@@ -128,10 +128,9 @@ async def _booted(runtime: Runtime, guard: Guard) -> bool:
 
 
 def _channel(prepared: Prepared, streams: Streams) -> Channel:
-    write = streams.product.write
     if prepared.options.json_output:
-        return JsonLines(write, prepared.encoder(), chunks=prepared.options.chunks)
-    return PlainText(write)
+        return JsonLines(streams.product.write_json, prepared.encoder(), chunks=prepared.options.chunks)
+    return PlainText(streams.product.write)
 
 
 def _beside(product: Product) -> Callable[[str], None]:

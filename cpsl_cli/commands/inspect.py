@@ -33,5 +33,8 @@ def inspect(
         found = look_at(app)
     except CapsuleError as error:
         return report(error, full=traceback)
-    product.write(as_json(found) if json_output else as_text(found))
+    if json_output:
+        product.write_json(as_json(found))
+    else:
+        product.write(as_text(found))
     return 0

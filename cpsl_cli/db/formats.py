@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 from cpsl.model.codec import dumps
-from cpsl.render.safe import visible, visible_line
+from cpsl.render.safe import visible, visible_json, visible_line
 from cpsl_cli.db import table
 from cpsl_cli.db.output import Stage, stage
 from cpsl_cli.errors import UsageError
@@ -93,15 +93,19 @@ def columns_of(records: Records) -> tuple[str, ...]:
 
 
 def _jsonl(records: Records, place: Stage) -> Iterator[str]:
-    return (dumps(record) + "\n" for record in records.read())
+    return (_object(record, place) + "\n" for record in records.read())
 
 
 def _json(records: Records, place: Stage) -> Iterator[str]:
     before = "[\n  "
     for record in records.read():
-        yield before + dumps(record)
+        yield before + _object(record, place)
         before = ",\n  "
     yield "[]\n" if before[0] == "[" else "\n]\n"
+
+
+def _object(record: Any, place: Stage) -> str:
+    return visible_json(dumps(record)) if place.terminal else dumps(record)
 
 
 def _csv(records: Records, place: Stage) -> Iterator[str]:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from cpsl.data.scope import SCOPE_COLUMNS
+from cpsl.render.safe import visible_line
 from cpsl.store import overview, select
 from cpsl.store.declarations import Declaration
 from cpsl.store.select import column_set
@@ -49,7 +50,8 @@ def schema(
 def path(app: App = None) -> None:
     """The database file, for sqlite3, litecli, datasette and others to open."""
     place = stage()
-    place.sink.write(os.fspath(locate(app)) + "\n")
+    where = os.fspath(locate(app))
+    place.sink.write((visible_line(where) if place.terminal else where) + "\n")
     place.sink.flush()
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import threading
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
+from types import FrameType
 from typing import Any, TypeVar
 
 from cpsl_cli.chat.loop import run_to_end
@@ -43,6 +45,20 @@ class Engine:
     def call(self, function: Any, *args: Any) -> None:
         """Call a plain function there, soon."""
         self._loop.call_soon_threadsafe(function, *args)
+
+    def interrupt(self, error: type[BaseException], allowed: Callable[[FrameType | None], bool]) -> bool:
+        """Raise that error in what the thread is doing, if ``allowed`` says so of the frame; returns whether it did.
+
+        Code that waits outside Python gets it when it comes back. Call it when this thread has just given way, so that
+        the other one cannot go on meanwhile.
+        """
+        import ctypes
+
+        thread = self._thread.ident
+        if thread is None or not allowed(sys._current_frames().get(thread)):
+            return False
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(error))
+        return True
 
     def close(self, seconds: float) -> bool:
         """End the thread; False when something still blocks it after that time."""

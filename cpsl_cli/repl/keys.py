@@ -31,6 +31,12 @@ class Interrupt(Enum):
     LEAVE = auto()
 
 
+class AnswerText(str):
+    """An entry that was typed as the answer to a question: never a message, though the question be over by now."""
+
+    __slots__ = ()
+
+
 class Controls(Protocol):
     """What keys can ask of the chat."""
 
@@ -49,6 +55,10 @@ class Controls(Protocol):
     @property
     def answering(self) -> bool:
         """Whether what is typed answers a question of the app: nothing to remember."""
+        ...
+
+    def may_be_edited(self) -> bool:
+        """Whether an editor may have the draft; if not, the person has been told why."""
         ...
 
 
@@ -81,7 +91,7 @@ def _writing(keys: KeyBindings, controls: Controls) -> None:
         """Send; after a backslash at the end, go on in the next line."""
         buffer = event.current_buffer
         if controls.answering:
-            event.app.exit(result=buffer.text)
+            event.app.exit(result=AnswerText(buffer.text))
             buffer.reset()
         elif buffer.document.is_cursor_at_the_end and buffer.text.endswith("\\"):
             buffer.delete_before_cursor()
@@ -112,7 +122,8 @@ def _writing(keys: KeyBindings, controls: Controls) -> None:
     @keys.add("v", filter=vi_navigation_mode)
     def _(event: KeyPressEvent) -> None:
         """Edit the draft in ``$EDITOR``. prompt_toolkit's own binding would send what comes back."""
-        event.current_buffer.open_in_editor()
+        if controls.may_be_edited():
+            event.current_buffer.open_in_editor()
 
     @keys.add("f4")
     def _(event: KeyPressEvent) -> None:

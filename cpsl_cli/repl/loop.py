@@ -22,7 +22,7 @@ from cpsl_cli.repl.corner import corner
 from cpsl_cli.repl.display import Display
 from cpsl_cli.repl.engine import Engine
 from cpsl_cli.repl.keyboard import print_above
-from cpsl_cli.repl.keys import Interrupt
+from cpsl_cli.repl.keys import AnswerText, Interrupt
 from cpsl_cli.repl.paths import mentioned
 from cpsl_cli.repl.prompt import Prompt
 from cpsl_cli.repl.reload import Reloader
@@ -66,7 +66,6 @@ class Repl:
         self._commands = commands
         self._display = display
         self._screen = display.screen
-        self._drain = display.drain
         self._prompt: Prompt | None = None
         self._loop = asyncio.get_running_loop()
         self._queue: deque[str] = deque()
@@ -74,7 +73,7 @@ class Repl:
         self._doing: asyncio.Task[None] | None = None
         self._calling_off = False
         self._last_interrupt = float("-inf")
-        self._stopping = Stopping(seat, lambda: self.engine, self._warn, self._leave_behind)
+        self._stopping = Stopping(seat, lambda: self.engine, self._warn, self._leave_behind, display.hurry)
         self._over = False
         self.signal: int | None = None
 
@@ -113,13 +112,17 @@ class Repl:
         if self._asking.waiting:
             self._answer(entry)
             return
+        if isinstance(entry, AnswerText):
+            if entry:
+                self._warn("the question is over; what was typed has not been sent")
+            return
         if not entry.strip():
             return
         self._queue.append(entry)
         if self._work is None or self._work.done():
             self._work = asyncio.ensure_future(self._work_off())
         await asyncio.wait({self._work}, timeout=_PROMPT_REPLY_SECONDS)
-        self._drain()
+        self._display.drain()
 
     def _answer(self, entry: str) -> None:
         try:
@@ -172,7 +175,7 @@ class Repl:
             telling.cancel()
             if limit:
                 limit.cancel()
-        self._drain()
+        await self._display.drained()
         if self._show_diff:
             answer = await self.engine.run(self._commands.run("/diff", self._seat))
             self._screen.line(self._screen.look.style(visible(answer.output), "2"))
@@ -244,6 +247,12 @@ class Repl:
         """Whether what is typed answers a question of the app, and is no message."""
         return self._asking.waiting
 
+    def may_be_edited(self) -> bool:
+        """Whether an editor may have the draft: one keeps copies of what must not be seen."""
+        if self._asking.secret:
+            self._warn("what is typed here is secret, so no editor gets it; type or paste it")
+        return not self._asking.secret
+
     def queued(self) -> int:
         """How many entries wait for the turn in progress."""
         return len(self._queue)
@@ -272,7 +281,7 @@ class Repl:
 
     def _question_changed(self) -> None:
         if self._prompt and self._asking.waiting:
-            self._prompt.put_draft_aside()
+            self._prompt.put_draft_aside(secret=self._asking.secret)
         elif self._prompt:
             self._prompt.bring_draft_back()
         self._relabel()
@@ -303,9 +312,10 @@ class Repl:
         """Stop what still runs, for as long as it takes to be sure that it does not stop."""
         self._queue.clear()
         talk, work = self._seat.talk, self._work
-        for end, seconds in ((talk.stop, FORCE_SECONDS), (talk.abandon, ANSWER_SECONDS)):
+        self._display.hurry()
+        for end, seconds in ((self._stopping.begin, FORCE_SECONDS), (self._stopping.abandon, ANSWER_SECONDS)):
             if self._busy():
-                self.engine.call(end)
+                end()
             elif self._asking.waiting:
                 self._asking.take("")
             if work and not work.done():
@@ -313,5 +323,5 @@ class Repl:
         if not await self.engine.answers(ANSWER_SECONDS):
             talk.silence()
             self.engine.blocked = True
-        self._drain()
+        self._display.settle()
         self._screen.flush()

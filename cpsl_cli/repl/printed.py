@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 
-_LONGEST = 1 << 16
+_LONGEST = 1 << 12
 
 
 class Printed:

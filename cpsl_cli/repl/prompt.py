@@ -10,6 +10,7 @@ from pathlib import Path
 
 from prompt_toolkit import PromptSession
 from prompt_toolkit.auto_suggest import AutoSuggestFromHistory
+from prompt_toolkit.clipboard import InMemoryClipboard
 from prompt_toolkit.completion import Completer
 from prompt_toolkit.data_structures import Size
 from prompt_toolkit.document import Document
@@ -24,7 +25,7 @@ from prompt_toolkit.output import ColorDepth
 from prompt_toolkit.output.vt100 import Vt100_Output
 from prompt_toolkit.styles import Attrs, Style
 
-from cpsl.render.safe import DIRECTIONS, visible
+from cpsl.render.safe import is_hidden, visible
 from cpsl_cli.console import Look
 from cpsl_cli.project import private_file
 from cpsl_cli.repl.completer import is_completing
@@ -35,9 +36,20 @@ from cpsl_cli.repl.wrap import beginning
 _INPUT_ROWS = 2
 _MENU_ROWS = 6
 _ROOM_FOR_CORNER = 50
-# prompt_toolkit makes control characters visible, in what is typed and in its menu, but not these.
-Char.display_mappings.update({letter: visible(letter) for letter in DIRECTIONS})
 _STYLE = Style.from_dict({"auto-suggestion": "ansibrightblack"})
+
+
+class _Visible(dict[str, str]):
+    """prompt_toolkit makes control characters visible, in what is typed and in its menu, but not what has no glyph."""
+
+    def __contains__(self, letter: object) -> bool:
+        return super().__contains__(letter) or (isinstance(letter, str) and is_hidden(letter))
+
+    def __missing__(self, letter: str) -> str:
+        return visible(letter)
+
+
+Char.display_mappings = _Visible(Char.display_mappings)
 
 
 class Monochrome(Vt100_Output):
@@ -76,6 +88,7 @@ class Prompt:
         self._live = live
         self._corner = corner
         self._is_live = False
+        self._message_shown = ("", ANSI(""))
         self._aside: Document | None = None
         self._draft = Document()
         self.label = ""
@@ -108,6 +121,7 @@ class Prompt:
             reserve_space_for_menu=_MENU_ROWS,
             refresh_interval=0.5,
         )
+        self._clipboard = self.session.clipboard
         self.session.app.min_redraw_interval = 0.02
         self.session.app.ttimeoutlen = 0.05
 
@@ -121,18 +135,32 @@ class Prompt:
         if self._is_reading:
             self.session.app.exit(exception=EOFError)
 
-    def put_draft_aside(self) -> None:
-        """What comes next is no message: keep what has been typed of one."""
+    def put_draft_aside(self, *, secret: bool = False) -> None:
+        """What comes next is no message: keep what has been typed of one.
+
+        Meanwhile there is no history, neither to look into nor to be remembered in. What is cut from a secret
+        cannot be pasted anywhere else.
+        """
+        buffer, app = self.session.default_buffer, self.session.app
         if self._aside is None:
-            buffer = self.session.default_buffer
             self._aside = buffer.document if self._is_reading else Document()
+            buffer.history = InMemoryHistory()
             buffer.reset()
+        self.session.clipboard = InMemoryClipboard() if secret else self._clipboard
+        if secret:
+            # A recorded macro would repeat it.
+            app.emacs_state.reset()
+            app.vi_state.recording_register = None
 
     def bring_draft_back(self) -> None:
         """Messages can be typed again."""
         draft, self._aside = self._aside, None
         if draft is None:
             return
+        self.session.clipboard = self._clipboard
+        self.session.app.emacs_state.reset()
+        self.session.default_buffer.history = self.session.history
+        self.session.default_buffer.reset()
         if self._is_reading:
             self.session.default_buffer.document = draft
         else:
@@ -178,7 +206,10 @@ class Prompt:
         live = self._live(max(size.rows - _INPUT_ROWS, 1), columns)
         self._is_live = bool(live)
         mark = self._look.style(self.label + self._look.glyph("❯ ", "> "), "1;36")
-        return ANSI(live + mark)
+        # Asked for several times in each redraw, and slow to take apart.
+        if self._message_shown[0] != live + mark:
+            self._message_shown = (live + mark, ANSI(live + mark))
+        return self._message_shown[1]
 
 
 def _size(descriptor: int) -> Size:

@@ -14,6 +14,8 @@ from cpsl_cli.repl.wrap import all_rows, beginning
 # What takes more rows is printed at once: above the prompt it could not be scrolled.
 _MOST_ROWS = 6
 _REMINDER_COLUMNS = 40
+# More than that in any case takes more rows.
+_LONGEST = 4000
 _ASSUMED_COLUMNS = 80
 
 
@@ -53,7 +55,7 @@ class QuestionLines:
     def _marked(self, asked: Asked, columns: int) -> list[str]:
         """The question in rows, the second and later ones indented below the mark."""
         label = self._labels.of(asked.key)
-        rows = all_rows(visible(asked.question.message), max(columns - label.width - 2, 1))
+        rows = all_rows(visible(asked.question.message[:_LONGEST]), max(columns - label.width - 2, 1))
         return [label.styled + (self._mark() if not number else "  ") + row for number, row in enumerate(rows)]
 
     def _whole(self, asked: Asked) -> str:

@@ -8,15 +8,22 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import Callable
-from typing import NamedTuple, TextIO
+from typing import NamedTuple
 
 from cpsl_cli.console import Look
 from cpsl_cli.repl.labels import NO_LABEL, Label
+from cpsl_cli.repl.tty import Terminal
 from cpsl_cli.repl.wrap import beginning, last_rows, width
 
 # Printing above the prompt erases and redraws it: twenty times a second is smooth, and cheap.
 PAUSE = 0.05
+
+# Characters printed at a time: as many as the terminal takes between two redraws; a slow one is never far behind.
+_LEAST, _FIRST, _MOST = 1 << 12, 1 << 14, 1 << 18
+# Of a tail that nobody can read, so fast does it change, little is drawn.
+_FLOOD_ROWS = 4
 
 
 class Status(NamedTuple):
@@ -37,13 +44,19 @@ class Screen:
     """Collects what is to be shown and shows it in order. Belongs to the prompt's thread.
 
     ``queued``, ``busy`` and ``question`` are asked at each redraw: how many entries wait, whether Ctrl-C has a
-    turn to stop, and the rows of the app's question for that many columns.
+    turn to stop, and the rows of the app's question for that many columns. ``room_made`` is called after each redraw
+    that printed something.
     """
 
-    def __init__(self, file: TextIO, look: Look) -> None:
-        self._file = file
+    def __init__(self, terminal: Terminal, look: Look) -> None:
+        self._file = terminal.file
+        self._window = terminal.window
         self.look = look
-        self._finished: list[str] = []
+        self._finished: deque[str] = deque()
+        self._size = 0
+        self._frame = _FIRST
+        self._flooded = False
+        self.room_made: Callable[[], object] = lambda: None
         self._tail = ""
         self._tail_label = NO_LABEL
         self._printed = ""
@@ -59,8 +72,15 @@ class Screen:
 
     def line(self, text: str) -> None:
         """Finished text, one or more whole lines without the last newline."""
-        self._finished.append(self.look.spelt(text) + "\n")
+        spelt = self.look.spelt(text) + "\n"
+        self._finished.append(spelt)
+        self._size += len(spelt)
         self._changed()
+
+    @property
+    def full(self) -> bool:
+        """Whether as much waits to be printed as goes to the terminal at once: more would only be further behind."""
+        return self._size >= self._frame
 
     def tail(self, text: str, label: Label = NO_LABEL) -> None:
         """The unfinished end of a stream; ``""`` for none."""
@@ -91,7 +111,8 @@ class Screen:
         room = rows - len(status) - len(question)
         printed = last_rows(self._printed, columns, min(room, 1)) if self._printed else []
         label = self._tail_label
-        tail = last_rows(self._tail, max(columns - label.width, 1), room - len(printed)) if self._tail else []
+        most = min(room - len(printed), _FLOOD_ROWS) if self._flooded else room - len(printed)
+        tail = last_rows(self._tail, max(columns - label.width, 1), most) if self._tail else []
         styled = (self.look.style(line, "2") for line in printed)
         return self.look.spelt("".join(line + "\n" for line in (*styled, *map(label.before, tail), *question, *status)))
 
@@ -119,24 +140,49 @@ class Screen:
         """Show what comes, for as long as the chat is open."""
         while True:
             await self._wake.wait()
+            if self._window.pending:
+                await asyncio.sleep(PAUSE)
+                continue
             self._wake.clear()
-            await self._show()
+            full = self._flooded = self.full
+            printed = await self._show()
             await asyncio.sleep(PAUSE)
+            if self._window.pending:
+                self._frame = max(self._frame // 2, _LEAST)
+            elif full:
+                self._frame = min(self._frame * 2, _MOST)
+            if printed:
+                self.room_made()
 
     def flush(self) -> None:
         """Print at once what is finished; for when no prompt is on the screen."""
-        text = "".join(self._finished)
-        self._finished.clear()
-        self._file.write(text)
-        self._file.flush()
+        self._print(self._size)
 
-    async def _show(self) -> None:
+    def _print(self, most: int) -> None:
+        """Print the first of what is finished, entry by entry, until that many characters are printed."""
+        pieces = []
+        while self._finished and most > 0:
+            pieces.append(self._finished.popleft())
+            self._size -= len(pieces[-1])
+            most -= len(pieces[-1])
+        self._file.write("".join(pieces))
+        self._file.flush()
         if self._finished:
+            self._changed()
+
+    def _print_frame(self) -> None:
+        self._print(self._frame)
+
+    async def _show(self) -> bool:
+        """Print a frame's worth and redraw; whether there was something to print."""
+        printed = bool(self._finished)
+        if printed:
             if self.print_above:
-                await self.print_above(self.flush)  # type: ignore[misc]
-            else:
-                self.flush()
+                await self.print_above(self._print_frame)  # type: ignore[misc]
+                return True
+            self._print_frame()
         self.redraw()
+        return printed
 
     def _changed(self) -> None:
         self._wake.set()

@@ -51,8 +51,9 @@ def talk(prepared: Prepared) -> int:
             code = asyncio.run(_chat(prepared, terminal, engine))
     finally:
         ended = engine.close(_CLOSE_SECONDS)
-        say(terminal.release().decode("utf-8", "replace"))
+        left = terminal.release(flush=ended).decode("utf-8", "replace")
         if ended:
+            say(left)
             prepared.close()
     if not ended:
         # Some handler still blocks its thread; interpreter shutdown would wait for it.
@@ -69,7 +70,9 @@ async def _chat(prepared: Prepared, terminal: Terminal, engine: Engine) -> int:
     look = decide(prepared.config.get("color", prepared.options.color))
     view = View(raw=bool(prepared.config.get("plain", prepared.options.plain)))
     display = Display(terminal, look, view)
-    failures, asking = LastFailure(), Asking(asyncio.get_running_loop().call_soon_threadsafe)
+    loop = asyncio.get_running_loop()
+    failures = LastFailure()
+    asking = Asking(lambda change: loop.call_soon_threadsafe(display.when_drawn, display.events.mark(), change))
     runtime = prepared.runtime(display.events, failures, asker=asking)
     _let_debug(display)
     pump = asyncio.ensure_future(display.screen.pump())
@@ -88,8 +91,9 @@ async def _chat(prepared: Prepared, terminal: Terminal, engine: Engine) -> int:
     repl = Repl(seat, engine, commands, display, asking, revive, shows, reloader, timeout)
     prompt = _prompt(prepared, display, repl, asking, commands, seat)
     code = await repl.run(prompt)
-    pump.cancel()
     left = await take_leave(prepared, seat, display, repl.engine)
+    pump.cancel()
+    terminal.window.stop_driving()
     return _SIGNALLED + repl.signal if repl.signal else worst(code, left)
 
 

@@ -34,6 +34,8 @@ def wrap(line: str, columns: int) -> list[str]:
 
 def beginning(line: str, columns: int) -> str:
     """The line, or as much of its beginning as fits, with three dots for the rest."""
+    # Each character takes at least one column, joined ones aside: no need to look at more text than this.
+    line = line[: 8 * columns + 8]
     if width(line) <= columns:
         return line
     return wrap(line, columns - 3)[0] + "..." if columns > 3 else ""

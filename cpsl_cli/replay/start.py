@@ -57,8 +57,10 @@ def start(options: ReplayOptions) -> int:
 def _play(paths: list[Path], options: ReplayOptions) -> int:
     junit = _junit(options, paths)
     look = options.look(STDOUT)
-    write = take_over().product.write
-    report = JsonReport(write, say) if options.json_output else TextReport(write, say, look)
+    product = take_over().product
+    report: JsonReport | TextReport = (
+        JsonReport(product.write_json, say) if options.json_output else TextReport(product.write, say, look)
+    )
     reports = _Reports(report, junit, len(paths))
     player = FilePlayer(options) if options.jobs == 1 or len(paths) == 1 else None
     if player:

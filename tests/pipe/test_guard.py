@@ -13,7 +13,7 @@ from cpsl.http.cassette import cassette
 from cpsl.model.events import Event
 from cpsl.model.identity import SessionKey
 from cpsl.testing import Simulator
-from cpsl_cli.chat.guard import _in_handler
+from cpsl_cli.chat.guard import in_handler
 from tests.http.conftest import Service
 
 
@@ -23,11 +23,11 @@ async def test_a_handler_can_be_stopped_but_not_in_the_middle_of_a_delivery_or_a
     class Sink:
         def deliver(self, event: Event, key: SessionKey) -> None:
             if event.type == "reply":
-                seen.append(("delivery", _in_handler(sys._getframe())))
+                seen.append(("delivery", in_handler(sys._getframe())))
 
     class Peeking:
         def __str__(self) -> str:
-            seen.append(("conversion", _in_handler(sys._getframe())))
+            seen.append(("conversion", in_handler(sys._getframe())))
             return "text"
 
     async with Simulator(app, sinks=(Sink(),)) as sim:
@@ -35,11 +35,11 @@ async def test_a_handler_can_be_stopped_but_not_in_the_middle_of_a_delivery_or_a
 
         def statement(text: str) -> None:
             if text == "COMMIT":
-                seen.append(("transaction", _in_handler(sys._getframe())))
+                seen.append(("transaction", in_handler(sys._getframe())))
 
         @app.message()
         async def message(session: cpsl.Session, message: cpsl.Message) -> None:
-            seen.append(("handler", _in_handler(sys._getframe())))
+            seen.append(("handler", in_handler(sys._getframe())))
             await session.reply("r")
             session.data["v"] = Peeking()
             connection.set_trace_callback(statement)
@@ -50,7 +50,7 @@ async def test_a_handler_can_be_stopped_but_not_in_the_middle_of_a_delivery_or_a
     assert ("handler", True) in seen
     assert ("delivery", False) in seen
     assert ("transaction", False) in seen
-    assert not _in_handler(sys._getframe())
+    assert not in_handler(sys._getframe())
 
 
 async def test_a_handler_is_not_stopped_while_an_exchange_is_written(
@@ -60,7 +60,7 @@ async def test_a_handler_is_not_stopped_while_an_exchange_is_written(
     replace = Path.replace
 
     def replacing(path: Path, target: Path) -> Path:
-        seen.append(_in_handler(sys._getframe()))
+        seen.append(in_handler(sys._getframe()))
         return replace(path, target)
 
     @app.message()

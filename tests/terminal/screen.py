@@ -119,6 +119,18 @@ class TerminalProgram:
         past = ["".join(row[column].data for column in range(self.screen.columns)) for row in self.screen.history.top]
         return [*(line.rstrip() for line in past), *self.lines()]
 
+    def peak_mib(self) -> int:
+        """The most memory that the program has held."""
+        status = Path(f"/proc/{self._child.pid}/status").read_text(encoding="ascii")
+        return int(re.findall(r"VmHWM:\s+(\d+)", status)[0]) >> 10
+
+    def until_file(self, path: Path) -> None:
+        """Wait for the file, and read nothing of what the program shows meanwhile, as a slow line does."""
+        deadline = time.monotonic() + _PATIENCE
+        while not path.exists():
+            assert time.monotonic() < deadline, f"{path} never came"
+            time.sleep(0.005)
+
     def kill(self, number: int) -> None:
         """Send the program a signal."""
         self._child.kill(number)

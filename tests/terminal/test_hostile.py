@@ -8,8 +8,9 @@ import pytest
 
 from cpsl.render.safe import visible
 
-# Clears the screen, sets the title, begins a paste, clears in one 8-bit control, turns the text around.
-EVIL = "\x1b[2J\x1b]0;owned\x07\x1b[200~\x9b2J\u202egnp"
+# Clears the screen, sets the title, begins a paste, clears in one 8-bit control, turns the text around; then what
+# is not seen at all: a space and a joiner of no width, a letter and a filler without a glyph.
+EVIL = "\x1b[2J\x1b]0;owned\x07\x1b[200~\x9b2J\u202egnp\u200b\u200d\U000e0041\u3164"
 SEEN = visible(EVIL)
 
 APP = """
@@ -77,7 +78,7 @@ def seen(chat, part: str) -> None:
     """Wait for a line with that text in it, and see that nothing has acted on the terminal."""
     chat.until(lambda: any(part in line for line in chat.everything()))
     assert chat.screen.title == ""
-    for sequence in ("\x1b[2J", "\x1b]0;", "\x1b[200~", "\x9b", "\u202e"):
+    for sequence in ("\x1b[2J", "\x1b]0;", "\x1b[200~", "\x9b", "\u202e", "\u200b", "\u200d", "\U000e0041", "\u3164"):
         assert sequence not in chat.raw
     assert chat.everything()[0].startswith(SEEN)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 QUESTIONS = """
 import cpsl
 
@@ -212,6 +214,62 @@ def test_ctrl_c_declines_a_secret_form_and_forgets_what_was_typed(start, folder:
     chat.until_line("❯ connect")
     assert "hunter2" not in chat.raw
     assert "hunter2" not in (folder / ".capsule" / "history").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(("options", "keys"), [((), "\x18\x05"), (("--vi",), "\x1bv")])
+def test_no_editor_gets_a_secret(start, folder: Path, options: tuple[str, ...], keys: str):
+    (folder / "app.py").write_text(QUESTIONS, encoding="utf-8")
+    chat = start(*options, env=with_editor(folder, 'cp "$1" seen\n'))
+    chat.keys("/connect acme\r")
+    chat.until(lambda: chat.lines()[-1] == "key: ❯")
+    chat.keys("hunter2")
+    chat.until(lambda: chat.lines()[-1] == "key: ❯ *******")
+    chat.keys(keys)
+    chat.until_line("what is typed here is secret, so no editor gets it; type or paste it")
+    chat.until(lambda: chat.lines()[-1] == "key: ❯ *******")
+    chat.keys("\r")
+    chat.until_line("acme is connected")
+    assert not (folder / "seen").exists()
+
+
+def test_a_secret_field_has_no_history_and_no_suggestion_and_leaves_nothing(start, folder: Path):
+    (folder / "app.py").write_text(QUESTIONS, encoding="utf-8")
+    chat = start()
+    chat.keys("hunter2 was said before\r")
+    chat.until_line("'hunter2 was said before'")
+    chat.keys("connect\r")
+    chat.until(lambda: chat.lines()[-1] == "key: ❯")
+    chat.keys("\x1b[A\x10\x1b<\x1b.x")
+    chat.until(lambda: chat.lines()[-1] == "key: ❯ *")
+    chat.keys("\x15")
+    chat.until(lambda: chat.lines()[-1] == "key: ❯")
+    chat.keys("hunter2 was")
+    chat.until(lambda: chat.lines()[-1] == "key: ❯ ***********")
+    # Ctrl-U cuts, Ctrl-Y pastes, within the field only; Ctrl-O would keep the entry.
+    chat.keys("\x15\x19")
+    chat.until(lambda: chat.lines()[-1] == "key: ❯ ***********")
+    chat.keys("\x0f")
+    chat.until_line("got 11 characters")
+    chat.until_prompt()
+    chat.keys("a\x19b")
+    chat.until(lambda: chat.lines()[-1] == "❯ ab")
+    chat.keys("\x15\x1b[A")
+    chat.until(lambda: chat.lines()[-1] == "❯ connect")
+    assert "hunter2" not in chat.raw.partition("'hunter2 was said before'")[2]
+    history = (folder / ".capsule" / "history").read_text(encoding="utf-8")
+    assert history.count("hunter2") == 1
+
+
+def test_a_secret_that_is_pasted_is_hidden_as_well(start, folder: Path):
+    (folder / "app.py").write_text(QUESTIONS, encoding="utf-8")
+    chat = start()
+    chat.keys("connect\r")
+    chat.until(lambda: chat.lines()[-1] == "key: ❯")
+    chat.keys("\x1b[200~hunter2\x1b[201~")
+    chat.until(lambda: chat.lines()[-1] == "key: ❯ *******")
+    chat.keys("\r")
+    chat.until_line("got 7 characters")
+    assert "hunter2" not in chat.raw
 
 
 def test_leaving_while_a_form_waits_is_a_normal_end(start, folder: Path):
