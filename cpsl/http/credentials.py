@@ -12,6 +12,7 @@ from itertools import pairwise
 from json import dumps
 from urllib.parse import quote, quote_plus
 
+from cpsl.model.redaction import named_in_environment
 from cpsl.model.secret import secret_source
 from cpsl.runtime.connected import connected_secrets
 
@@ -19,12 +20,6 @@ SHORTEST_DECLARED = 4
 """Characters: a shorter value stands in too many texts by chance, even where it is declared to be secret."""
 
 _SHORTEST = 6
-
-_TELLTALE = re.compile(
-    r"(?:^|_)(?:\w*key|token|secrets?|password|passwd|passphrase|pass|credentials?|auth|pat|dsn)(?:$|_)", re.IGNORECASE
-)
-
-_IN_ADDRESS = re.compile(r"://[^/\s:@]*:(?P<password>[^/\s@]+)@")
 
 _PLAIN = re.compile(
     r"[A-Z]?[a-z]{1,20}|[A-Z]{1,20}|[\d.,:-]+"  # a word, a number, a date
@@ -38,7 +33,7 @@ _SHORTEST_FINGERPRINTED = 16
 _FEWEST_LETTERS = 6
 
 
-def known_secrets() -> dict[str, str]:
+def secrets_by_name() -> dict[str, str]:
     """Each known secret with its name, which a replay in another place knows it by.
 
     Values of the secrets the app has named, of services that people have connected, of environment variables such
@@ -46,11 +41,8 @@ def known_secrets() -> dict[str, str]:
     ``SHORTEST_DECLARED`` characters on; what only the environment names must be more than a word, a number, a host
     or a path. Looked up at each call: an app may set them while it is imported. Nobody is asked for one.
     """
-    found = {value: name for name, value in os.environ.items() if _TELLTALE.search(name)}
-    for name, value in os.environ.items():
-        found.update((address["password"], f"{name} password") for address in _IN_ADDRESS.finditer(value))
-    found = {value: name for value, name in found.items() if len(value) >= _SHORTEST and not is_plain(value)}
-    for value in getattr(secret_source, "literals", ()):
+    found = {value: name for name, value in named_in_environment() if len(value) >= _SHORTEST and not is_plain(value)}
+    for value in secret_source.literals:
         found.setdefault(value, "")
     found.update((value, f"connected {field}") for value, field in connected_secrets().items())
     found.update((value, name) for name, value in _declared().items())

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from cpsl.http.credentials import fingerprint, is_credential, known_secrets, replaced, value_of
+from cpsl.http.credentials import fingerprint, is_credential, replaced, secrets_by_name, value_of
 from cpsl.http.exchange import Answered, Asked, Exchange
 from cpsl.http.masks import MASKED, Place, fields, is_per_request, is_secret_header, parameters, parts
 from cpsl.http.scrub import Scrubber, texts_of, with_fixed_boundary
@@ -103,7 +103,7 @@ class Recorded:
     def _found(self, asked: Asked) -> tuple[_Waiting, dict[int, str]] | None:
         asked = self._masked(asked)
         shape, credentials = _shape(asked), _credentials(asked)
-        secrets = known_secrets()
+        secrets = secrets_by_name()
         fitting = [
             (waiting, bindings)
             for waiting in self._waiting.get(shape.text, ())
@@ -151,7 +151,7 @@ class Recorded:
         numbers: dict[str, list[int]] = {}
         for number, name in self._names.items():
             numbers.setdefault(name, []).append(number)
-        secrets = known_secrets()
+        secrets = secrets_by_name()
         names = Counter(secrets.values())
         for value, name in secrets.items():
             if len(numbers.get(name, ())) == 1 == names[name]:

@@ -7,7 +7,7 @@ from base64 import b64decode
 from collections.abc import Mapping
 from urllib.parse import urlsplit, urlunsplit
 
-from cpsl.http.credentials import fingerprint, is_credential, known_secrets, replaced, spellings
+from cpsl.http.credentials import fingerprint, is_credential, replaced, secrets_by_name, spellings
 from cpsl.http.encoding import with_length
 from cpsl.http.exchange import Answered, Asked, Exchange, Headers
 from cpsl.http.masks import MASKED, Place, cookie, fields, is_secret_header, parameters, parts
@@ -54,7 +54,7 @@ class Scrubber:
         return scrubbed._replace(secrets=self._named(scrubbed))
 
     def _learn_known(self) -> None:
-        for value, name in known_secrets().items():
+        for value, name in secrets_by_name().items():
             self._see(value)
             if name:
                 self._names[self._numbers[value]] = name

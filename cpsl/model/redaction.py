@@ -156,7 +156,7 @@ class _Known:
 
     def _look(self) -> None:
         found = {value for value in _declared() if len(value) >= _SHORTEST}
-        found.update(value for value in _in_environment() if looks_random(value))
+        found.update(value for _, value in named_in_environment() if looks_random(value))
         self._values = tuple(sorted(found, key=lambda value: (-len(value), value)))
         spelt = sorted({spelling for value in self._values for spelling in _spellings(value)}, key=len, reverse=True)
         self._pattern = re.compile("|".join(map(re.escape, spelt))) if spelt else None
@@ -172,12 +172,13 @@ def _declared() -> Iterable[str]:
     return (*secret_source.known(), *secret_source.literals)
 
 
-def _in_environment() -> Iterator[str]:
+def named_in_environment() -> Iterator[tuple[str, str]]:
+    """What the environment calls a credential, and passwords within addresses: names and values, however they look."""
     for name, value in os.environ.items():
         if _TELLTALE.search(name):
-            yield value
+            yield name, value
         for address in _IN_ADDRESS.finditer(value):
-            yield address["password"]
+            yield f"{name} password", address["password"]
 
 
 def _spellings(value: str) -> Iterator[str]:

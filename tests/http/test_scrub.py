@@ -15,7 +15,7 @@ import pytest
 
 import cpsl
 from cpsl.http.cassette import cassette
-from cpsl.http.credentials import is_credential, known_secrets, spellings
+from cpsl.http.credentials import is_credential, secrets_by_name, spellings
 from cpsl.http.exchange import Answered, Asked, Exchange
 from cpsl.http.masks import MASKED
 from cpsl.http.scrub import Scrubber
@@ -181,7 +181,7 @@ def test_what_is_known_are_declared_secrets_and_what_the_environment_calls_one(m
     cpsl.App("probe", secrets=["BY_APP"])
     Secret.from_name("BY_REFERENCE")
     secret_source.cache["ASKED"] = "asked-for-once"
-    found = set(known_secrets())
+    found = set(secrets_by_name())
     assert {
         "value-of-OPENAI_API_KEY",
         "value-of-BY_APP",
@@ -360,7 +360,7 @@ def test_credentials_of_a_connected_service_are_known(monkeypatch: pytest.Monkey
     connected = Connected()
     connected.of("ann")["shop"] = IntegrationCredentials(access_token="", fields={"shop_key": "seven-words"})
     assert kept(uri="http://h/seven-words/x").uri == "http://h/***1/x"
-    assert known_secrets()["seven-words"] == "connected shop_key"
+    assert secrets_by_name()["seven-words"] == "connected shop_key"
 
 
 def test_a_declared_secret_is_masked_even_if_it_is_a_word_unless_it_is_trivially_short(
