@@ -58,7 +58,7 @@ class InlineChannel:
     type: str = ""
 
     def __post_init__(self) -> None:
-        secret_source.literals.update(secrets_among(self.credentials()))
+        secret_source.hold(self, secrets_among(self.credentials()))
 
     def credentials(self) -> dict[str, CredentialValue]:
         """The credentials by name, as they were given."""

@@ -62,7 +62,7 @@ class IntegrationConfig:
 
     def __post_init__(self) -> None:
         self.type = integration_type(self.type)
-        secret_source.literals.update(secrets_among({"client_secret": self.client_secret}))
+        secret_source.hold(self, secrets_among({"client_secret": self.client_secret}))
 
     @property
     def form(self) -> IntegrationForm:
@@ -118,7 +118,7 @@ class IntegrationCredentials:
     fields: dict[str, str] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
-        secret_source.literals.update(secrets_among({"access_token": self.access_token, **self.fields}))
+        secret_source.hold(self, secrets_among({"access_token": self.access_token, **self.fields}))
 
     def __bool__(self) -> bool:
         return bool(self.access_token or self.fields)

@@ -136,7 +136,7 @@ class _Known:
 
     def pattern(self) -> re.Pattern[str] | None:
         """Finds each secret; None when none is known."""
-        named = (len(secret_source.names), len(secret_source.cache), len(secret_source.literals))
+        named = (len(secret_source.names), len(secret_source.cache), secret_source.changes)
         if self._variables != self._environment or named != self._named:
             self._environment, self._named = dict(self._variables), named
             self._look()

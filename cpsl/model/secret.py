@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
+from weakref import ref
 
 MASK = "***"
 """What stands in for a literal credential wherever a declaration is shown (DESIGN.md §11)."""
@@ -16,18 +18,35 @@ class SecretSource:
     """Where the values of secrets come from: the environment, then ``cache``, then ``resolver``.
 
     What the resolver found is cached, so that a prompt or a file is asked once for each name. ``names`` are those
-    that the app has declared or referred to; ``literals`` are credentials that stand in a declaration, or that people
-    have connected services with.
+    that the app has declared or referred to.
     """
 
     def __init__(self) -> None:
         self.cache: dict[str, str] = {}
         self.names: set[str] = set()
-        self.literals: set[str] = set()
+        self.changes = 0
+        self._held: dict[int, tuple[ref[Any], tuple[str, ...]]] = {}
         self.resolver: SecretResolver | None = None
 
     def __repr__(self) -> str:
         return f"SecretSource({len(self.cache)} cached)"
+
+    def hold(self, owner: object, texts: Iterable[str]) -> None:
+        """Know the texts to be secret as long as their owner lives: credentials, or a declaration that holds some."""
+        held = tuple(text for text in texts if text)
+        if held:
+            key = id(owner)
+            self._held[key] = ref(owner, lambda _: self._let_go(key)), held
+            self.changes += 1
+
+    def _let_go(self, key: int) -> None:
+        self._held.pop(key, None)
+        self.changes += 1
+
+    @property
+    def literals(self) -> set[str]:
+        """The texts that are held now."""
+        return {text for _, texts in list(self._held.values()) for text in texts}
 
     def find(self, name: str) -> str | None:
         """The value of that secret, or None when nobody knows it."""

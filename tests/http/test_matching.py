@@ -31,6 +31,7 @@ ANN, BOB = "ann-7fK29Zt41QwX3", "bob-8gL30Au52RxY4"
 def _nothing_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(secret_source, "cache", {})
     monkeypatch.setattr(secret_source, "names", set())
+    monkeypatch.setattr(secret_source, "_held", {})
 
 
 def asked(path: str = "", body: str = "", headers: Headers | None = None) -> Asked:

@@ -35,6 +35,7 @@ SECRET = 'hush/"ü+&'
 def _nothing_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(secret_source, "cache", {})
     monkeypatch.setattr(secret_source, "names", set())
+    monkeypatch.setattr(secret_source, "_held", {})
 
 
 def kept(body: str | bytes = b"", uri: str = "http://h/", **headers: str) -> Asked:

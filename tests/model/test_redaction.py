@@ -22,7 +22,7 @@ OTHER = "pa$$ wörd/1"
 @pytest.fixture(autouse=True)
 def _forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(secret_source, "names", set())
-    monkeypatch.setattr(secret_source, "literals", set())
+    monkeypatch.setattr(secret_source, "_held", {})
     monkeypatch.setattr(secret_source, "cache", {})
 
 
@@ -67,9 +67,13 @@ def test_a_declared_secret_is_one_whatever_it_looks_like_from_six_characters_on(
 
 
 def test_credentials_of_people_and_of_declarations_are_secret_but_not_what_stands_beside_them() -> None:
-    IntegrationCredentials("tok-hunter2", fields={"secret": "s-hunter2", "region": "eu-central-1", "team": "growth"})
-    Slack(bot_token="xoxb-1", signing_secret="signed")
+    held = IntegrationCredentials(
+        "tok-hunter2", fields={"secret": "s-hunter2", "region": "eu-central-1", "team": "growth"}
+    )
+    channel = Slack(bot_token="xoxb-1", signing_secret="signed")
     assert redact("tok-hunter2 s-hunter2 eu-central-1 growth xoxb-1 signed") == "*** *** eu-central-1 growth *** ***"
+    del held, channel
+    assert redact("tok-hunter2 xoxb-1") == "tok-hunter2 xoxb-1"
     assert list(secrets_among({"account": "acct_1Nv0FGQ9RKHgCVdK", "host": "db.internal.example.com"})) == [
         "acct_1Nv0FGQ9RKHgCVdK"
     ]
