@@ -90,7 +90,7 @@ class Product:
         self.descriptor = descriptor
         # Only then do both streams meet on one screen.
         self.is_terminal = os.isatty(descriptor)
-        self._is_seen = self.is_terminal and (_Shared.printed is not None or os.isatty(2))
+        self._is_seen = self.is_terminal and stderr_is_terminal()
         self._in_line = False
         self.closed = False
         self.on_closed: Callable[[], None] = lambda: None
@@ -127,6 +127,11 @@ class Product:
             except OSError:
                 self.closed = True
                 self.on_closed()
+
+
+def stderr_is_terminal() -> bool:
+    """Whether stderr goes to a terminal, also while what is printed takes a detour on its way there."""
+    return _Shared.printed is not None or os.isatty(2)
 
 
 class Streams(NamedTuple):

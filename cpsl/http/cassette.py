@@ -26,7 +26,7 @@ MODES: tuple[Mode, ...] = get_args(Mode)
 def cassette_path(transcript: Path) -> Path:
     """The file beside a transcript that holds its exchanges: ``t.http.yaml`` for ``t.jsonl``."""
     name = transcript.name.removesuffix(".jsonl")
-    return transcript.with_name(f"{name}.http.yaml")
+    return transcript.parent / f"{name}.http.yaml"
 
 
 def is_offline_by_default() -> bool:

@@ -13,7 +13,7 @@ from json import dumps
 from urllib.parse import quote, quote_plus
 
 from cpsl.model.redaction import named_in_environment
-from cpsl.model.secret import secret_source
+from cpsl.model.secret_source import secret_source
 from cpsl.runtime.connected import connected_secrets
 
 SHORTEST_DECLARED = 4

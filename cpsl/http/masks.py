@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
-from cpsl.model.secret import MASK
+from cpsl.model.secret_source import MASK
 
 MASKED = re.compile(re.escape(MASK) + r"(?P<number>\d+)")
 """What stands in for a secret: the same number for the same one, throughout a cassette."""

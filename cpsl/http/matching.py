@@ -11,7 +11,7 @@ from cpsl.http.credentials import fingerprint, is_credential, replaced, secrets_
 from cpsl.http.exchange import Answered, Asked, Exchange
 from cpsl.http.masks import MASKED, Place, fields, is_per_request, is_secret_header, parameters, parts
 from cpsl.http.scrub import Scrubber, texts_of, with_fixed_boundary
-from cpsl.model.secret import MASK
+from cpsl.model.secret_source import MASK
 
 _VALUE = re.compile(r"\*\*\*~([0-9a-f]*)~")
 _MOST_MASKS = 20

@@ -11,7 +11,7 @@ from cpsl.http.credentials import fingerprint, is_credential, replaced, secrets_
 from cpsl.http.encoding import with_length
 from cpsl.http.exchange import Answered, Asked, Exchange, Headers
 from cpsl.http.masks import MASKED, Place, cookie, fields, is_secret_header, parameters, parts
-from cpsl.model.secret import MASK
+from cpsl.model.secret_source import MASK
 
 _KEPT = ("accept", "content-type")
 """The headers of a request that say what it asks for. Others take no part in matching, and may hold anything."""

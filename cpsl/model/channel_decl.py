@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from cpsl.model.redaction import secrets_among
-from cpsl.model.secret import Secret, secret_names, secret_source, shown_credential
+from cpsl.model.secret import Secret, secret_names, shown_credential
+from cpsl.model.secret_source import secret_source
 
 CredentialValue = str | Secret | None
 

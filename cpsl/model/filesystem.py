@@ -6,7 +6,7 @@ import posixpath
 from typing import Any
 
 from cpsl.model.given import given, not_none
-from cpsl.model.secret import MASK
+from cpsl.model.secret_source import MASK
 
 
 def file(path: str, *, label: str | None = None) -> dict[str, Any]:

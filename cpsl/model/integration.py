@@ -8,7 +8,8 @@ from typing import Any, Literal
 
 from cpsl.model.given import given
 from cpsl.model.redaction import secrets_among
-from cpsl.model.secret import Secret, secret_source, shown_credential
+from cpsl.model.secret import Secret, shown_credential
+from cpsl.model.secret_source import secret_source
 
 INTEGRATION_GOOGLE = "google"
 INTEGRATION_GMAIL = "gmail"

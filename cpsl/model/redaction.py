@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from json import dumps
 from typing import Any, TypeVar
 
-from cpsl.model.secret import MASK, secret_source
+from cpsl.model.secret_source import MASK, secret_source
 
 T = TypeVar("T")
 

@@ -83,7 +83,7 @@ def _secret_names(declared: Iterable[str], channels: Iterable[Any]) -> tuple[str
     credentials = [name for channel in channels if hasattr(channel, "secret_names") for name in channel.secret_names()]
     names = tuple(dict.fromkeys((*declared, *credentials)))
     if names:
-        from cpsl.model.secret import secret_source  # noqa: PLC0415 - most apps declare none
+        from cpsl.model.secret_source import secret_source  # noqa: PLC0415 - most apps declare none
 
         secret_source.names.update(names)
     return names

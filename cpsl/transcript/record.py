@@ -157,9 +157,9 @@ def copied(source: Path, folder: Path) -> str:
     place = f"{ATTACHMENTS}/{content[:_DIGITS]}/{source.name}"
     copy = folder / place
     copy.parent.mkdir(0o700, parents=True, exist_ok=True)
-    _keep_line_ends(folder / ATTACHMENTS)
     if not _holds(copy, source, content):
         _copy_whole(source, copy, content)
+    _keep_line_ends(folder / ATTACHMENTS)
     return place
 
 

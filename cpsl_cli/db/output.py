@@ -10,6 +10,7 @@ from typing import Protocol
 from cpsl_cli.config import setting_here
 from cpsl_cli.console import STDOUT, Look, decide, width
 from cpsl_cli.db.errors import QueryError
+from cpsl_cli.streams import stderr_is_terminal
 
 _BUFFER = 1 << 16
 
@@ -97,4 +98,4 @@ def stage(color: str | None = None) -> Stage:
 
 def asks() -> bool:
     """Whether there is a person to ask."""
-    return os.isatty(0) and sys.stdin is not None and os.isatty(2)
+    return os.isatty(0) and sys.stdin is not None and stderr_is_terminal()

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from cpsl.render.safe import visible_line
 from cpsl_cli.console import is_dumb
-from cpsl_cli.streams import draw, say
+from cpsl_cli.streams import draw, say, stderr_is_terminal
 
 
 class Progress:
@@ -15,7 +14,7 @@ class Progress:
 
     def __init__(self, total: int) -> None:
         self._total = total
-        self._wanted = total > 1 and os.isatty(2) and not is_dumb()
+        self._wanted = total > 1 and stderr_is_terminal() and not is_dumb()
 
     def show(self, done: int, last: Path) -> None:
         """So many files are done."""

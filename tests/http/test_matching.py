@@ -19,7 +19,7 @@ from cpsl.http.exchange import Answered, Asked, Exchange, Headers
 from cpsl.http.matching import Recorded
 from cpsl.http.scrub import Scrubber
 from cpsl.http.tape import TapeWriter, read_tape
-from cpsl.model.secret import secret_source
+from cpsl.model.secret_source import secret_source
 from tests.http.conftest import Service
 
 Record = Callable[[Callable[[], Any]], Any]

@@ -21,7 +21,8 @@ from cpsl.http.masks import MASKED
 from cpsl.http.scrub import Scrubber
 from cpsl.http.tape import TapeWriter, read_tape
 from cpsl.model.integration import IntegrationCredentials
-from cpsl.model.secret import Secret, secret_source
+from cpsl.model.secret import Secret
+from cpsl.model.secret_source import secret_source
 from cpsl.runtime.connected import Connected
 from tests.http.asking import by_urllib
 from tests.http.conftest import Service

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from cpsl.model.channel_decl import Slack
 from cpsl.model.integration import IntegrationCredentials
 from cpsl.model.redaction import StreamRedaction, known_secrets, looks_random, redact, redacted, secrets_among
-from cpsl.model.secret import Secret, secret_source
+from cpsl.model.secret import Secret
+from cpsl.model.secret_source import secret_source
 
 KEY = "sk-live-4f9a2b7c"
 OTHER = "pa$$ wörd/1"

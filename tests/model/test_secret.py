@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from cpsl.model.secret import MASK, Secret, SecretSource, secret_names, secret_source, shown_credential
+from cpsl.model.secret import Secret, secret_names, shown_credential
+from cpsl.model.secret_source import MASK, SecretSource, secret_source
 from tests.signatures import signature_text
 
 ABSENT = "CPSL_TEST_ABSENT_SECRET"

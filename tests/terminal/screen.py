@@ -19,7 +19,7 @@ from tests.fork_server import ForkedTerminal, can_fork
 # A safety net for a program that hangs, never an expectation of speed.
 _PATIENCE = 30.0
 _SCROLLBACK = 5000
-_AT_ONCE = 20
+_AT_ONCE = 50_000
 _PLAINLY = 'exec "$0" "$@"'
 _CORNER = re.compile(r"^(.*[❯>](?: \S.*?)?) {3,}(\S.*)$")
 
@@ -85,9 +85,9 @@ class TerminalProgram:
                 raise AssertionError("never seen; the screen:\n" + "\n".join(self.lines()))
             self._read()
             # What is drawn in one go is looked at as one; a program that never stops writing is looked at as well.
-            for _ in range(_AT_ONCE):
-                if not self._read(0):
-                    break
+            until = len(self.raw) + _AT_ONCE
+            while len(self.raw) < until and self._read(0):
+                pass
 
     def until_line(self, text: str) -> None:
         """Read until a line of that text stands on the screen or in the scrollback."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
@@ -77,7 +76,9 @@ def test_a_message_that_is_interrupted_at_once_is_still_on_up(start, together: b
 
 def test_entries_are_sent_and_remembered_when_their_file_cannot_be_written(start, folder: Path):
     chat = start()
-    shutil.rmtree(folder / ".capsule")
+    history = folder / ".capsule/history"
+    history.unlink(missing_ok=True)
+    history.mkdir()
     chat.keys("hello\r")
     chat.until_line("l1 hello")
     chat.keys("\x1b[A")

@@ -12,6 +12,9 @@ from cpsl.render.safe import visible
 # is not seen at all: a space and a joiner of no width, a letter and a filler without a glyph.
 EVIL = "\x1b[2J\x1b]0;owned\x07\x1b[200~\x9b2J\u202egnp\u200b\u200d\U000e0041\u3164"
 SEEN = visible(EVIL)
+# Names and ids hold no control characters.
+NAME = "\u202egnp\u200b\u200d\U000e0041\u3164"
+SEEN_NAME = visible(NAME)
 
 APP = """
 import asyncio
@@ -139,40 +142,40 @@ def test_in_documents_state_differences_settings_and_data(evil):
 
 
 def test_in_the_title_and_the_name_of_a_session(evil):
-    chat = evil("--session", EVIL)
-    seen(chat, f"session {SEEN}")
-    assert chat.corner() == SEEN
+    chat = evil("--session", NAME)
+    seen(chat, f"session {SEEN_NAME}")
+    assert chat.corner() == SEEN_NAME
     chat.keys("store\r")
     seen(chat, "stored")
     chat.keys("/sessions\r")
-    seen(chat, f"{SEEN}  local  1 turn  ")
+    seen(chat, f"{SEEN_NAME}  local  1 turn  ")
     chat.keys("/session\r")
-    seen(chat, f"{SEEN} (")
+    seen(chat, f"{SEEN_NAME} (")
     chat.keys("/new\r")
     seen(chat, "session main")
-    chat.keys(f"\x1b[200~/session '{EVIL}'\x1b[201~\r")
-    seen(chat, f"❯ /session '{SEEN}'")
+    chat.keys(f"\x1b[200~/session '{NAME}'\x1b[201~\r")
+    seen(chat, f"❯ /session '{SEEN_NAME}'")
     chat.keys("\x04")
     assert chat.wait() == 0
     seen(chat, "resume with: capsule chat app.py --session '")
 
 
 def test_in_the_id_and_the_address_of_a_person(evil, folder: Path):
-    chat = evil("--as", EVIL, "--email", EVIL)
-    assert chat.lines()[-1] == f"{SEEN}❯"
+    chat = evil("--as", NAME, "--email", NAME)
+    assert chat.lines()[-1] == f"{SEEN_NAME}❯"
     chat.keys("who\r")
-    seen(chat, f"{SEEN} {SEEN}")
-    chat.keys("\x1b[200~/as 'x\x1b[2J'\x1b[201~\r")
-    seen(chat, "now x^[[2J, session main")
+    seen(chat, f"{SEEN_NAME} {SEEN_NAME}")
+    chat.keys("\x1b[200~/as 'x\u202e'\x1b[201~\r")
+    seen(chat, "now x<U+202E>, session main")
 
 
 def test_in_the_people_of_the_config_and_their_completion(evil, folder: Path):
     (folder / ".capsule").mkdir()
-    quoted = "".join(f"\\u{ord(letter):04x}" for letter in EVIL)
+    quoted = "".join(f"\\u{ord(letter):04x}" for letter in NAME.replace("\U000e0041", ""))
     (folder / ".capsule/config.toml").write_text(f'[users."{quoted}"]\nemail = "{quoted}"\n', encoding="ascii")
     chat = evil()
     chat.keys("/as ")
-    seen(chat, f" {SEEN}")
+    seen(chat, f" {visible(NAME.replace(chr(0xE0041), ''))}")
 
 
 def test_in_the_names_of_files(evil, folder: Path):

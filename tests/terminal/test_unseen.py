@@ -11,6 +11,8 @@ from tests.terminal.screen import TerminalProgram
 
 EVIL = "\x1b]0;owned\x07\x9b2J\u202egnp\u200b\u200d\U000e0041\u3164\ufff9"
 SEEN = visible(EVIL)
+# Names and ids hold no control characters.
+NAME = EVIL[EVIL.index("\u202e") :]
 UNSEEN = ("\x1b]", "\x07", "\x9b", "\u202e", "\u200b", "\u200d", "\U000e0041", "\u3164", "\ufff9")
 APP = f"""
 import cpsl
@@ -44,7 +46,7 @@ async def handle(session, msg):
 def project(folder: Path) -> Path:
     """A project in which everything is called the worst, and a transcript that differs from what the app says."""
     (folder / "app.py").write_text(APP, encoding="utf-8")
-    shown(folder, "chat", "app.py", "-m", EVIL, "--session", EVIL, "--as", EVIL, "--record", "talk.jsonl")
+    shown(folder, "chat", "app.py", "-m", EVIL, "--session", NAME, "--as", NAME, "--record", "talk.jsonl")
     talk = (folder / "talk.jsonl").read_text(encoding="utf-8")
     (folder / "other.jsonl").write_text(talk.replace("gnp", "png"), encoding="utf-8")
     return folder

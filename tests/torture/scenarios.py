@@ -281,7 +281,7 @@ class Attachment(Scenario):
             if path.is_file():
                 content = hashlib.sha256(path.read_bytes()).hexdigest()
                 require(content.startswith(path.parent.name), "a copy is not whole")
-        return [path for path in folder.rglob("*") if path.is_file()]
+        return [path for path in folder.rglob("*") if path.is_file() and path.name != ".gitattributes"]
 
 
 SCENARIOS: tuple[Callable[[Place, random.Random], Scenario], ...] = (
