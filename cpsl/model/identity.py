@@ -59,6 +59,11 @@ class UserInfo:
         return None
 
 
+def copy_of_user(user: UserInfo) -> UserInfo:
+    """The person as an app gets them: what it changes there changes nobody's identity."""
+    return UserInfo(user.id, user.email, user.org_id)
+
+
 def _looks_like_an_organisation(user_id: str) -> bool:
     while user_id.startswith(_PERSON_PREFIX):
         user_id = user_id[len(_PERSON_PREFIX) :]

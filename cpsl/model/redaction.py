@@ -71,7 +71,8 @@ def known_secrets() -> tuple[str, ...]:
 
 
 def redact(text: str) -> str:
-    """The text with ``***`` in place of each known secret, as it is or spelt for JSON, Python or a URL."""
+    """The text with ``***`` in place of each known secret, as it is or spelt for JSON, Python, HTML or a URL,
+    in hexadecimal or Base64."""
     pattern = _known.pattern()
     return pattern.sub(MASK, text) if pattern else text
 
@@ -185,6 +186,7 @@ def _spellings(value: str) -> Iterator[str]:
     yield value
     yield dumps(value)[1:-1]
     yield dumps(value, ensure_ascii=False)[1:-1]
+    yield dumps(dumps(value)[1:-1])[1:-1]
     yield repr(value)[1:-1]
     from urllib.parse import quote, quote_plus  # noqa: PLC0415 - where nothing is secret, nobody pays for it
 
@@ -192,7 +194,29 @@ def _spellings(value: str) -> Iterator[str]:
     for quoted in (quote(raw, safe=""), quote(raw), quote_plus(raw)):
         yield quoted
         yield re.sub("%..", lambda escape: escape[0].lower(), quoted)
+    yield repr(raw)[2:-1]
+    yield "".join(f"%{byte:02X}" for byte in raw)
+    yield raw.hex()
+    yield raw.hex().upper()
+    from html import escape  # noqa: PLC0415 - as above
+
+    yield escape(value)
+    yield escape(value, quote=False)
+    yield from _in_base64(raw)
     yield from (line for line in value.splitlines() if len(line) >= _PART_OF_A_KEY and not line.startswith("-----"))
+
+
+def _in_base64(raw: bytes) -> Iterator[str]:
+    """What Base64 makes of the value, wherever it stands in what is encoded, as far as that shows."""
+    from base64 import b64encode, urlsafe_b64encode  # noqa: PLC0415 - as above
+
+    for before in range(3):
+        # The letters at both ends hold bits of the neighbours as well.
+        first, bits = (0, 2, 3)[before], 8 * (before + len(raw))
+        for encode in (b64encode, urlsafe_b64encode):
+            whole = encode(bytes(before) + raw).decode()[first : bits // 6]
+            if len(whole) >= _LIKELY_SHORTEST:
+                yield whole
 
 
 def _without(value: Any, pattern: re.Pattern[str]) -> Any:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections.abc import Sequence
-from copy import copy
 from typing import Any, NamedTuple, get_args
 
-from cpsl.model.identity import UserInfo
+from cpsl.model.identity import UserInfo, copy_of_user
 from cpsl.model.target import TargetKind
 from cpsl.runtime.app import App
 from cpsl.runtime.collections.dynamic import ScopedDb
@@ -60,7 +59,7 @@ async def _suggested(app: App, source: Handler, user: UserInfo, signed_in: bool)
     identity = Identity.of(user, ground=app.ground)
     connected = app.ground.connected.of(user.id) if app.ground else {}
     db = ScopedDb(app.registry.collections, identity)
-    context = HomeContext(user=copy(user), integrations=connected, authenticated=signed_in, db=db, app=app)
+    context = HomeContext(user=copy_of_user(user), integrations=connected, authenticated=signed_in, db=db, app=app)
     takes_context = bool(inspect.signature(source.function).parameters)
     token = active.set(identity)
     try:

@@ -10,6 +10,7 @@ from cpsl.model.block import Block
 from cpsl.model.jsonable import to_jsonable
 from cpsl.model.message import Message
 from cpsl.model.question import Question
+from cpsl.model.redaction import redact
 from cpsl.runtime import watch
 from cpsl.runtime.data import DataState
 from cpsl.runtime.ground import Ground
@@ -63,5 +64,5 @@ class Live:
 
     def set_title(self, title: str) -> None:
         """Store the conversation's title and show it."""
-        self._store.conversations.set_title(self.outlet.turn.stored, title)
+        self._store.conversations.set_title(self.outlet.turn.stored, redact(title))
         self.show(Block("session_title", {"title": title}))

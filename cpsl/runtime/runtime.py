@@ -7,13 +7,12 @@ import linecache
 import logging
 import os
 from collections.abc import Coroutine, Mapping
-from copy import copy
 from typing import TYPE_CHECKING, Any
 
 from cpsl.errors import BootError, DeclarationError, ShutdownError
 from cpsl.ids import ObjectIds
 from cpsl.model.events import SettingChosen
-from cpsl.model.identity import SessionKey, UserInfo
+from cpsl.model.identity import SessionKey, UserInfo, copy_of_user
 from cpsl.runtime.app import App
 from cpsl.runtime.connected import Connected
 from cpsl.runtime.conversation import Conversation, message_of
@@ -194,7 +193,11 @@ class Runtime:
         from cpsl.runtime.requests import HomeContext  # noqa: PLC0415 - only apps with data handlers need it
 
         return HomeContext(
-            user=copy(user), integrations=session.integrations, authenticated=authenticated, db=session.db, app=self.app
+            user=copy_of_user(user),
+            integrations=session.integrations,
+            authenticated=authenticated,
+            db=session.db,
+            app=self.app,
         )
 
     def _conversation(

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, Callable
-from copy import copy
 from typing import TYPE_CHECKING, Any, cast
 
 from cpsl.model.block import Block
-from cpsl.model.identity import SessionChannel, SessionKey, UserInfo
+from cpsl.model.identity import SessionChannel, SessionKey, UserInfo, copy_of_user
 from cpsl.model.message import ChannelType, Message
 from cpsl.runtime.current import Identity
 from cpsl.runtime.data import SessionData
@@ -58,7 +57,7 @@ class Session(Questions):
     def of_request(cls, key: SessionKey, ground: Ground, history: list[Message], data: dict[str, Any]) -> Session:
         """The session a data handler is given: it can look, and has nowhere to answer to."""
         connected = ground.connected.of(key.user.id)
-        session = cls(key.id, copy(key.user), SessionChannel(key.channel), history, data, connected)
+        session = cls(key.id, copy_of_user(key.user), SessionChannel(key.channel), history, data, connected)
         session._identity = session._identity._replace(ground=ground)
         return session
 
@@ -66,7 +65,7 @@ class Session(Questions):
     def of_turn(cls, live: Live) -> Session:
         """The session of a running turn."""
         key = live.outlet.key
-        session = cls(key.id, copy(key.user), SessionChannel(key.channel))
+        session = cls(key.id, copy_of_user(key.user), SessionChannel(key.channel))
         session._live = live
         session._identity = session._identity._replace(live=live, ground=live.ground)
         session._data = live.state.data

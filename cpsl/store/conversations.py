@@ -37,8 +37,12 @@ _LOOK_BACK = 50
 
 _NEVER = 1 << 62
 
+_BEGIN = """INSERT INTO _capsule_turns (session_id, number, said, attachments, status, process, started_at)
+    VALUES (?, ?, ?, ?, 'running', ?, ?)"""
+
 _STANDING = """SELECT data, revision,
-    coalesce((SELECT number FROM _capsule_turns WHERE session_id = s.id ORDER BY number DESC LIMIT 1), 0)
+    coalesce((SELECT number FROM _capsule_turns WHERE session_id = s.id ORDER BY number DESC LIMIT 1), 0),
+    (SELECT highest_deleted FROM _capsule_turn_ids)
     FROM _capsule_sessions s WHERE id = ?"""
 _LAST_AT = """coalesce((SELECT coalesce(ended_at, started_at) FROM _capsule_turns
     WHERE session_id = s.id ORDER BY number DESC LIMIT 1), created_at)"""
@@ -113,15 +117,18 @@ class Conversations:
             if row is None:
                 key = self._create(connection, key, at, fresh)
                 row = connection.execute(_STANDING, (key.id,)).fetchone()
-            data, revision, number = row
+            data, revision, number, deleted = row
             if not isinstance(number, int) or not isinstance(revision, int):
                 raise ContentError(f"the session {key.id!r} has no whole numbers as its revision and last turn")
             turn_id = connection.execute(
-                "INSERT INTO _capsule_turns (session_id, number, said, attachments, status, process, started_at) "
-                "VALUES (?, ?, ?, ?, 'running', ?, ?)",
+                _BEGIN,
                 (key.id, number + 1, clean(said.text), said.attachments, os.getpid(), at),
             ).lastrowid
-        assert turn_id is not None
+            assert turn_id is not None
+            if turn_id <= deleted:
+                # SQLite gives the next number after the highest one there is; that of a deleted turn is given to none.
+                connection.execute("UPDATE _capsule_turns SET id = ? WHERE id = ?", (deleted + 1, turn_id))
+                turn_id = deleted + 1
         return OpenTurn(turn_id, number + 1, key, StoredData(data, revision))
 
     @intact

@@ -105,29 +105,17 @@ def written(connection: sqlite3.Connection) -> None:
 
 @step
 def turns_numbered_once(connection: sqlite3.Connection) -> None:
-    """The number of a deleted turn is never given to another: somebody may still hold it."""
-    view = connection.execute("SELECT sql FROM sqlite_master WHERE name = '_capsule_history'").fetchone()[0]
-    connection.execute("DROP VIEW _capsule_history")
+    """The id of a deleted turn is never given to another: somebody may still hold it.
+
+    Not by AUTOINCREMENT, which writes a row of its own at each turn.
+    """
+    connection.execute("CREATE TABLE _capsule_turn_ids (highest_deleted INTEGER NOT NULL)")
+    connection.execute("INSERT INTO _capsule_turn_ids VALUES (0)")
     connection.execute(
-        """CREATE TABLE _capsule_turns_new (
-            id INTEGER PRIMARY KEY AUTOINCREMENT,
-            session_id TEXT NOT NULL REFERENCES _capsule_sessions (id),
-            number INTEGER NOT NULL,
-            said TEXT NOT NULL,
-            attachments TEXT,
-            replies TEXT NOT NULL DEFAULT '[]',
-            status TEXT NOT NULL,
-            error TEXT,
-            process INTEGER NOT NULL,
-            started_at TEXT NOT NULL,
-            ended_at TEXT)"""
+        """CREATE TRIGGER _capsule_turn_deleted AFTER DELETE ON _capsule_turns BEGIN
+            UPDATE _capsule_turn_ids SET highest_deleted = OLD.id WHERE highest_deleted < OLD.id;
+        END"""
     )
-    columns = "id, session_id, number, said, attachments, replies, status, error, process, started_at, ended_at"
-    connection.execute(f"INSERT INTO _capsule_turns_new ({columns}) SELECT {columns} FROM _capsule_turns ORDER BY id")
-    connection.execute("DROP TABLE _capsule_turns")
-    connection.execute("ALTER TABLE _capsule_turns_new RENAME TO _capsule_turns")
-    connection.execute("CREATE UNIQUE INDEX _capsule_turns_session ON _capsule_turns (session_id, number)")
-    connection.execute(view)
 
 
 @step

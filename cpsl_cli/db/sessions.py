@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from cpsl.model.codec import dumps
+from cpsl.model.redaction import redact
 from cpsl.render.safe import visible, visible_line
 from cpsl.store import overview
 from cpsl.store.records import SessionRecord
@@ -126,7 +127,7 @@ def _transcript(store: Store, record: SessionRecord) -> None:
     for note in told.notes:
         say(f"{visible_line(note)}\n")
     place = stage()
-    place.sink.write(told.text)
+    place.sink.write(redact(told.text))
     place.sink.flush()
 
 

@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from cpsl.model.secret_source import secret_source
+
 EVENTS = "".join(f'data: {{"piece": "{word}"}}\n\n' for word in ("Hello", "wörld", "[DONE]")).encode()
 BINARY = bytes(range(256)) * 4
 
@@ -95,6 +97,12 @@ def _handler(service: Service) -> type[BaseHTTPRequestHandler]:
             pass
 
     return Handler
+
+
+@pytest.fixture(autouse=True)
+def _no_credentials_of_other_tests(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Credentials that other modules declare would have the first numbers of masks."""
+    monkeypatch.setattr(secret_source, "_held", {})
 
 
 @pytest.fixture
