@@ -10,12 +10,16 @@ from cpsl.model.identity import SessionKey
 from cpsl.render.blocks import plain_block
 from cpsl.render.safe import VisibleStream, visible
 
+_MOST_WAITING = 1000
+_MOST_CHARACTERS = 1 << 20
+
 
 class PlainText:
     """Writes each reply and a newline.
 
     One streamed reply is written as it comes. Whatever else is said before its end waits for it, so that
-    replies never mix, however many coroutines of the app speak at once.
+    replies never mix, however many coroutines of the app speak at once. When too much waits for a stream that may
+    never end, it is written between two lines of the stream.
     """
 
     def __init__(self, write: Callable[[str], None]) -> None:
@@ -23,12 +27,14 @@ class PlainText:
         self._live = LiveStream()
         self._stream = VisibleStream()
         self._waiting: list[str] = []
+        self._characters = 0
+        self._is_within_line = False
 
     def deliver(self, event: Event, key: SessionKey) -> None:
         """Write what the event adds to the text."""
         if isinstance(event, Chunk):
             if self._live.takes(event):
-                self._write(self._stream.feed(event.text))
+                self._piece(self._stream.feed(event.text))
         elif self._live.ends_with(event):
             self._close()
         elif isinstance(event, Reply):
@@ -39,12 +45,25 @@ class PlainText:
     def _line(self, text: str | None) -> None:
         if text is None:
             return
-        if self._live.is_open:
-            self._waiting.append(text + "\n")
-        else:
+        if not self._live.is_open:
             self._write(text + "\n")
+            return
+        self._waiting.append(text + "\n")
+        self._characters += len(text)
+        if len(self._waiting) >= _MOST_WAITING or self._characters >= _MOST_CHARACTERS:
+            self._write(("\n" if self._is_within_line else "") + self._waited())
+            self._is_within_line = False
+
+    def _piece(self, text: str) -> None:
+        self._write(text)
+        if text:
+            self._is_within_line = not text.endswith("\n")
+
+    def _waited(self) -> str:
+        waiting, self._waiting, self._characters = self._waiting, [], 0
+        return "".join(waiting)
 
     def _close(self) -> None:
-        waiting, self._waiting = self._waiting, []
-        self._write(self._stream.flush() + "\n" + "".join(waiting))
+        self._write(self._stream.flush() + "\n" + self._waited())
+        self._is_within_line = False
         self._live.close()

@@ -62,6 +62,26 @@ def test_streams_of_two_turns_with_the_same_number_are_two() -> None:
     assert written(*events) == "a\nx\n"
 
 
+def test_too_much_that_waits_is_written_between_two_lines() -> None:
+    said = [Reply(1, 0.0, str(number)) for number in range(1002)]
+    texts = [f"{number}\n" for number in range(1002)]
+    out: list[str] = []
+    channel = PlainText(out.append)
+    channel.deliver(chunk("a"), KEY)
+    for event in said:
+        channel.deliver(event, KEY)
+    assert out == ["a", "\n" + "".join(texts[:1000])]
+    channel.deliver(chunk("b\n"), KEY)
+    channel.deliver(end_of("ab\n"), KEY)
+    assert out[2:] == ["b\n", "\n" + "".join(texts[1000:])]
+
+
+def test_few_long_texts_do_not_wait_for_ever_either_and_break_no_line() -> None:
+    long = "x" * (1 << 19)
+    events = (chunk("a\n"), Reply(1, 0.0, long), Reply(1, 0.0, long), chunk("b"))
+    assert written(*events) == f"a\n{long}\n{long}\nb"
+
+
 @pytest.mark.parametrize("turn", [1, 2])
 def test_a_stream_outlives_the_end_of_any_turn(turn: int) -> None:
     events = (chunk("a"), TurnEnded(turn, 0.0, "ok"), Reply(2, 0.0, "next"), chunk("b"), end_of("ab"))
