@@ -4,6 +4,7 @@ One file per store holds a pair of bytes for each session, far beyond its (empty
 lock on the second one; whoever is next has one on the first, so that a chat that sends one message after the other
 lets others have their turn. The locks belong to the open file and not to the process: two stores in one process
 exclude each other as well, and a process that dies, however it dies, holds none.
+Systems that have no such locks have :mod:`cpsl.store.slotlocks`.
 """
 
 from __future__ import annotations
@@ -18,9 +19,12 @@ import weakref
 from binascii import crc32
 from functools import lru_cache
 
+from cpsl.store.slotlocks import SlotLocks
+
 _SUFFIX = "-lock"
+_SLOTS_SUFFIX = "-locks"
 _FLOCK = struct.Struct("hhqqi0q")
-# Linux; elsewhere locks belong to processes, and closing any other descriptor of the file would drop them.
+# Linux; elsewhere such locks belong to processes, and closing any other descriptor of the file would drop them.
 _SET: int | None = getattr(fcntl, "F_OFD_SETLK", None)
 _GET: int | None = getattr(fcntl, "F_OFD_GETLK", None)
 _TAKEN = (errno.EAGAIN, errno.EACCES)
@@ -43,7 +47,8 @@ class TurnLocks:
         self._file: int | None = None
         self._held: set[str] = set()
         self._next: set[str] = set()
-        self._useless = _SET is None
+        self._useless = False
+        self._slots = SlotLocks(path + _SLOTS_SUFFIX) if path is not None and _SET is None else None
         if path is not None:
             _all.add(self)
 
@@ -85,6 +90,14 @@ class TurnLocks:
             return True
         if self._path is None:
             return False
+        if self._slots and not self._useless:
+            try:
+                return self._slots.is_locked_elsewhere(self._place(session_id) + 1)
+            except FileNotFoundError:
+                return True
+            except OSError as error:
+                self._give_up(error)
+                return True
         file = self._opened()
         if file is None or _GET is None:
             return True
@@ -99,18 +112,21 @@ class TurnLocks:
     def close(self) -> None:
         """Give everything back."""
         self._held.clear()
-        if self._file is not None:
-            os.close(self._file)
-            self._file = None
+        self._close()
         _all.discard(self)
 
     def forget(self) -> None:
         """In a forked child: the locks are the parent's, and end with it."""
+        self._close()
+        self._held.clear()
+        self._next.clear()
+
+    def _close(self) -> None:
+        if self._slots:
+            self._slots.close()
         if self._file is not None:
             os.close(self._file)
         self._file = None
-        self._held.clear()
-        self._next.clear()
 
     def _take_as_next(self, session_id: str, first: int) -> bool:
         if session_id in self._held or not self._set(fcntl.F_WRLCK, first + 1, 1):
@@ -122,6 +138,8 @@ class TurnLocks:
         """Lock or unlock these bytes; False when somebody else has one of them."""
         if self._path is None:
             return True
+        if self._slots:
+            return self._set_slots(self._slots, kind, start, length)
         file = self._opened()
         if file is None or _SET is None:
             return True
@@ -130,6 +148,20 @@ class TurnLocks:
         except OSError as error:
             if error.errno in _TAKEN:
                 return False
+            self._give_up(error)
+        return True
+
+    def _set_slots(self, slots: SlotLocks, kind: int, start: int, length: int) -> bool:
+        if self._useless:
+            return True
+        try:
+            if kind != fcntl.F_UNLCK:
+                return slots.lock(start, length)
+            slots.unlock(start, length)
+        except FileNotFoundError:
+            # The whole folder is gone, and so is the store: whoever writes is told.
+            pass
+        except OSError as error:
             self._give_up(error)
         return True
 

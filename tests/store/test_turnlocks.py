@@ -6,22 +6,31 @@ import asyncio
 import errno
 import fcntl
 import logging
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from cpsl.store import turnlocks
+from cpsl.store import slotlocks, turnlocks
 from cpsl.store.store import Store
 from cpsl.store.turnlocks import TurnLocks
 
 
-@pytest.fixture(params=["two of one process", "one with itself", "in memory"])
-def pair(request: pytest.FixtureRequest, path: Path) -> tuple[TurnLocks, TurnLocks]:
-    if request.param == "in memory":
-        locks = TurnLocks(None)
-        return locks, locks
-    first = TurnLocks(str(path))
-    return first, TurnLocks(str(path)) if request.param == "two of one process" else first
+@pytest.fixture(
+    params=["two of one process", "one with itself", "in memory", "two without byte locks", "one without byte locks"]
+)
+def pair(
+    request: pytest.FixtureRequest, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[tuple[TurnLocks, TurnLocks]]:
+    if request.param.endswith("without byte locks"):
+        monkeypatch.setattr(turnlocks, "_SET", None)
+        monkeypatch.setattr(turnlocks, "_GET", None)
+    first = TurnLocks(None if request.param == "in memory" else str(path))
+    second = TurnLocks(str(path)) if request.param.startswith("two") else first
+    yield first, second
+    first.close()
+    second.close()
 
 
 def test_a_session_has_one_turn_and_others_have_theirs(pair: tuple[TurnLocks, TurnLocks]) -> None:
@@ -101,9 +110,65 @@ def test_where_files_cannot_be_locked_one_warning_says_so(
     )
 
 
-def test_a_system_without_such_locks_goes_on_without(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def without_byte_locks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(turnlocks, "_SET", None)
+    monkeypatch.setattr(turnlocks, "_GET", None)
+    monkeypatch.setattr(slotlocks, "SLOTS", 1)
+
+
+@pytest.mark.usefixtures("without_byte_locks")
+def test_sessions_of_one_slot_do_not_wait_for_their_own_process_but_for_others(path: Path) -> None:
+    first, second = TurnLocks(str(path)), TurnLocks(str(path))
+    assert first.take("a")
+    assert first.take("b")
+    assert (first.held("a"), first.held("b"), first.held("c")) == (True, True, False)
+    assert not second.take("c")
+    first.release("a")
+    assert not second.take("c"), "b's turn goes on"
+    first.release("b")
+    assert second.take("c")
+    second.close()
+    assert first.take("a")
+    first.close()
+
+
+@pytest.mark.usefixtures("without_byte_locks")
+async def test_two_sessions_of_one_slot_wait_side_by_side(path: Path) -> None:
+    first, second = TurnLocks(str(path)), TurnLocks(str(path))
+    assert second.take("a")
+    waiting = [asyncio.ensure_future(first.wait(name)) for name in ("b", "c")]
+    while len(first._next) < 2:
+        await asyncio.sleep(0)
+    second.release("a")
+    await asyncio.gather(*waiting)
+    assert not second.take("a")
+    first.close()
+    assert second.take("a")
+    second.close()
+
+
+@pytest.mark.usefixtures("without_byte_locks")
+def test_the_files_of_the_slots_are_private_and_made_again(path: Path) -> None:
+    locks, folder = TurnLocks(str(path)), Path(f"{path}-locks")
+    assert locks.take("s")
+    assert folder.stat().st_mode & 0o777 == 0o700
+    assert {file.stat().st_mode & 0o777 for file in folder.iterdir()} == {0o600}
+    locks.release("s")
+    shutil.rmtree(folder)
+    other = TurnLocks(str(path))
+    assert locks.take("s")
+    assert not other.take("s")
+    locks.close()
+    other.close()
+
+
+@pytest.mark.usefixtures("without_byte_locks")
+def test_slots_that_cannot_be_locked_are_told_once(path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    Path(f"{path}-locks").write_text("no folder")
     locks = TurnLocks(str(path))
     assert locks.take("s")
-    assert locks.held("elsewhere")
-    assert not path.with_name(path.name + "-lock").exists()
+    assert locks.take("t")
+    assert locks.held("elsewhere"), "nobody knows, so nothing is called unfinished"
+    (warning,) = caplog.messages
+    assert "cannot be locked (Not a directory): two chats in one session may overwrite" in warning
