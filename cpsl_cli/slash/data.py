@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from cpsl.model.codec import dumps
 from cpsl.runtime.current import Identity, active
 from cpsl_cli.chat.seat import Seat
-from cpsl_cli.errors import UsageError
+from cpsl_cli.errors import CommandFailed, UsageError
 from cpsl_cli.slash.appcode import the_apps_code
 from cpsl_cli.slash.arguments import named
 from cpsl_cli.slash.registry import Answer, Commands
@@ -38,18 +38,27 @@ def _data(commands: Commands) -> None:
         name = named(arguments, known, "data handler")
         parameters = dict(_pair(argument, "/data NAME key=value") for argument in arguments[1:])
         before = _writes(seat)
-        with the_apps_code():
-            result = await seat.runtime.data(
-                name, seat.user, parameters, authenticated=seat.person.signed_in, key=seat.talk.key
-            )
-        unseen = _is_recorded(seat) and _writes(seat) != before
-        return Answer(dumps(result), status=_NOT_RECORDED if unseen else "")
+        try:
+            with the_apps_code():
+                result = await seat.runtime.data(
+                    name, seat.user, parameters, authenticated=seat.person.signed_in, key=seat.talk.key
+                )
+        except CommandFailed as failed:
+            if _is_unseen(seat, before):
+                raise CommandFailed(f"{failed}\n{_NOT_RECORDED}") from failed
+            raise
+        return Answer(dumps(result), status=_NOT_RECORDED if _is_unseen(seat, before) else "")
 
 
 def _writes(seat: Seat) -> tuple[int, ...]:
     """What differs once anything has been stored, also over another connection."""
     database = seat.runtime.world.store.database
     return (database.connection.total_changes, *(database.row("PRAGMA data_version") or ()))
+
+
+def _is_unseen(seat: Seat, before: tuple[int, ...]) -> bool:
+    """Whether something has been stored since, and a recording runs, which does not take that in."""
+    return _is_recorded(seat) and _writes(seat) != before
 
 
 def _is_recorded(seat: Seat) -> bool:

@@ -142,8 +142,21 @@ def test_a_recording_says_that_it_lacks_what_a_data_call_stored(folder: Folder) 
         @app.data("look")
         async def look():
             return len(await notes.find({}))
+
+        @app.data("break_off")
+        async def break_off():
+            await notes.insert_one({"a": 2})
+            raise ValueError("too late")
+
+        @app.data("break_at_once")
+        async def break_at_once():
+            raise ValueError("in time")
         """
     )
+    for name, told in (("break_off", 1), ("break_at_once", 0)):
+        run = folder.chat("--record", "t.jsonl", "--ephemeral", stdin=f"hi\n/data {name}\n")
+        assert "ValueError: " in run.stderr
+        assert (run.code, run.stderr.count("what this call has stored is not in the recording")) == (1, told)
     script = "hi\n/data look\n/data add\nhi\n"
     note = "note: what this call has stored is not in the recording: a replay will not have it\n"
     for options in ((), ("--ephemeral",)):
