@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import os
 import weakref
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, cast
@@ -52,6 +53,8 @@ class Conversation:
         self._given_up: TurnStatus | None = None
         self._running: Turn | None = None
         self._last: Live | None = None
+        self.leaving_waits = False
+        """Whether the ``exit`` hook waits, or has waited to the end, for another chat's turn."""
         # Turns whose session some code may still hold: what it changes in their data must not be lost.
         self._late: list[tuple[weakref.ref[Session], Live]] = []
 
@@ -133,12 +136,21 @@ class Conversation:
         if live is None or hook is None:
             self.commit_late_changes()
             return
+        self.leaving_waits = True
         await self._take_turn()
+        self.leaving_waits = False
         try:
             self.commit_late_changes()
             await self._leave(live.outlet, hook)
         finally:
             self._release()
+
+    @property
+    def others_turn(self) -> str:
+        """Whose turn a wait is for, in words: the session's name, and the process where the store knows it."""
+        process = self._store.conversations.running_process(self.key.id)
+        other = "another chat" if process in (None, os.getpid()) else f"another chat (process {process})"
+        return f"{other} has a turn in session {self.key.name}"
 
     async def _leave(self, last: Outlet, hook: Handler) -> None:
         # Its history takes in the last turn, and is read before the hook can add to that turn.

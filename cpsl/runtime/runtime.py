@@ -6,7 +6,7 @@ import asyncio
 import linecache
 import logging
 import os
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from typing import TYPE_CHECKING, Any
 
 from cpsl.errors import BootError, DeclarationError, ShutdownError
@@ -113,7 +113,11 @@ class Runtime:
         """
         # Not by its name: a new conversation may have got another one with its first message.
         self._open = {place: talk for place, talk in self._open.items() if talk is not conversation}
-        await self._limited(conversation.close(), "exit")
+        try:
+            await self._limited(conversation.close(), "exit", lambda: _not_begun(conversation))
+        finally:
+            if conversation.leaving_waits:
+                conversation.commit_late_changes()
 
     async def close(self) -> None:
         """Leave every conversation, then run the ``shutdown`` hook, for at most 5 seconds.
@@ -216,15 +220,25 @@ class Runtime:
     def _fresh_id(self) -> str:
         return self.world.ids.hex(_SESSION_ID_BYTES)
 
-    async def _limited(self, work: Coroutine[Any, Any, Any], what: str) -> None:
-        """Run a leaving hook within its time. ``SystemExit`` in a task would end the loop, so none leaves."""
+    async def _limited(self, work: Coroutine[Any, Any, Any], what: str, waited: Callable[[], str] = lambda: "") -> None:
+        """Run a leaving hook within its time. ``SystemExit`` in a task would end the loop, so none leaves.
+
+        :param waited: what it has waited for to the end, if it has not begun.
+        """
         try:
             error = await asyncio.wait_for(_caught(work), LEAVE_SECONDS)
         except asyncio.TimeoutError:
-            log.warning("%s took longer than %g seconds and was stopped.", what, LEAVE_SECONDS)
+            if reason := waited():
+                log.warning("%s was not run: %s, which did not end within %g seconds.", what, reason, LEAVE_SECONDS)
+            else:
+                log.warning("%s took longer than %g seconds and was stopped.", what, LEAVE_SECONDS)
             return
         if error:
             raise ShutdownError(f"{what} raised {type(error).__name__}: {message_of(error)}") from error
+
+
+def _not_begun(conversation: Conversation) -> str:
+    return conversation.others_turn if conversation.leaving_waits else ""
 
 
 async def _caught(work: Coroutine[Any, Any, Any]) -> BaseException | None:

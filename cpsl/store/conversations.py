@@ -104,6 +104,12 @@ class Conversations:
         row = self._row(_STANDING, (session_id,))
         return int(row[2]) if row else 0
 
+    def running_process(self, session_id: str) -> int | None:
+        """The number of the process that has begun the session's latest turn, if that turn runs."""
+        sql = "SELECT process, status FROM _capsule_turns WHERE session_id = ? ORDER BY number DESC LIMIT 1"
+        row = self._row(sql, (session_id,))
+        return int(row[0]) if row and row[1] == "running" else None
+
     @intact
     def begin(self, key: SessionKey, said: Said, *, fresh: bool = False) -> OpenTurn:
         """Store the user's message and a running turn; make the session if it is not there yet.

@@ -217,6 +217,30 @@ async def test_a_shutdown_that_takes_too_long_is_stopped(
     assert "shutdown took longer" in caplog.text
 
 
+async def test_an_exit_that_another_chat_keeps_from_running_says_which(
+    app: cpsl.App, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(runtime_module, "LEAVE_SECONDS", 0.01)
+    left: list[str] = []
+
+    @app.exit()
+    async def leave(session: cpsl.Session) -> None:
+        left.append(session.id)
+
+    async with Simulator(app) as sim:
+        chat = sim.chat()
+        await chat.send("a")
+        locks = sim.stored.locks
+        assert locks.take(chat.session_id)
+        connection = sim.stored.database.connection
+        connection.execute("UPDATE _capsule_turns SET status = 'running', process = 4711")
+    assert left == []
+    sentence = (
+        "exit was not run: another chat (process 4711) has a turn in session main, which did not end within 0.01 "
+    )
+    assert sentence in caplog.text
+
+
 async def test_nobody_is_there_in_boot_and_shutdown(app: cpsl.App) -> None:
     present: list[Any] = []
     app.boot()(lambda: present.append(cpsl.current_session()))
