@@ -18,6 +18,7 @@ from cpsl.store.database import MEMORY
 from cpsl_cli.errors import UsageError
 
 _JUNIT = re.compile(rb"\s*(<\?xml[^>]*\?>\s*)?<testsuites?[\s>/]")
+_CASSETTE = re.compile(rb"(\xef\xbb\xbf)?(---\s*\n|#[^\n]*\n|\s*\n)*(version|interactions):")
 _BESIDE_A_STORE = ("", "-wal", "-shm", "-journal")
 _SOURCES = (".py", ".pyi", ".pyw")
 _STREAMS = {0: "stdin", 1: "stdout", 2: "stderr"}
@@ -55,6 +56,11 @@ def _is_junit(path: Path) -> bool:
         return bool(_JUNIT.match(file.read(1000)))
 
 
+def _is_cassette(path: Path) -> bool:
+    with path.open("rb") as file:
+        return bool(_CASSETTE.match(file.read(1000)))
+
+
 def _object(content: bytes) -> dict[str, object]:
     """The JSON object on the first line, or an empty one."""
     try:
@@ -67,6 +73,7 @@ def _object(content: bytes) -> dict[str, object]:
 TRANSCRIPT = Kind("transcript", _is_transcript)
 TRACE = Kind("trace", _is_trace)
 JUNIT = Kind("JUnit report", _is_junit)
+CASSETTE = Kind("cassette", _is_cassette)
 
 
 class FilesInUse:

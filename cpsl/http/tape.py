@@ -112,7 +112,9 @@ class TapeWriter:
         target = self._path.resolve()
         content = (_HEAD + "".join(texts) if texts else _EMPTY).encode()
         unfinished = target.with_name(f".{target.name}.{os.getpid()}-{id(self)}")
-        file = unfinished.open("wb", buffering=0)
+        # What a service answers is its user's, as a transcript is.
+        handle = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        file = os.fdopen(handle, "wb", buffering=0)
         try:
             left = memoryview(content)
             while left:

@@ -23,7 +23,7 @@ from cpsl_cli.chat.conditions import Conditions
 from cpsl_cli.chat.options import ChatOptions
 from cpsl_cli.chat.seat import Seat
 from cpsl_cli.config import Config, load_config
-from cpsl_cli.destination import TRACE, TRANSCRIPT, FilesInUse, Kind, check_destination
+from cpsl_cli.destination import CASSETTE, TRACE, TRANSCRIPT, FilesInUse, Kind, check_destination
 from cpsl_cli.errors import UsageError
 from cpsl_cli.people import People, Person
 from cpsl_cli.project import Project, find_project
@@ -129,6 +129,7 @@ def _tape(options: ChatOptions, network: ExitStack) -> TapeWriter | None:
 
     path = cassette_path(Path(options.record))
     if options.cassette_mode == "record":
+        check_destination(path, CASSETTE, "--http", in_use=FilesInUse(), force=options.force)
         return network.enter_context(recording(path))
     network.enter_context(cassette(path, options.cassette_mode))
     if options.cassette_mode == "off" and path.is_file():

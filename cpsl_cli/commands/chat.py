@@ -38,7 +38,7 @@ def chat(
     ephemeral: Annotated[bool, typer.Option("--ephemeral", help="Keep everything in memory; write nothing.")] = False,
     record: Annotated[str | None, typer.Option(metavar="FILE", help="Write a transcript, turn by turn.")] = None,
     force: Annotated[
-        bool, typer.Option("--force", help="With --record, --trace: replace a file that is neither.")
+        bool, typer.Option("--force", help="With --record, --trace, --http: replace a file of another kind.")
     ] = False,
     http: Annotated[
         str | None,

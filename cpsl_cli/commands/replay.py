@@ -55,7 +55,9 @@ def replay(
     junit: Annotated[
         str | None, typer.Option(metavar="FILE", help="Write the results as JUnit XML too, for a build server.")
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="With --junit: replace what is no such report.")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="With --junit, --http: replace a file of another kind.")
+    ] = False,
     json_output: Annotated[bool, typer.Option("--json", help="One JSON object per turn and file.")] = False,
     timeout: Annotated[float | None, typer.Option(metavar="S", help="Stop a turn after this many seconds.")] = None,
     http: Annotated[

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from cpsl.http.cassette import cassette_path
 from cpsl.runtime.loader import split
 from cpsl_cli.console import STDOUT
-from cpsl_cli.destination import FilesInUse, check_streams
+from cpsl_cli.destination import CASSETTE, FilesInUse, check_destination, check_streams
 from cpsl_cli.errors import worst
 from cpsl_cli.replay.discover import find_transcripts
 from cpsl_cli.replay.jsonl import JsonReport
@@ -33,6 +33,9 @@ def start(options: ReplayOptions) -> int:
     paths = find_transcripts(options.paths)
     if options.select:
         paths = selected(paths, options.select)
+    if options.http == "record":
+        for path in paths:
+            check_destination(cassette_path(path), CASSETTE, "--http", in_use=FilesInUse(), force=options.force)
     written = [("--junit", Path(options.junit))] if options.junit else []
     check_streams(read=(("capsule replay", path) for path in paths), written=written)
     if options.looking:

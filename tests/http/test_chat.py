@@ -76,6 +76,35 @@ def test_a_killed_chat_leaves_a_cassette_with_every_exchange(folder: Folder, ser
     assert uris(folder.path / "t.http.yaml", service) == ["/imported", "/booted", "/turn/a"]
 
 
+@pytest.mark.parametrize("content", ["notes: mine\n", "{}", "my own text"])
+def test_a_file_that_is_no_cassette_is_replaced_by_force_only(folder: Folder, service: Service, content: str) -> None:
+    folder.app(MODEL)
+    cassette = folder.path / "t.http.yaml"
+    cassette.write_text(content)
+    run = chat(folder, service, "--http", "record")
+    assert (run.stdout, run.code) == (b"", 2)
+    assert run.stderr == "capsule: --http: t.http.yaml exists and is no cassette; --force replaces it.\n"
+    assert cassette.read_text() == content
+    assert chat(folder, service, "--http", "record", "--force").code == 0
+    assert uris(cassette, service)[:2] == ["/imported", "/booted"]
+    # A cassette is replaced by a cassette.
+    assert chat(folder, service, "--http", "record").code == 0
+    cassette.write_text(content)
+    run = folder.capsule("replay", "t.jsonl", "--http", "record", env={"SERVICE": service.url})
+    assert (run.code, cassette.read_text()) == (2, content)
+    assert "--http: t.http.yaml exists and is no cassette; --force replaces it." in run.stderr
+
+
+def test_a_cassette_is_for_its_owner_and_keeps_the_permissions_it_was_given(folder: Folder, service: Service) -> None:
+    folder.app(MODEL)
+    cassette = folder.path / "t.http.yaml"
+    assert chat(folder, service, "--http", "record").code == 0
+    assert cassette.stat().st_mode & 0o777 == 0o600
+    cassette.chmod(0o644)
+    assert chat(folder, service, "--http", "record").code == 0
+    assert cassette.stat().st_mode & 0o777 == 0o644
+
+
 def test_off_is_the_default(folder: Folder, service: Service) -> None:
     folder.app(MODEL)
     assert chat(folder, service).code == chat(folder, service, "--http", "off").code == 0
