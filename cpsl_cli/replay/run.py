@@ -53,7 +53,9 @@ class FilePlayer:
         self._options = options
         self.on_stuck: Callable[[FileResult], object] = lambda result: say(f"capsule: {result.problem}\n")
         self._entry, self._at = "", 0.0
-        self._guard = Guard(asyncio.new_event_loop(), options.timeout)
+        # Until a file has a loop of its own.
+        self._idle_loop = asyncio.new_event_loop()
+        self._guard = Guard(self._idle_loop, options.timeout)
         self._guard.install()
 
     @property
@@ -68,6 +70,7 @@ class FilePlayer:
     def release(self) -> None:
         """Give Ctrl-C back: nothing more is played."""
         self._guard.release()
+        self._idle_loop.close()
 
     def play(self, path: Path, *, keep: Path | None = None) -> Played:
         """Play the file. A file or an app that cannot be had is the result's problem, not an exception.
@@ -81,11 +84,11 @@ class FilePlayer:
         mode: Mode = "off"
         try:
             transcript = read(path)
+            network = self._options.network(transcript)
+            mode = network.mode
             loop = asyncio.new_event_loop()
             self._guard.attend(loop)
             self._guard.on_end = partial(self._stuck, transcript, turns)
-            network = self._options.network(transcript)
-            mode = network.mode
             with network.on():
                 run_to_end(loop, self._turns(transcript, turns, comparisons, keep))
         except (CapsuleError, UsageError) as error:
