@@ -6,7 +6,6 @@ import hashlib
 import logging
 import os
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from io import FileIO
 from pathlib import Path
 from typing import Any
