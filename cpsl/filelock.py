@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 from io import FileIO
@@ -40,6 +41,18 @@ def is_same(descriptor: int, path: Path) -> bool:
         return os.path.samestat(os.fstat(descriptor), os.stat(path, follow_symlinks=False))
     except OSError:
         return False
+
+
+def opened_device(path: str | Path, flags: int) -> int:
+    """Open what is no regular file; a pipe that nobody reads is an error and not waited for. Raises ``OSError``."""
+    try:
+        descriptor = os.open(path, flags | os.O_NONBLOCK | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        if error.errno == errno.ENXIO:
+            raise OSError(error.errno, "nobody reads it", str(path)) from None
+        raise
+    os.set_blocking(descriptor, True)
+    return descriptor
 
 
 def owned_file(path: Path) -> FileIO:

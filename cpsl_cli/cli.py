@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 from typing import Any, NamedTuple
 
@@ -29,6 +30,7 @@ COMMANDS = {
     "db": _Entry("Look", "Look into what an app has stored, and change it.", nested=True),
     "data": _Entry("Look", "Call a data handler of an app and print its JSON."),
 }
+_SHOWN = 60
 HOSTED = ("deploy", "login", "channel")
 
 _EPILOG = """\
@@ -51,6 +53,15 @@ def run(arguments: list[str]) -> int:
         return _refuse(_click_message(error), getattr(error, "exit_code", USAGE))
     except (KeyboardInterrupt, typer.Abort):
         return INTERRUPTED
+    except OSError as error:
+        # Only a name that somebody has typed can be that long; it is refused wherever it is first looked for.
+        if error.errno != errno.ENAMETOOLONG:
+            raise
+        return _refuse(f"{_shortened(str(error.filename))}: this name is too long for a file.", USAGE)
+
+
+def _shortened(name: str) -> str:
+    return name if len(name) <= _SHOWN else name[: _SHOWN - 1] + "…"
 
 
 def _invoke(arguments: list[str]) -> int:

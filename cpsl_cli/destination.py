@@ -108,12 +108,28 @@ class FilesInUse:
                     yield Path(file), "a module that is loaded"
 
 
+def check_name(place: str | Path, option: str) -> None:
+    """Raises ``UsageError`` for what cannot name a file: nothing, a link to itself, more letters than a name may have.
+
+    For before anything else is asked about the path.
+    """
+    if str(place) in ("", "."):
+        raise UsageError(f"{option} needs the name of a file.")
+    try:
+        os.stat(place)
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    except OSError as error:
+        raise UsageError(f"{option}: {place} cannot be opened ({error.strerror}); name another file.") from None
+
+
 def check_destination(path: Path, kind: Kind, option: str, *, in_use: FilesInUse, force: bool = False) -> None:
     """Raises ``UsageError``, in a sentence that begins with the option, for a file that must not be replaced.
 
     What is in use is refused whatever is said, and so is Python source; another file that is no such thing yet
     needs ``force``. An empty file is nobody's.
     """
+    check_name(path, option)
     what = in_use.what(path)
     if what:
         raise UsageError(f"{option}: {path} is {what}; name another file.")

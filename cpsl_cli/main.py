@@ -14,7 +14,9 @@ def main() -> None:
     # Collecting garbage while modules are loaded finds none, and costs a twentieth of the start.
     gc.disable()
     from cpsl_cli.cli import run
+    from cpsl_cli.streams import mask_stderr
 
+    mask_stderr()
     sys.exit(run(sys.argv[1:]))
 
 

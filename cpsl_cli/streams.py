@@ -10,6 +10,7 @@ from __future__ import annotations
 import atexit
 import codecs
 import fcntl
+import io
 import os
 import select
 import sys
@@ -18,12 +19,13 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from typing import NamedTuple, TextIO
+from typing import Any, NamedTuple
 
 from cpsl.model.redaction import redact
 from cpsl.render.safe import VisibleStream, visible, visible_json
 
 _PIECE = 1 << 16
+_LINES: dict[str, Any] = {"encoding": "utf-8", "errors": "backslashreplace", "line_buffering": True}
 _SETTLE_SECONDS = 1.0
 
 
@@ -191,15 +193,25 @@ def fill_missing() -> None:
     os.close(descriptor)
 
 
+def mask_stderr() -> None:
+    """Mask secrets in what Python itself writes to stderr from now on: log lines, warnings, tracebacks of threads."""
+    if sys.stderr is not None:
+        sys.stderr = _Masked(open(2, "wb", closefd=False), **_LINES)  # noqa: SIM115
+
+
+class _Masked(io.TextIOWrapper):
+    """Text to a descriptor, with secrets masked in each piece; what is printed to stdout is the app's own affair."""
+
+    def write(self, text: str, /) -> int:
+        super().write(redact(text))
+        return len(text)
+
+
 def _rewrap() -> None:
     """New stream objects that fit the descriptors: lines at once, and no encoding error."""
     sys.stdin = open(0, encoding="utf-8", errors="replace", closefd=False)  # noqa: SIM115
-    sys.stdout = _lines_to(1)
-    sys.stderr = _lines_to(2)
-
-
-def _lines_to(descriptor: int) -> TextIO:
-    return open(descriptor, "w", buffering=1, encoding="utf-8", errors="backslashreplace", closefd=False)
+    sys.stdout = io.TextIOWrapper(open(1, "wb", closefd=False), **_LINES)  # noqa: SIM115
+    sys.stderr = _Masked(open(2, "wb", closefd=False), **_LINES)  # noqa: SIM115
 
 
 def say(text: str) -> None:

@@ -7,20 +7,23 @@ import shutil
 from contextlib import suppress
 from pathlib import Path
 
-from cpsl.filelock import owned_file, write_all
+from cpsl.filelock import opened_device, owned_file, write_all
+from cpsl_cli.destination import check_name
 from cpsl_cli.errors import UsageError
 
 
 def check_place(path: Path, what: str) -> None:
     """Raises ``UsageError`` for a place where no file can be written; ``what`` begins the sentence."""
-    target = path.resolve()
-    if target.is_dir():
+    check_name(path, what)
+    if path.is_dir():
         raise UsageError(f"{what}: {path} is a folder; name a file.")
+    # Before links are followed: where /dev/stdout leads to, there is nothing of that name.
+    if _is_special(path):
+        return
+    target = path.resolve()
     if not target.parent.is_dir():
         raise UsageError(f"{what}: the folder of {path} does not exist; make it first.")
     try:
-        if _is_special(target):
-            return
         with owned_file(_aside(target)):
             _aside(target).unlink()
     except OSError as error:
@@ -33,10 +36,11 @@ def write_whole(path: Path, text: str, *, mode: int = 0o666) -> None:
     Permissions are kept, a new file has ``mode`` less the umask, and a symbolic link stays one. What is no regular
     file (``/dev/stderr``) is written to.
     """
-    target = path.resolve()
-    if _is_special(target):
-        target.write_text(text, encoding="utf-8", newline="\n")
+    if _is_special(path):
+        with open(path, "w", encoding="utf-8", newline="\n", opener=opened_device) as device:
+            device.write(text)
         return
+    target = path.resolve()
     with owned_file(_aside(target)) as file:
         try:
             write_all(file, text.encode("utf-8"))
@@ -51,8 +55,8 @@ def write_whole(path: Path, text: str, *, mode: int = 0o666) -> None:
             raise
 
 
-def _is_special(target: Path) -> bool:
-    return target.exists() and not target.is_file()
+def _is_special(path: Path) -> bool:
+    return path.exists() and not path.is_file()
 
 
 def _aside(target: Path) -> Path:

@@ -148,6 +148,18 @@ def recognition(connection: sqlite3.Connection) -> None:
     connection.execute("CREATE TABLE _capsule_app (name TEXT NOT NULL)")
 
 
+@step
+def turn_ids_in_every_file(connection: sqlite3.Connection) -> None:
+    """Files of some previews count the ids of turns in another way, and lack what :func:`turns_numbered_once` makes."""
+    connection.execute("CREATE TABLE IF NOT EXISTS _capsule_turn_ids (highest_deleted INTEGER NOT NULL)")
+    connection.execute("INSERT INTO _capsule_turn_ids SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM _capsule_turn_ids)")
+    connection.execute(
+        """CREATE TRIGGER IF NOT EXISTS _capsule_turn_deleted AFTER DELETE ON _capsule_turns BEGIN
+            UPDATE _capsule_turn_ids SET highest_deleted = OLD.id WHERE highest_deleted < OLD.id;
+        END"""
+    )
+
+
 def migrate(database: Database) -> None:
     """Bring the file to the newest schema; one that cannot be written is read as a copy that can.
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from cpsl.errors import CapsuleError
-from cpsl.filelock import locks
+from cpsl.filelock import locks, opened_device
 
 log = logging.getLogger("cpsl")
 
@@ -87,7 +87,7 @@ class OutFile:
         return file
 
     def _open(self, flags: int) -> int:
-        descriptor = os.open(self.path, flags, 0o600)
+        descriptor = opened_device(self.path, flags)
         if stat.S_ISREG(os.fstat(descriptor).st_mode) and not locks(descriptor):
             os.close(descriptor)
             raise RecordError(f"{self.path}: another chat is writing it; name another file.")

@@ -6,7 +6,6 @@ import hashlib
 import logging
 import os
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from io import FileIO
 from pathlib import Path
 from typing import Any
@@ -164,8 +163,11 @@ def copied(source: Path, folder: Path) -> str:
 
 
 def _keep_line_ends(folder: Path) -> None:
-    with suppress(FileExistsError), (folder / ".gitattributes").open("x", encoding="utf-8") as file:
-        file.write(GIT_ATTRIBUTES)
+    path, aside = folder / ".gitattributes", folder / ".gitattributes.new"
+    if not os.path.lexists(path):
+        with owned_file(aside) as file:
+            write_all(file, GIT_ATTRIBUTES.encode())
+            os.replace(aside, path)
 
 
 def _holds(copy: Path, source: Path, content: str) -> bool:

@@ -23,7 +23,7 @@ from cpsl_cli.chat.conditions import Conditions
 from cpsl_cli.chat.options import ChatOptions
 from cpsl_cli.chat.seat import Seat
 from cpsl_cli.config import Config, load_config
-from cpsl_cli.destination import CASSETTE, TRACE, TRANSCRIPT, FilesInUse, Kind, check_destination
+from cpsl_cli.destination import CASSETTE, TRACE, TRANSCRIPT, FilesInUse, Kind, check_destination, check_name
 from cpsl_cli.errors import UsageError
 from cpsl_cli.people import People, Person
 from cpsl_cli.project import Project, find_project
@@ -125,6 +125,7 @@ def _tape(options: ChatOptions, network: ExitStack) -> TapeWriter | None:
     """
     if options.record is None:
         return None
+    check_name(options.record, "--record")
     from cpsl.http.cassette import cassette, cassette_path, recording
 
     path = cassette_path(Path(options.record))
@@ -240,13 +241,14 @@ def _in_use(options: ChatOptions, project: Project, loaded: LoadedApp, config: C
 
 
 def _out_file(place: str | None, kind: Kind, option: str, in_use: FilesInUse, *, force: bool) -> OutFile | None:
-    if not place:
+    if place is None:
         return None
     from cpsl.transcript.outfile import OutFile
 
     if place == "-":
         hint = "; --json writes the transcript to stdout" if option == "--record" else ""
         raise UsageError(f"{option} needs the name of a file: stdout is for replies{hint}.")
+    check_name(place, option)
     path = Path(place)
     check_destination(path, kind, option, in_use=in_use, force=force)
     file = OutFile(path, option)

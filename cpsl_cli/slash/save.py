@@ -9,7 +9,7 @@ from cpsl.model.redaction import redact
 from cpsl.render.safe import visible_line
 from cpsl.wording import counted
 from cpsl_cli.chat.seat import Seat
-from cpsl_cli.destination import TRANSCRIPT, check_destination
+from cpsl_cli.destination import TRANSCRIPT, check_destination, check_name
 from cpsl_cli.errors import UsageError
 from cpsl_cli.slash.registry import Answer, Commands
 
@@ -27,6 +27,7 @@ def save_commands(commands: Commands) -> None:
     )
     async def save(seat: Seat, arguments: list[str]) -> Answer:
         path, replace = _asked(arguments)
+        check_name(path, "/save")
         if path.exists() and not replace:
             raise UsageError(f"/save: {path} exists already; /save {path} --force replaces it")
         return Answer(status=visible_line(_saved(seat, path)))
@@ -60,6 +61,9 @@ def _saved(seat: Seat, path: Path) -> str:
     )
     if told is None:
         raise UsageError("/save: nothing was said yet")
-    write_whole(path, redact(told.text), mode=0o600)
+    try:
+        write_whole(path, redact(told.text), mode=0o600)
+    except OSError as error:
+        raise UsageError(f"/save: {path} cannot be written ({error.strerror})") from None
     turns = counted(told.turns, "turn")
     return "; ".join((f"saved {turns} in {path}", *told.notes))

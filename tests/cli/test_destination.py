@@ -119,6 +119,12 @@ REFUSED = {
     ("--input", "in.jsonl", "--trace", "./in.jsonl", "--force"): "the script that is read",
     ("--record", "t.jsonl", "--trace", "./t.jsonl"): "what --record writes",
     ("--record", "t.jsonl", "--trace", "t.http.yaml"): "the cassette",
+    ("--record", ""): "--record needs the name of a file.",
+    ("--trace", ""): "--trace needs the name of a file.",
+    ("--record", "loop.jsonl"): "loop.jsonl cannot be opened (Too many levels of symbolic links)",
+    ("--trace", "loop.jsonl"): "loop.jsonl cannot be opened (Too many levels of symbolic links)",
+    ("--record", "long" * 99): "cannot be opened (File name too long)",
+    ("--trace", "long" * 99): "cannot be opened (File name too long)",
 }
 
 
@@ -133,6 +139,7 @@ def test_a_chat_that_would_replace_what_it_uses_does_not_begin(folder: Folder) -
     assert folder.chat("-m", "hi").code == 0
     (folder.path / "link.jsonl").symlink_to("app.py")
     (folder.path / "hard.jsonl").hardlink_to(folder.path / ".capsule" / "probe.db")
+    (folder.path / "loop.jsonl").symlink_to("loop.jsonl")
     before = folder.contents()
     for arguments, words in REFUSED.items():
         run = folder.chat(*arguments, stdin="hi\n")
@@ -183,3 +190,50 @@ def test_save_leaves_what_the_chat_uses(folder: Folder) -> None:
     assert "/save: t.jsonl is what --record writes" in run.stderr
     assert (folder.path / "s.jsonl").stat().st_mode & 0o777 == 0o600
     assert (folder.path / "t.jsonl").stat().st_mode & 0o777 == 0o600
+
+
+def test_names_that_are_none_are_one_sentence_everywhere(folder: Folder) -> None:
+    folder.app("@app.message()\nasync def on_message(session, message):\n    await session.reply('x')\n")
+    folder.write("t.jsonl", HEADER + SPOKEN)
+    (folder.path / "loop.jsonl").symlink_to("loop.jsonl")
+    long = "long" * 99
+    assert folder.chat("-m", "hi").code == 0
+    for arguments in (("replay", long), ("inspect", long), ("db", "export", long), ("chat", long, "-m", "hi")):
+        run = folder.capsule(*arguments)
+        assert run.code == 2
+        assert run.stderr.endswith("…: this name is too long for a file.\n"), run.stderr
+        assert len(run.stderr.splitlines()) == 1
+    for name in (long, "loop.jsonl"):
+        run = folder.capsule("replay", "t.jsonl", "--junit", name)
+        assert (run.code, len(run.stderr.splitlines())) == (2, 1), run.stderr
+        run = folder.chat(stdin=f"hi\n/save {name}\n")
+        assert "cannot be opened" in run.stderr
+        assert run.replies == ["x"]
+
+
+def test_a_pipe_that_nobody_reads_holds_nothing_up(folder: Folder) -> None:
+    folder.app("@app.message()\nasync def on_message(session, message):\n    await session.reply('x')\n")
+    folder.write("t.jsonl", HEADER + SPOKEN.replace("got hi", "x"))
+    os.mkfifo(folder.path / "pipe")
+    for option in ("--record", "--trace"):
+        run = folder.chat(option, "pipe", stdin="hi\n")
+        assert (run.replies, run.code) == (["x"], 2)
+        assert "pipe: cannot be written any further (nobody reads it)." in run.stderr
+    run = folder.capsule("replay", "t.jsonl", "--junit", "pipe")
+    assert run.stderr == "capsule: --junit: pipe cannot be written (nobody reads it).\n"
+    run = folder.chat(stdin="hi\n/save pipe --force\n")
+    assert "/save: pipe cannot be written (nobody reads it)" in run.stderr
+
+
+def test_a_pipe_that_is_read_gets_a_recording_and_a_report(folder: Folder) -> None:
+    folder.app("@app.message()\nasync def on_message(session, message):\n    await session.reply('x')\n")
+    folder.write("t.jsonl", HEADER + SPOKEN.replace("got hi", "x"))
+    os.mkfifo(folder.path / "pipe")
+    reader = os.open(folder.path / "pipe", os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        assert folder.chat("--record", "pipe", stdin="hi\n").code == 0
+        assert os.read(reader, 1 << 16).count(b"\n") == 4
+        assert folder.capsule("replay", "t.jsonl", "--junit", "pipe").code == 0
+        assert os.read(reader, 1 << 16).startswith(b"<?xml")
+    finally:
+        os.close(reader)

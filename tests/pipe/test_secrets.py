@@ -137,3 +137,62 @@ def test_a_data_handler_and_a_failing_start_show_none(folder: Folder) -> None:
     assert run.code == 3
     assert "bad key '***'" in run.stderr
     assert leaks(run.stderr) == []
+
+
+LOUD = """\
+import logging, threading, warnings
+log = logging.getLogger("loud")
+logging.getLogger("own").addHandler(logging.StreamHandler())
+
+class Sorry:
+    def __del__(self):
+        refuse(os.environ["OPENAI_API_KEY"])
+
+def refuse(key):
+    raise ValueError(f"bad key {key}")
+
+app = cpsl.App("probe", image=cpsl.Image())
+
+@app.message()
+async def on_message(session, message):
+    key = os.environ["OPENAI_API_KEY"]
+    log.warning("using %s", key)
+    log.warning({"key": key, "bytes": key.encode()})
+    try:
+        refuse(key)
+    except ValueError:
+        logging.getLogger("own").exception("failed")
+    warnings.warn("no more " + key)
+    thread = threading.Thread(target=refuse, args=[key], name=key)
+    thread.start()
+    thread.join()
+    Sorry()
+    asyncio.get_running_loop().call_exception_handler({"message": key, "key": key})
+    await session.set_title("with " + key)
+    await session.publish("key", key)
+    print("printed", key, file=sys.stdout)
+"""
+
+
+def test_what_python_itself_says_on_stderr_is_masked(folder: Folder) -> None:
+    folder.app("import sys\n" + LOUD)
+    env = {"OPENAI_API_KEY": KEY}
+    run = folder.chat("--record", "t.jsonl", stdin="hi\n", env=env)
+    lines = run.stderr.splitlines()
+    assert "using ***" in lines
+    assert "{'key': '***', 'bytes': b'***'}" in lines
+    assert lines.count("ValueError: bad key ***") == 3
+    assert "Exception in thread ***:" in lines
+    assert any(line.endswith("UserWarning: no more ***") for line in lines)
+    assert [line for line in lines if KEY in line] == [f"printed {KEY}"]
+    again = folder.capsule("replay", "t.jsonl", env=env)
+    assert [line for line in again.stderr.splitlines() if KEY in line] == [f"printed {KEY}"]
+
+
+def test_titles_and_stored_conversations_hold_none(folder: Folder) -> None:
+    folder.app("import sys\n" + LOUD)
+    env = {"OPENAI_API_KEY": KEY}
+    folder.chat(stdin="hi\n", env=env)
+    assert json.loads(folder.capsule("db", "sessions").stdout)["title"] == "with ***"
+    told = folder.capsule("db", "history", "--transcript", env=env)
+    assert [line["set"] for line in map(json.loads, told.replies) if line["type"] == "data"] == [{"key": "***"}]

@@ -281,7 +281,9 @@ class Attachment(Scenario):
             if path.is_file():
                 content = hashlib.sha256(path.read_bytes()).hexdigest()
                 require(content.startswith(path.parent.name), "a copy is not whole")
-        return [path for path in folder.rglob("*") if path.is_file() and path.name != ".gitattributes"]
+        attributes = folder / ".gitattributes"
+        require(not attributes.exists() or attributes.stat().st_size, "what keeps line ends is empty")
+        return [path for path in folder.rglob("*") if path.is_file() and path != attributes]
 
 
 SCENARIOS: tuple[Callable[[Place, random.Random], Scenario], ...] = (
