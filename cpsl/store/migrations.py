@@ -160,6 +160,12 @@ def recognition(connection: sqlite3.Connection) -> None:
     connection.execute("CREATE TABLE _capsule_app (name TEXT NOT NULL)")
 
 
+@step
+def seeds(connection: sqlite3.Connection) -> None:
+    """How often ids were drawn from each seed: the same must not come twice."""
+    connection.execute("CREATE TABLE _capsule_seeds (seed TEXT PRIMARY KEY NOT NULL, taken INTEGER NOT NULL)")
+
+
 def migrate(database: Database) -> None:
     """Bring the file to the newest schema; one that cannot be written is read as a copy that can.
 

@@ -95,7 +95,8 @@ def _rows(connection: sqlite3.Connection, declared: Declaration, way: Way, limit
 
 
 def _part(documents: Iterable[Document], skip: int, limit: int) -> Iterator[Document]:
-    return islice(documents, skip, skip + limit if limit else None)
+    # Their sum may be more than islice takes.
+    return islice(islice(documents, skip, None), limit or None)
 
 
 def _doubtful(connection: sqlite3.Connection, declared: Declaration, way: Way) -> bool:
