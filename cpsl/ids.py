@@ -24,12 +24,12 @@ class RandomIds:
 
 
 class SeededIds:
-    """The same identifiers in the same order for the same seed."""
+    """The same identifiers in the same order for the same seed, ``taken`` so many times before."""
 
-    def __init__(self, seed: int = 0) -> None:
+    def __init__(self, seed: int = 0, taken: int = 0) -> None:
         import random  # noqa: PLC0415 - only tests and replay need it
 
-        self._random = random.Random(seed)
+        self._random = random.Random(f"{seed} {taken}" if taken else seed)
 
     def hex(self, size: int) -> str:
         return self._random.randbytes(size).hex()

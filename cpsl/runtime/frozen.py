@@ -193,6 +193,7 @@ class Chance:
         self._seed = seed << _TURN_BITS
         self._turn = 0
         self._drawn = -1
+        self._taken = 0
         self._ids = random.Random()
         self._state: Any = None
         self._source: Any = None
@@ -212,6 +213,10 @@ class Chance:
     def seed_boot(self) -> None:
         """Seed anew between loading and booting: what loading draws depends on which libraries were loaded before."""
         random.seed(self._seed)
+
+    def draw_other_ids(self, taken: int) -> None:
+        """Draw other ids than whoever took the seed before, ``taken`` times; what ``random`` gives stays the same."""
+        self._taken, self._drawn = taken, -1
 
     def end(self) -> None:
         """What was before :meth:`begin`, for whoever began since then if somebody did."""
@@ -233,7 +238,8 @@ class Chance:
     def urandom(self, size: int) -> bytes:
         """So many bytes of this turn."""
         if self._drawn != self._turn:
-            self._ids.seed(self._seed + self._turn)
+            seed = self._seed + self._turn
+            self._ids.seed(f"{seed} {self._taken}" if self._taken else seed)
             self._drawn = self._turn
         return self._ids.randbytes(size)
 

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from threading import Lock
 from typing import Any, TypeVar
 
+from cpsl.errors import StoreError
 from cpsl.store.database import Database
 from cpsl.store.documents import Documents
 
@@ -40,7 +41,12 @@ class Aside:
         return self._latest if self._latest and not self._latest.done() else None
 
     def submit(self, work: Callable[[Documents], T], *, awaited: bool = False) -> Future[T]:
-        """Run ``work`` there; it sees everything committed before. ``awaited``: others wait for its end."""
+        """Run ``work`` there; it sees everything committed before. ``awaited``: others wait for its end.
+
+        Raises ``StoreError`` once the store is closed: nobody would close what it opened.
+        """
+        if self._beside.closed:
+            raise StoreError(f"{self._beside.path}: the app has ended and its store is closed; nothing was done.")
         if self._pool is None:
             self._pool = ThreadPoolExecutor(
                 1, thread_name_prefix="capsule-writer" if self._writes else "capsule-reader"

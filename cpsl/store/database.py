@@ -48,6 +48,7 @@ class Database:
         self.connection = self._connected(durable)
         self._file = None if self.path == MEMORY or self.read_only else os.stat(self.path)
         self._wanted: Callable[[], bool] = _never
+        self.closed = False
         self.stop_when(_never)
 
     @property
@@ -173,6 +174,7 @@ class Database:
 
     def close(self) -> None:
         """Close the connection; SQLite folds the write-ahead log into the file."""
+        self.closed = True
         self.connection.close()
         if self._copy:
             self._copy.remove()

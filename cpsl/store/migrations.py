@@ -149,15 +149,9 @@ def recognition(connection: sqlite3.Connection) -> None:
 
 
 @step
-def turn_ids_in_every_file(connection: sqlite3.Connection) -> None:
-    """Files of some previews count the ids of turns in another way, and lack what :func:`turns_numbered_once` makes."""
-    connection.execute("CREATE TABLE IF NOT EXISTS _capsule_turn_ids (highest_deleted INTEGER NOT NULL)")
-    connection.execute("INSERT INTO _capsule_turn_ids SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM _capsule_turn_ids)")
-    connection.execute(
-        """CREATE TRIGGER IF NOT EXISTS _capsule_turn_deleted AFTER DELETE ON _capsule_turns BEGIN
-            UPDATE _capsule_turn_ids SET highest_deleted = OLD.id WHERE highest_deleted < OLD.id;
-        END"""
-    )
+def seeds(connection: sqlite3.Connection) -> None:
+    """How often ids were drawn from each seed: the same must not come twice."""
+    connection.execute("CREATE TABLE _capsule_seeds (seed TEXT PRIMARY KEY NOT NULL, taken INTEGER NOT NULL)")
 
 
 def migrate(database: Database) -> None:

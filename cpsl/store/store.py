@@ -102,6 +102,25 @@ class Store:
         if self.app_name not in (None, mine):
             raise StoreError(f"{self.path}: this is the store of the app {self.app_name!r}, not of {app_name!r}.")
 
+    def take_seed(self, seed: int) -> int:
+        """Note that ids are drawn from the seed, and say how often they were before.
+
+        In a file nobody gets the same number for the same seed again, in whatever process. 0 where nothing stays, or
+        nothing can be written. Raises ``StoreError``.
+        """
+        if self.path == MEMORY or self.database.read_only:
+            return 0
+        with self.database.transaction() as connection:
+            # What an older program wrote, or an import brought, says nothing of seeds; each time had a turn.
+            connection.execute(
+                "INSERT INTO _capsule_seeds (seed, taken) "
+                "SELECT ?, coalesce(max(id), 0) + 1 FROM _capsule_turns WHERE true "
+                "ON CONFLICT (seed) DO UPDATE SET taken = taken + 1",
+                (str(seed),),
+            )
+            row = connection.execute("SELECT taken FROM _capsule_seeds WHERE seed = ?", (str(seed),)).fetchone()
+        return int(row[0]) - 1
+
     @property
     def holds_records(self) -> bool:
         """Whether there is any document, setting or key."""

@@ -32,7 +32,8 @@ class Simulator:
     :param store: the path of a database file; None keeps everything in memory.
     :param clock: where the virtual clock starts: ISO 8601 text or a datetime; None is now. A ``VirtualClock`` is
         used as it is, so that several simulators can share it.
-    :param seed: seeds the ids of sessions and blocks, and ``random``, anew for each turn.
+    :param seed: seeds the ids of sessions and blocks, and ``random``, anew for each turn. In a file no id comes twice:
+        a further simulator on it draws others, again the same ones in each run that begins with a new file.
     :param sinks: channels that see every event as well, such as a recorder.
     :param connected: the services that people have connected: their fields, by person and service.
 
@@ -59,11 +60,17 @@ class Simulator:
             self.app = load_fresh(app).app if isinstance(app, str) else app
         self._collector = Collector()
         self._store = Store(None if store is None else str(store))
+        try:
+            taken = self._store.take_seed(seed)
+        except BaseException:
+            self._store.close()
+            raise
+        chance.draw_other_ids(taken)
         sees = (chance, *sinks)
         self._connected = _connected(connected or {})
         world = World(
             self._clock,
-            SeededIds(seed),
+            SeededIds(seed, taken),
             self._store,
             self._collector,
             sees,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 
 import cpsl
 from cpsl.data.filters import parse_filter
+from cpsl.errors import StoreError
 from cpsl.store.store import Store
 from cpsl.store.undo import undo_turn
 from cpsl.store.ways import Query
@@ -141,6 +143,30 @@ async def test_no_large_log_is_left_behind(app: cpsl.App, leads: cpsl.Collection
     await run(written)
     await run.close()
     assert sizes == [0, 0]
+
+
+@pytest.mark.parametrize("used", [False, True])
+async def test_what_an_app_has_left_running_writes_nothing_once_it_has_ended(
+    app: cpsl.App, leads: cpsl.CollectionRef, tmp_path: Path, used: bool
+) -> None:
+    run, path = Running(app, tmp_path / "app.db"), tmp_path / "app.db"
+    if used:
+        await run(lambda session: leads.insert_many(documents()))
+    left: list[asyncio.Future[Any]] = []
+    before = threading.active_count()
+
+    async def begun(session: cpsl.Session) -> None:
+        left.append(asyncio.ensure_future(leads.insert_many(documents())))
+        await asyncio.sleep(0)
+
+    await run(begun)
+    await run.close()
+    with pytest.raises(StoreError, match="the app has ended and its store is closed"):
+        await left[0]
+    assert threading.active_count() <= before
+    store = Store(path)
+    assert store.database.row("SELECT count(*) FROM leads") == (COUNT * used,)
+    store.close()
 
 
 async def test_what_changed_between_finding_and_deleting_is_found_again(

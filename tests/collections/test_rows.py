@@ -82,6 +82,19 @@ async def test_find_one_is_the_first_or_none(run: Running, leads: cpsl.Collectio
     assert await run(lambda s: leads.find_one({"total": 9})) is None
 
 
+@pytest.mark.parametrize("filter", [{}, {"total": {"$gte": 0}}, {"company": {"$regex": "[c]"}}])
+async def test_limit_and_skip_may_both_be_as_large_as_they_can(
+    run: Running, leads: cpsl.CollectionRef, filter: dict[str, Any]
+) -> None:
+    await run(lambda s: fill(leads, 3, 1, 2))
+    assert await run(lambda s: leads.find(filter, limit=2**62, skip=2**62)) == []
+    assert [row["total"] for row in await run(lambda s: leads.find(filter, limit=2**62, skip=1))] == [1, 2]
+    assert [row["total"] for row in await run(lambda s: leads.find(filter, limit=2**62, skip=1, sort="-total"))] == [
+        2,
+        1,
+    ]
+
+
 @pytest.mark.parametrize("numbers", [{"limit": -1}, {"skip": -1}, {"limit": 1.5}, {"skip": True}, {"limit": "3"}])
 async def test_a_negative_limit_is_refused(run: Running, leads: cpsl.CollectionRef, numbers: dict[str, int]) -> None:
     with pytest.raises(ValueError, match="is a whole number from 0 to"):

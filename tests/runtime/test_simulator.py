@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
+import uuid
+from contextlib import closing
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -88,3 +91,60 @@ async def test_a_damaged_store_is_refused(app: cpsl.App, tmp_path: Path) -> None
     (tmp_path / "x.db").write_bytes(b"rubbish" * 100)
     with pytest.raises(StoreError):
         Simulator(app, store=tmp_path / "x.db")
+
+
+async def test_people_of_simulators_one_after_the_other_have_conversations_of_their_own(tmp_path: Path) -> None:
+    app = identified()
+    said = []
+    for user in ("ann", "bob", "cem"):
+        async with Simulator(app, store=tmp_path / "x.db", clock="2026-01-01") as sim:
+            said += (await sim.chat(user).send("a")).replies
+    assert [line.split()[0] for line in said] == ["ann", "bob", "cem"]
+    assert len({word for line in said for word in line.split()}) == 3 * 4
+
+
+async def test_people_of_simulators_side_by_side_have_conversations_of_their_own(tmp_path: Path) -> None:
+    app, path = identified(), tmp_path / "x.db"
+    async with Simulator(app, store=path, clock="2026-01-01") as one:
+        ann = await one.chat("ann").send("a")
+        async with Simulator(app, store=path, clock="2026-01-01") as other:
+            bob = await other.chat("bob").send("a")
+    assert len({word for turn in (ann, bob) for word in turn.text.split()}) == 2 * 4
+
+
+async def test_the_same_openings_of_a_new_file_give_the_same_ids(tmp_path: Path) -> None:
+    runs = []
+    for name in ("x.db", "y.db"):
+        said = []
+        for user in ("ann", "bob"):
+            async with Simulator(identified(), store=tmp_path / name, clock="2026-01-01", seed=7) as sim:
+                said.append((await sim.chat(user).send("a")).text)
+        runs.append(said)
+    assert runs[0] == runs[1]
+    async with Simulator(identified(), clock="2026-01-01", seed=7) as sim:
+        assert (await sim.chat("ann").send("a")).text == runs[0][0]
+
+
+async def test_a_file_without_a_note_of_its_seeds_gives_no_id_twice(tmp_path: Path) -> None:
+    """As an import of what a simulator has stored makes one, and as an older program did."""
+    said = []
+    for user in ("ann", "bob"):
+        async with Simulator(identified(), store=tmp_path / "x.db", clock="2026-01-01") as sim:
+            said.append((await sim.chat(user).send("a")).text)
+        with closing(sqlite3.connect(tmp_path / "x.db")) as connection, connection:
+            connection.execute("DELETE FROM _capsule_seeds")
+    assert len({word for line in said for word in line.split()}) == 2 * 4
+
+
+def identified() -> cpsl.App:
+    """An app that tells who was the first in the session, its id, a document's, and one that it makes itself."""
+    app = cpsl.App("test", image=cpsl.Image())
+    things = app.collection("things", columns=["name"])
+
+    @app.message()
+    async def message(session: cpsl.Session, message: cpsl.Message) -> None:
+        first = session.data.setdefault("first", session.user.id)
+        row = await things.insert_one({"name": "x"})
+        await session.reply(f"{first} {session.id} {row.id} {uuid.uuid4()}")
+
+    return app
