@@ -10,7 +10,7 @@ import weakref
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, cast
 
-from cpsl.errors import SessionBusyError, StoreError
+from cpsl.errors import SessionBusyError, StoreError, TurnGoneError
 from cpsl.model.attachment import Attachment
 from cpsl.model.events import TurnEnded, TurnFailed, TurnStatus, UserMessage
 from cpsl.model.identity import SessionKey
@@ -175,7 +175,13 @@ class Conversation:
             try:
                 live.commit()
             except StoreError as error:
+                self._forget(live, error)
                 log.warning("what a coroutine changed in session.data after its turn is lost: %s", error)
+
+    def _forget(self, live: Live, error: StoreError) -> None:
+        """Try no more to store changes of a turn that is gone: it does not come back, and was told of once."""
+        if isinstance(error, TurnGoneError):
+            self._late = [late for late in self._late if late[1] is not live]
 
     async def _begin(self, text: str, attachments: list[Attachment]) -> tuple[OpenTurn, Said]:
         files = json.dumps([item.to_dict() for item in attachments]) if attachments else None
@@ -257,6 +263,7 @@ class Conversation:
             with watch.commit(outlet, change):
                 stored = self._store.conversations.finish(opened, said, change, TurnEnd(outcome.status, error, at))
         except StoreError as lost:
+            self._forget(live, lost)
             change, outcome = None, outcome._replace(status="error", exception=raised or lost)
         outlet.finish()
         if change:

@@ -56,6 +56,20 @@ def state(folder: Folder, *arguments: str) -> dict[str, list[str]]:
     return data
 
 
+def test_a_turn_that_a_reset_took_is_told_of_once_and_the_chat_goes_on(folder: Folder) -> None:
+    folder.app(APP)
+    process = folder.start("chat", "app.py")
+    say(process, "wait, lost\nnext\nlast")
+    assert process.stdout
+    assert process.stdout.readline() == b"got wait, lost\n"
+    assert folder.capsule("db", "reset", "--yes").code == 0
+    folder.write("go", "")
+    run = finish(process)
+    assert run.stderr.count("no longer stored") == 1
+    assert run.replies == ["got next", "got last"]
+    assert state(folder) == {"said": ["next", "last"]}
+
+
 @pytest.mark.parametrize("how", ["reset", "import"])
 def test_a_turn_that_runs_while_the_store_is_reset_is_written_over_nobodys(folder: Folder, how: str) -> None:
     folder.app(APP)
