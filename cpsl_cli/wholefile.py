@@ -13,9 +13,11 @@ from cpsl_cli.errors import UsageError
 
 def check_place(path: Path, what: str) -> None:
     """Raises ``UsageError`` for a place where no file can be written; ``what`` begins the sentence."""
-    target = path.resolve()
+    target = Path(os.path.realpath(path))
     if target.is_dir():
         raise UsageError(f"{what}: {path} is a folder; name a file.")
+    if target.is_symlink():
+        raise UsageError(f"{what}: the links of {path} lead round in a circle; name a file.")
     if not target.parent.is_dir():
         raise UsageError(f"{what}: the folder of {path} does not exist; make it first.")
     try:
@@ -33,7 +35,7 @@ def write_whole(path: Path, text: str, *, mode: int = 0o666) -> None:
     Permissions are kept, a new file has ``mode`` less the umask, and a symbolic link stays one. What is no regular
     file (``/dev/stderr``) is written to.
     """
-    target = path.resolve()
+    target = Path(os.path.realpath(path))
     if _is_special(target):
         target.write_text(text, encoding="utf-8", newline="\n")
         return
