@@ -94,7 +94,7 @@ class FilesInUse:
 
     def what(self, path: Path) -> str | None:
         """What the file is to this command, through whatever path or link it is named; None for any other."""
-        target = path.resolve()
+        target = Path(os.path.realpath(path))
         if STATE in target.parts[:-1]:
             return f"a file in {STATE}/, where the project's own files are kept"
         return next((what for known, what in self._all(target) if _same(target, known)), None)
@@ -170,7 +170,7 @@ def _same(target: Path, known: Path) -> bool:
     try:
         return os.path.samefile(target, known)
     except OSError:
-        return target == known.resolve()
+        return target == Path(os.path.realpath(known))
 
 
 def _regular(descriptor: int) -> os.stat_result | None:

@@ -20,7 +20,9 @@ def check_place(path: Path, what: str) -> None:
     # Before links are followed: where /dev/stdout leads to, there is nothing of that name.
     if _is_special(path):
         return
-    target = path.resolve()
+    target = Path(os.path.realpath(path))
+    if target.is_symlink():
+        raise UsageError(f"{what}: the links of {path} lead round in a circle; name a file.")
     if not target.parent.is_dir():
         raise UsageError(f"{what}: the folder of {path} does not exist; make it first.")
     try:
@@ -40,7 +42,7 @@ def write_whole(path: Path, text: str, *, mode: int = 0o666) -> None:
         with open(path, "w", encoding="utf-8", newline="\n", opener=opened_device) as device:
             device.write(text)
         return
-    target = path.resolve()
+    target = Path(os.path.realpath(path))
     with owned_file(_aside(target)) as file:
         try:
             write_all(file, text.encode("utf-8"))

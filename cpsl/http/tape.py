@@ -50,7 +50,9 @@ class TapeWriter:
             raise CassetteError(f"{path}: is a folder; a cassette is a file.")
         if path.exists() and not path.is_file():
             raise CassetteError(f"{path}: is no regular file; a cassette is one.")
-        if not path.resolve().parent.is_dir():
+        if os.path.islink(os.path.realpath(path)):
+            raise CassetteError(f"{path}: its links lead round in a circle; a cassette is a file.")
+        if not Path(os.path.realpath(path)).parent.is_dir():
             raise CassetteError(f"{path}: its folder does not exist; make it first.")
 
     def begin(self) -> None:
@@ -109,7 +111,7 @@ class TapeWriter:
 
     def _rewrite(self, texts: list[str]) -> None:
         self._check()
-        target = self._path.resolve()
+        target = Path(os.path.realpath(self._path))
         content = (_HEAD + "".join(texts) if texts else _EMPTY).encode()
         unfinished = target.with_name(f".{target.name}.{os.getpid()}-{id(self)}")
         # What a service answers is its user's, as a transcript is.

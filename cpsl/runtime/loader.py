@@ -38,7 +38,7 @@ class LoadedApp(NamedTuple):
         the project lies; by its name alone where only the root of the file system does.
         """
         name, _, symbol = self.entry.rpartition(":")
-        shared = Path(os.path.commonpath([folder.resolve(), self.folder]))
+        shared = Path(os.path.commonpath([Path(os.path.realpath(folder)), self.folder]))
         if not name.endswith(".py") or shared == Path(shared.anchor):
             return self.entry
         return f"{self.file.relative_to(shared).as_posix()}:{symbol}"
@@ -53,13 +53,13 @@ def load(entry: str) -> LoadedApp:
     """
     place, symbol = split(entry)
     if place.endswith(".py"):
-        file = Path(place).resolve()
+        file = Path(os.path.realpath(place))
         if not file.is_file():
             raise AppLoadError(f"{place}: there is no such file.")
         module = _import_file(file)
     else:
         module = _import_module(place)
-        file = Path(module.__file__ or place).resolve()
+        file = Path(os.path.realpath(module.__file__ or place))
     name, app = _pick(module, place, symbol)
     return LoadedApp(app, f"{file.name if place.endswith('.py') else place}:{name}", file)
 

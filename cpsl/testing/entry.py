@@ -27,7 +27,7 @@ def entry_of(transcript: Transcript) -> str | None:
     if not named:
         return None
     place, symbol = split(named)
-    folder = transcript.path.resolve().parent
+    folder = Path(os.path.realpath(transcript.path)).parent
     projects = (widest_root(folder), widest_root(Path.cwd()))
     if place.endswith(".py"):
         found = [candidate / place for candidate in (folder, *folder.parents, Path.cwd())]
@@ -47,8 +47,8 @@ def entry_of(transcript: Transcript) -> str | None:
 
 def _is_within(file: Path, projects: Iterable[Path]) -> bool:
     """Whether the file, links followed, is one of those projects' own, and not installed there."""
-    found = file.resolve()
-    own = any(found.is_relative_to(project.resolve()) for project in projects)
+    found = Path(os.path.realpath(file))
+    own = any(found.is_relative_to(Path(os.path.realpath(project))) for project in projects)
     return own and not {"site-packages", "dist-packages"} & set(found.parts)
 
 

@@ -5,6 +5,7 @@ A transcript may come from a stranger, so that only files of its own folder are 
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -48,10 +49,12 @@ def _inside(transcript: Transcript, text: str) -> Path | None:
     """The file's place, if it lies in the transcript's folder, links followed."""
     place = _place(transcript, text)
     try:
-        found = place.resolve()
-    except (OSError, ValueError, RuntimeError):  # a loop of links, a NUL
+        found = Path(os.path.realpath(place))
+    except (OSError, ValueError):  # a NUL
         return None
-    return place if found.is_relative_to(transcript.path.parent.resolve()) else None
+    if found.is_symlink():  # its links lead round in a circle
+        return None
+    return place if found.is_relative_to(Path(os.path.realpath(transcript.path.parent))) else None
 
 
 def _elsewhere(transcript: Transcript, line: Line, text: str) -> TranscriptError:

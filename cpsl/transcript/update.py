@@ -76,7 +76,7 @@ def save(path: Path, text: str) -> None:
     Nothing is written if it holds this text already. Permissions are kept, a symbolic link stays one and its
     target is replaced. Raises ``OSError``; the file is then as it was. So does a file that a chat is recording.
     """
-    target = path.resolve()
+    target = Path(os.path.realpath(path))
     if is_locked(target):
         raise UpdateError(f"{path}: a chat is recording to it; nothing was updated.")
     content = text.encode("utf-8")

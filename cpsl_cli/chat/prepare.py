@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from collections.abc import Callable, Sequence
@@ -204,7 +205,7 @@ def _loaded(entry: str, *, anew: bool) -> LoadedApp:
 def _absolute(entry: str) -> str:
     """The entry point, whatever the working folder is later."""
     place, symbol = split(entry)
-    return str(Path(place).resolve()) + (f":{symbol}" if symbol else "") if place.endswith(".py") else entry
+    return str(Path(os.path.realpath(place))) + (f":{symbol}" if symbol else "") if place.endswith(".py") else entry
 
 
 def _recorder(file: OutFile, encoder: LineEncoder, store: Store, connected: Connected) -> Recorder:

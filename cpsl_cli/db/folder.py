@@ -62,9 +62,9 @@ def _own_files(target: Path, keep: Iterable[Path]) -> list[str]:
     """The files of the earlier export there, which may be replaced; none where there is nothing yet."""
     if target.is_symlink() or (target.exists() and not target.is_dir()):
         raise QueryError(f"{target}: this is no folder.")
-    resolved = target.resolve()
+    resolved = Path(os.path.realpath(target))
     for inside in (Path.cwd(), *keep):
-        if inside.resolve().is_relative_to(resolved):
+        if Path(os.path.realpath(inside)).is_relative_to(resolved):
             raise QueryError(f"{target}: {inside} lies in it; an export needs a folder of its own.")
     try:
         names = sorted(os.listdir(target)) if target.is_dir() else []

@@ -53,6 +53,33 @@ def test_an_empty_file_a_missing_one_and_a_device_are_nobodys(tmp_path: Path) ->
         check_destination(path, TRANSCRIPT, "--out", in_use=FilesInUse())
 
 
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (("chat", "app.py", "--record", "a.jsonl"), 2, "a.jsonl: its links lead round in a circle; --record needs a"),
+        (("chat", "app.py", "--trace", "a.jsonl"), 2, "a.jsonl: its links lead round in a circle; --trace needs a"),
+        (("chat", "app.py", "--record", "t.jsonl", "--http", "record"), 2, "t.http.yaml: its links lead round in a"),
+        (("chat", "app.py", "--record", "folder/t.jsonl"), 2, "folder/t.jsonl: its folder does not exist"),
+        (("replay", "--app", "app.py", "ok.jsonl", "--junit", "a.jsonl"), 2, "the links of a.jsonl lead round in a"),
+        (("replay", "a.jsonl"), 2, "a.jsonl: there is no such file"),
+        (("chat", "loop.py"), 3, "loop.py: there is no such file"),
+    ],
+)
+def test_links_that_lead_round_in_a_circle_are_told_of(
+    folder: Folder, arguments: tuple[str, ...], code: int, said: str
+) -> None:
+    for name in ("a.jsonl", "t.http.yaml", "folder", "loop.py"):
+        (folder.path / f"other-{name}").symlink_to(name)
+        (folder.path / name).symlink_to(f"other-{name}")
+    folder.app()
+    folder.write("ok.jsonl", SPOKEN)
+    run = folder.capsule(*arguments, stdin="hi\n")
+    assert (run.code, run.stdout) == (code, b"")
+    assert said in run.stderr
+    assert len(run.stderr.splitlines()) == 1
+    assert all((folder.path / name).is_symlink() for name in ("a.jsonl", "t.http.yaml", "folder", "loop.py"))
+
+
 @pytest.mark.parametrize("way", ["plain", "link", "hard link", "dots"])
 def test_what_is_in_use_is_refused_however_it_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str

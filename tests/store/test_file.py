@@ -110,7 +110,7 @@ def test_what_is_no_file_is_not_waited_for(path: Path) -> None:
 
 # What an unprivileged process finds; the tests may run as root, whom no permission stops.
 LOOK = """
-import os, shutil, sys, tempfile
+import os, shutil, sys, tempfile, urllib.parse
 from cpsl.data import schema
 from cpsl.errors import StoreError
 from cpsl.store.declarations import Declaration
