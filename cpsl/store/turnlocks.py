@@ -18,6 +18,8 @@ import weakref
 from binascii import crc32
 from functools import lru_cache
 
+from cpsl.privatefile import hand_over
+
 _SUFFIX = "-lock"
 _FLOCK = struct.Struct("hhqqi0q")
 # Linux; elsewhere locks belong to processes, and closing any other descriptor of the file would drop them.
@@ -150,6 +152,7 @@ class TurnLocks:
         except OSError as error:
             self._give_up(error)
             return None
+        hand_over(self._file, self._path)
         return self._file
 
     def _place(self, session_id: str) -> int:

@@ -12,6 +12,7 @@ from typing import BinaryIO
 
 from cpsl.errors import CapsuleError
 from cpsl.filelock import locks
+from cpsl.privatefile import hand_over
 
 log = logging.getLogger("cpsl")
 
@@ -88,6 +89,8 @@ class OutFile:
 
     def _open(self, flags: int) -> int:
         descriptor = os.open(self.path, flags, 0o600)
+        if self._present is None:
+            hand_over(descriptor, self.path)
         if stat.S_ISREG(os.fstat(descriptor).st_mode) and not locks(descriptor):
             os.close(descriptor)
             raise RecordError(f"{self.path}: another chat is writing it; name another file.")

@@ -16,6 +16,7 @@ from cpsl.model.codec import LineEncoder, dumps, has_record, record
 from cpsl.model.events import Answered, Asked, Chunk, Event, SettingChosen, TurnEnded, UserMessage
 from cpsl.model.identity import SessionKey
 from cpsl.model.redaction import redacted
+from cpsl.privatefile import hand_over, hand_over_named
 from cpsl.runtime.attachments import digest
 from cpsl.transcript.outfile import OutFile
 from cpsl.transcript.written import written
@@ -157,6 +158,8 @@ def copied(source: Path, folder: Path) -> str:
     place = f"{ATTACHMENTS}/{content[:_DIGITS]}/{source.name}"
     copy = folder / place
     copy.parent.mkdir(0o700, parents=True, exist_ok=True)
+    for made in (folder / ATTACHMENTS, copy.parent):
+        hand_over_named(made)
     _keep_line_ends(folder / ATTACHMENTS)
     if not _holds(copy, source, content):
         _copy_whole(source, copy, content)
@@ -166,6 +169,7 @@ def copied(source: Path, folder: Path) -> str:
 def _keep_line_ends(folder: Path) -> None:
     with suppress(FileExistsError), (folder / ".gitattributes").open("x", encoding="utf-8") as file:
         file.write(GIT_ATTRIBUTES)
+        hand_over(file.fileno(), file.name)
 
 
 def _holds(copy: Path, source: Path, content: str) -> bool:
