@@ -8,6 +8,8 @@ import os
 from io import FileIO
 from pathlib import Path
 
+from cpsl.privatefile import hand_over
+
 
 def locks(descriptor: int, *, wait: bool = False) -> bool:
     """Lock what the descriptor has open, until it is closed; False where somebody else holds the lock.
@@ -64,6 +66,7 @@ def owned_file(path: Path) -> FileIO:
     while True:
         file = FileIO(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o600), "wb")
         if locks(file.fileno(), wait=True) and is_same(file.fileno(), path):
+            hand_over(file.fileno(), path)
             file.truncate(0)
             return file
         file.close()

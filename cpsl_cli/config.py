@@ -111,7 +111,7 @@ def load_config(project: Project) -> Config:
     """Read the files and the environment. Raises ``UsageError`` naming file, key and what is expected."""
     config = Config()
     for file in (_user_file(), project.config_file):
-        if file.is_file():
+        if os.path.isfile(file):  # another user's home may not be looked into
             config.files.append(file)
             _read_file(config, file)
     for name in SETTINGS:
@@ -140,6 +140,8 @@ def _read_file(config: Config, file: Path) -> None:
         values = tomllib.loads(file.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"{file}: {error}") from error
+    except OSError as error:
+        raise UsageError(f"{file}: cannot be read ({error.strerror}).") from None
     for name, value in values.items():
         if name in SETTINGS:
             _take(config, name, value, str(file))

@@ -9,14 +9,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
+from cpsl.privatefile import private_file, private_folder
 from cpsl.runtime.project_root import STATE, is_trusted, marked_root
 from cpsl.store.database import clean
 from cpsl.store.inspection import recorded_app
 from cpsl_cli.errors import UsageError
 
 _LONGEST_SLUG = 60
-_PRIVATE_FOLDER = 0o700
-_PRIVATE_FILE = 0o600
 _IGNORE = "# Local state; only the shared configuration belongs under version control.\n*\n!.gitignore\n!config.toml\n"
 
 
@@ -47,13 +46,7 @@ class Project(NamedTuple):
 
     def prepare(self) -> None:
         """Make the state folder on first use, for its owner alone. Raises ``OSError`` where that is not allowed."""
-        try:
-            self.state.mkdir(_PRIVATE_FOLDER)
-        except FileExistsError:
-            if not self.state.is_dir():
-                raise
-        else:
-            self.state.chmod(_PRIVATE_FOLDER)  # whatever the umask says
+        private_folder(self.state)
         ignore = self.state / ".gitignore"
         # A folder that is there already may be one that can only be read.
         with suppress(OSError):
@@ -66,12 +59,18 @@ def find_project(folder: Path) -> Project:
     """The nearest ancestor holding ``.capsule/``, else ``pyproject.toml``, else ``.git``; else the folder.
 
     The search ends with a repository's root and with the person's home. A ``.capsule`` of somebody else is not
-    looked into. Raises ``UsageError`` where that leaves no folder.
+    looked into. Raises ``UsageError`` where that leaves no folder, and where the ``.capsule`` cannot be read.
     """
     root = marked_root(folder)
     if root is None and not is_trusted(folder / STATE, folder):
         raise UsageError(f"{folder / STATE}: this belongs to another user; move it away, or copy the app elsewhere.")
-    return Project(root or folder)
+    project = Project(root or folder)
+    if project.state.is_dir() and not os.access(project.state, os.R_OK | os.X_OK):
+        raise UsageError(
+            f"{project.state}: cannot be read (Permission denied): it is user {project.state.stat().st_uid}'s; "
+            "have it given to you (chown -R), or move it away."
+        )
+    return project
 
 
 def project_here() -> Project:
@@ -101,15 +100,3 @@ def _is_composed(name: str) -> bool:
     from unicodedata import is_normalized
 
     return is_normalized("NFC", name)
-
-
-def private_file(path: Path) -> None:
-    """Make an empty file that only its owner can read, unless there is one. Raises ``OSError``."""
-    try:
-        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _PRIVATE_FILE)
-    except FileExistsError:
-        return
-    try:
-        os.fchmod(file, _PRIVATE_FILE)
-    finally:
-        os.close(file)

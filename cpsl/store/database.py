@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 from cpsl.errors import DamagedError, StoreError
+from cpsl.privatefile import private_file
 from cpsl.store import file
 
 MEMORY = ":memory:"
@@ -332,7 +333,8 @@ def _prepare(path: str) -> None:
     file.check_kind(path)
     file.check_before_writing(path)
     try:
-        file.make(path)
+        # SQLite gives the files beside it the same permissions, and the same owner.
+        private_file(path)
     except OSError as error:
         raise StoreError(f"{path}: cannot be made ({error.strerror}).") from error
 

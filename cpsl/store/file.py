@@ -9,6 +9,7 @@ from contextlib import closing
 from pathlib import Path
 
 from cpsl.errors import DamagedError, StoreError
+from cpsl.privatefile import private_file
 
 APPLICATION_ID = 0x43505331
 """What the header of each of our files says (``CPS1``)."""
@@ -16,27 +17,10 @@ APPLICATION_ID = 0x43505331
 COMPANIONS = ("-wal", "-shm", "-journal")
 """What SQLite puts beside a file, by the end of its name."""
 
-_PRIVATE = 0o600
 # SQLite would take a shorter file for an empty database, and write over it.
 _SMALLEST = 512
 # The first tables that each of our files has had since the first version.
 _OURS = {"_capsule_sessions", "_capsule_migrations"}
-
-
-def make(path: str) -> None:
-    """Make an empty file that only its owner can read, whatever the umask says, unless there is one.
-
-    SQLite gives the files beside it the same permissions. Raises ``OSError``.
-    """
-    try:
-        # Only a file that was not there: closing a descriptor of an open database drops SQLite's locks on it.
-        file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _PRIVATE)
-    except FileExistsError:
-        return
-    try:
-        os.fchmod(file, _PRIVATE)
-    finally:
-        os.close(file)
 
 
 def check_kind(path: str, *, whole: bool = True) -> None:
@@ -120,7 +104,7 @@ class PrivateCopy:
         try:
             self._folder = TemporaryDirectory(prefix="capsule-")
             self.path = str(Path(self._folder.name) / Path(path).name)
-            make(self.path)
+            private_file(self.path)
             for end in ("", "-wal", "-journal"):
                 if os.path.exists(path + end):
                     shutil.copyfile(path + end, self.path + end)

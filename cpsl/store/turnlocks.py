@@ -19,6 +19,7 @@ import weakref
 from binascii import crc32
 from functools import lru_cache
 
+from cpsl.privatefile import hand_over
 from cpsl.store.slotlocks import SlotLocks
 
 _SUFFIX = "-lock"
@@ -182,6 +183,7 @@ class TurnLocks:
         except OSError as error:
             self._give_up(error)
             return None
+        hand_over(self._file, self._path)
         return self._file
 
     def _place(self, session_id: str) -> int:

@@ -12,6 +12,7 @@ from typing import BinaryIO
 
 from cpsl.errors import CapsuleError
 from cpsl.filelock import locks, opened_device
+from cpsl.privatefile import hand_over
 
 log = logging.getLogger("cpsl")
 
@@ -90,6 +91,8 @@ class OutFile:
 
     def _open(self, flags: int) -> int:
         descriptor = opened_device(self.path, flags)
+        if self._present is None:
+            hand_over(descriptor, self.path)
         if stat.S_ISREG(os.fstat(descriptor).st_mode) and not locks(descriptor):
             os.close(descriptor)
             raise RecordError(f"{self.path}: another chat is writing it; name another file.")

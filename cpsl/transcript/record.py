@@ -15,6 +15,7 @@ from cpsl.model.codec import LineEncoder, dumps, has_record, record
 from cpsl.model.events import Answered, Asked, Chunk, Event, SettingChosen, TurnEnded, UserMessage
 from cpsl.model.identity import SessionKey
 from cpsl.model.redaction import redacted
+from cpsl.privatefile import hand_over_named
 from cpsl.runtime.attachments import digest
 from cpsl.transcript.outfile import OutFile
 from cpsl.transcript.written import written
@@ -156,6 +157,8 @@ def copied(source: Path, folder: Path) -> str:
     place = f"{ATTACHMENTS}/{content[:_DIGITS]}/{source.name}"
     copy = folder / place
     copy.parent.mkdir(0o700, parents=True, exist_ok=True)
+    for made in (folder / ATTACHMENTS, copy.parent):
+        hand_over_named(made)
     if not _holds(copy, source, content):
         _copy_whole(source, copy, content)
     _keep_line_ends(folder / ATTACHMENTS)

@@ -9,6 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from cpsl.filelock import is_same, locks
+from cpsl.privatefile import hand_over
 from cpsl_cli.db import manifest
 from cpsl_cli.db.errors import QueryError
 from cpsl_cli.db.manifest import MANIFEST
@@ -44,7 +45,9 @@ def replaced(target: Path, keep: Iterable[Path] = ()) -> Iterator[Path]:
 
 def create(path: Path) -> int:
     """Open a new file that only its owner may read; an exporter's, as ``opener`` of ``open``. Raises ``OSError``."""
-    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    hand_over(descriptor, path)
+    return descriptor
 
 
 def recover(target: Path) -> None:
@@ -100,6 +103,7 @@ def _locked_folder(target: Path) -> tuple[Path, int]:
         aside = Path(tempfile.mkdtemp(prefix=f".{target.name}{_NEW}", dir=target.parent))
         lock = _opened(aside)
         if lock is not None and is_same(lock, aside):
+            hand_over(lock, aside)
             return aside, lock
         if lock is not None:
             os.close(lock)

@@ -25,9 +25,9 @@ from prompt_toolkit.output import ColorDepth
 from prompt_toolkit.output.vt100 import Vt100_Output
 from prompt_toolkit.styles import Attrs, Style
 
+from cpsl.privatefile import private_file
 from cpsl.render.safe import is_hidden, visible
 from cpsl_cli.console import Look
-from cpsl_cli.project import private_file
 from cpsl_cli.repl.completer import is_completing
 from cpsl_cli.repl.keyboard import Keyboard
 from cpsl_cli.repl.tty import Terminal
