@@ -200,18 +200,3 @@ def test_a_folder_that_cannot_be_written_is_a_sentence(tmp_path: Path) -> None:
             Store(tmp_path / "x.db")
     finally:
         tmp_path.chmod(0o700)
-
-
-def test_a_file_of_a_preview_without_ids_of_deleted_turns_gets_them(path: Path) -> None:
-    Store(path).close()
-    with closing(sqlite3.connect(path)) as connection, connection:
-        connection.execute("DROP TRIGGER _capsule_turn_deleted")
-        connection.execute("DROP TABLE _capsule_turn_ids")
-        connection.execute(f"PRAGMA user_version={len(STEPS) - 1}")
-        connection.execute("DELETE FROM _capsule_migrations WHERE number = ?", (len(STEPS),))
-    store = Store(path)
-    first = turn(store.conversations, key(), "hi")
-    store.close()
-    with closing(sqlite3.connect(path)) as connection, connection:
-        connection.execute("DELETE FROM _capsule_turns")
-        assert connection.execute("SELECT highest_deleted FROM _capsule_turn_ids").fetchall() == [(first.id,)]
