@@ -65,7 +65,7 @@ def _answer(call: Call, parameters: dict[str, str], product: Product, pretty: bo
     config = load_config(project)
     people = People(config)
     person = people.first(call.user, email=call.email, org=call.org, guest=call.guest)
-    store = open_store(project, loaded, config, to_write=False)
+    store = open_store(project, loaded, config, project.store_path(loaded.app.name), to_write=False)
     try:
         world = World(SystemClock(), RandomIds(), store, Collector(), connected=people.connected())
         return asyncio.run(_ask(call, Runtime(loaded.app, world), person, parameters, product, pretty))

@@ -114,7 +114,7 @@ def check_name(place: str | Path, option: str) -> None:
     For before anything else is asked about the path.
     """
     if str(place) in ("", "."):
-        raise UsageError(f"{option} needs the name of a file.")
+        raise UsageError(f"{option} needs the name of a file; . is a folder.")
     try:
         os.stat(place)
     except (FileNotFoundError, NotADirectoryError):

@@ -40,9 +40,12 @@ class Project(NamedTuple):
         Files of before have no digest in their names; one is the app's own unless it says another's name.
         """
         plain, digested = (self.state / f"{name}.db" for name in (slug(app_name), digested_slug(app_name)))
-        if not digested.exists() and plain.exists() and recorded_app(plain) in (None, clean(app_name)):
-            return plain
-        return plain if file_name(app_name) == plain.stem and not digested.exists() and not plain.exists() else digested
+        if digested.exists():
+            return digested
+        # Asked once: another process may make it at this moment, and must be joined there.
+        if plain.exists():
+            return plain if recorded_app(plain) in (None, clean(app_name)) else digested
+        return self.state / f"{file_name(app_name)}.db"
 
     def prepare(self) -> None:
         """Make the state folder on first use, for its owner alone. Raises ``OSError`` where that is not allowed."""

@@ -21,8 +21,6 @@ def check_place(path: Path, what: str) -> None:
     if _is_special(path):
         return
     target = Path(os.path.realpath(path))
-    if target.is_symlink():
-        raise UsageError(f"{what}: the links of {path} lead round in a circle; name a file.")
     if not target.parent.is_dir():
         raise UsageError(f"{what}: the folder of {path} does not exist; make it first.")
     try:

@@ -10,6 +10,8 @@ import fcntl
 import os
 from contextlib import suppress
 
+from cpsl.privatefile import hand_over, hand_over_named
+
 SLOTS = 64
 
 
@@ -86,8 +88,11 @@ class SlotLocks:
             os.close(self._files.pop(name))
         with suppress(FileExistsError):
             os.mkdir(self._folder, 0o700)
+            hand_over_named(self._folder)
         flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
-        self._files[name] = os.open(os.path.join(self._folder, name), flags, 0o600)
+        path = os.path.join(self._folder, name)
+        self._files[name] = os.open(path, flags, 0o600)
+        hand_over(self._files[name], path)
         return self._files[name]
 
 

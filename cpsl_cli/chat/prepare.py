@@ -154,13 +154,11 @@ def _prepared(options: ChatOptions, network: ExitStack, tape: TapeWriter | None)
     for warning in config.warnings:
         say(f"warning: {warning}\n")
     # Refused before the store is made: a recording that cannot be written leaves nothing behind.
-    in_use = _in_use(options, project, loaded, config)
+    path = None if options.ephemeral or options.scene else project.store_path(loaded.app.name)
+    in_use = _in_use(options, loaded, config, path)
     record_file = _out_file(options.record, TRANSCRIPT, "--record", in_use, force=options.force)
     trace_file = _out_file(options.trace, TRACE, "--trace", in_use, force=options.force)
-    if options.scene:
-        store = Store(options.scene.store)
-    else:
-        store = open_store(project, loaded, config, ephemeral=options.ephemeral)
+    store = Store(options.scene.store) if options.scene else open_store(project, loaded, config, path)
     people = People(config)
     person = people.first(options.user, email=options.email, org=options.org, guest=options.guest)
     connected = people.connected()
@@ -222,14 +220,14 @@ def _recorder(file: OutFile, encoder: LineEncoder, store: Store, connected: Conn
     return recorder
 
 
-def _in_use(options: ChatOptions, project: Project, loaded: LoadedApp, config: Config) -> FilesInUse:
+def _in_use(options: ChatOptions, loaded: LoadedApp, config: Config, store: Path | None) -> FilesInUse:
     """What a chat with these options reads or has open, its recordings left out."""
     in_use = FilesInUse()
     in_use.add(loaded.file, "the app's source")
     for file in config.files:
         in_use.add(file, "the configuration")
-    if not options.ephemeral:
-        in_use.add_store(str(project.store_path(loaded.app.name)))
+    if store:
+        in_use.add_store(str(store))
     if options.scene:
         in_use.add(options.scene.transcript, "the transcript that is replayed")
     if options.input_file is not None:
@@ -262,12 +260,14 @@ def _writer(file: OutFile | None) -> Callable[[list[Record]], None] | None:
 
 
 def open_store(
-    project: Project, loaded: LoadedApp, config: Config, *, ephemeral: bool = False, to_write: bool = True
+    project: Project, loaded: LoadedApp, config: Config, path: Path | None, *, to_write: bool = True
 ) -> Store:
-    """The app's store, its folder made on first use. Raises ``StoreError``, also for a read-only one ``to_write``."""
-    if ephemeral:
+    """The app's store, its folder made on first use; one in memory without a path.
+
+    Raises ``StoreError``, also for a read-only one ``to_write``.
+    """
+    if path is None:
         return Store()
-    path, name = project.store_path(loaded.app.name), loaded.app.name
     try:
         project.prepare()
     except OSError as error:
@@ -276,7 +276,7 @@ def open_store(
         ) from error
     store = Store(path, durable=config.get("durability") == "full")
     try:
-        store.belong_to(name, note=to_write)
+        store.belong_to(loaded.app.name, note=to_write)
         if to_write and store.database.read_only:
             raise StoreError(f"{path}: cannot be written here; --ephemeral runs without storing anything.")
     except BaseException:

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from cpsl.privatefile import private_file
 from cpsl.store.store import Store
 from cpsl_cli.errors import UsageError
-from cpsl_cli.project import Project, file_name, find_project, private_file
+from cpsl_cli.project import Project, file_name, find_project
 
 STRANGER = 12345
 
@@ -175,3 +176,21 @@ def test_a_store_of_before_is_found_and_stays_with_its_app(project: Project, nam
 
 def test_names_that_look_alike_have_stores_of_their_own(project: Project) -> None:
     assert len({stored(project, name) for name in ("my-app", "my app", "My App", "my_app")}) == 4
+
+
+def test_a_store_that_another_process_makes_at_this_moment_is_joined(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = Project(tmp_path)
+    project.prepare()
+    exists = Path.exists
+
+    def made_meanwhile(path: Path) -> bool:
+        found = exists(path)
+        if path.name == "probe.db":
+            Store(path).close()
+        return found
+
+    monkeypatch.setattr(Path, "exists", made_meanwhile)
+    assert project.store_path("probe") == project.state / "probe.db"
+    assert project.store_path("probe") == project.state / "probe.db"

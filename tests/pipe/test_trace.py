@@ -166,7 +166,7 @@ def test_no_secret_of_a_service_is_in_a_trace(folder: Folder) -> None:
     ("arguments", "words"),
     [
         (["--trace", "-"], "--trace needs the name of a file: stdout is for replies."),
-        (["--trace", "."], ".: is a folder; --trace needs a file."),
+        (["--trace", "."], "--trace needs the name of a file; . is a folder."),
         (["--trace", "missing/t.jsonl"], "missing/t.jsonl: its folder does not exist; make it first."),
         (["--trace", "t.jsonl", "--record", "t.jsonl"], "--record and --trace need a file each."),
     ],

@@ -109,7 +109,7 @@ def test_an_existing_file_is_only_replaced_by_force(folder: Folder) -> None:
         ("/save a b", "needs the name of one file"),
         ("/save --froce a", "the only option is --force"),
         ("/save missing/t.jsonl", "the folder of missing/t.jsonl does not exist"),
-        ("/save .", "exists already"),
+        ("/save .", "is a folder"),
         ("/save t.jsonl", "nothing was said yet"),
     ],
 )
