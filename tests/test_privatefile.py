@@ -18,8 +18,11 @@ NOBODY = 65534
 
 # Everything is loaded first: the interpreter itself may lie where nobody else can read it.
 RUN = """
-import importlib, os, pkgutil, sys, urllib.parse
+import importlib.util, os, pkgutil, sys, urllib.parse
 import cpsl_cli
+for name in ("tomllib", "tomli"):
+    if importlib.util.find_spec(name):
+        importlib.import_module(name)
 for module in pkgutil.walk_packages(cpsl_cli.__path__, "cpsl_cli."):
     if not module.name.endswith("__main__"):
         importlib.import_module(module.name)
