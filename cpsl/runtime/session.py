@@ -67,7 +67,8 @@ class Session(Questions):
         key = live.outlet.key
         session = cls(key.id, copy_of_user(key.user), SessionChannel(key.channel))
         session._live = live
-        session._identity = session._identity._replace(live=live, ground=live.ground)
+        user_id, owner_id, session_id, *_ = session._identity
+        session._identity = Identity(user_id, owner_id, session_id, None, live, live.ground)
         session._data = live.state.data
         session._history = None
         session.integrations = live.ground.connected.of(key.user.id)

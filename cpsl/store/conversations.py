@@ -40,6 +40,9 @@ _NEVER = 1 << 62
 _BEGIN = """INSERT INTO _capsule_turns (session_id, number, said, attachments, status, process, started_at)
     VALUES (?, ?, ?, ?, 'running', ?, ?)"""
 
+_FINISH = """UPDATE _capsule_turns SET replies = ?, status = ?, error = ?, ended_at = ?
+    WHERE id = ? AND session_id = ? AND number = ? AND status = 'running'"""
+
 _STANDING = """SELECT data, revision,
     coalesce((SELECT number FROM _capsule_turns WHERE session_id = s.id ORDER BY number DESC LIMIT 1), 0),
     (SELECT highest_deleted FROM _capsule_turn_ids)
@@ -51,7 +54,7 @@ _SESSION = f"""SELECT id, name, user_id, user_email, user_org, channel, title, c
 # Not by time: a clock can be set back, or be a virtual one. Turns are numbered as they begin.
 _LATEST_FIRST = "(SELECT id FROM _capsule_turns WHERE session_id = s.id ORDER BY number DESC LIMIT 1) DESC"
 
-_to_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_quoted = json.encoder.encode_basestring
 
 
 class Conversations:
@@ -145,15 +148,15 @@ class Conversations:
         """
         moment = iso(end.at)
         error = clean(end.error) if end.error else None
-        replies = _to_json([_entry(item) for item in said])
+        replies = f"[{','.join(map(_entry, said))}]"
+        values = (replies, end.status, error, moment, turn.id, turn.key.id, turn.number)
+        if change is None:
+            if not self._database.change(_FINISH, values):
+                raise TurnGoneError
+            return turn.state
         with self._database.transaction() as connection:
-            stored = state.write(connection, turn.stored, change) if change else turn.state
-            done = connection.execute(
-                "UPDATE _capsule_turns SET replies = ?, status = ?, error = ?, ended_at = ? "
-                "WHERE id = ? AND session_id = ? AND number = ? AND status = 'running'",
-                (replies, end.status, error, moment, *turn.stored, turn.number),
-            )
-            _require_row(done)
+            stored = state.write(connection, turn.stored, change)
+            _require_row(connection.execute(_FINISH, values))
         return stored
 
     @intact
@@ -175,7 +178,7 @@ class Conversations:
             done = connection.execute(
                 "UPDATE _capsule_turns SET replies = json_insert(replies, '$[#]', json(?)) "
                 "WHERE id = ? AND session_id = ?",
-                (_to_json({**_entry(said), "late": True}), *turn),
+                (_entry(said, late=True), *turn),
             )
             _require_row(done)
 
@@ -264,8 +267,10 @@ class Conversations:
         return key
 
 
-def _entry(said: Said) -> dict[str, str]:
-    return {"sender": said.sender, "text": clean(said.text), "at": iso(said.at)}
+def _entry(said: Said, *, late: bool = False) -> str:
+    """The JSON of an entry of history: written by hand, since a turn waits for it."""
+    end = ',"late":true}' if late else "}"
+    return f'{{"sender":{_quoted(said.sender)},"text":{_quoted(clean(said.text))},"at":"{iso(said.at)}"{end}'
 
 
 def _said(entry: dict[str, str]) -> Said:

@@ -29,6 +29,9 @@ _CACHE_KIB = 1000
 _STEPS = 100_000
 # A statement that is wrong in itself is no trouble with the file.
 _OUR_MISTAKES = (sqlite3.ProgrammingError, sqlite3.IntegrityError, sqlite3.InterfaceError)
+# Seconds; a look at the file costs as much as a statement on some systems.
+_LOOK_HOLDS = 0.001
+_ticks = time.perf_counter
 
 Row = tuple[Any, ...]
 
@@ -48,6 +51,7 @@ class Database:
         self._copy: file.PrivateCopy | None = None
         self.connection = self._connected(durable)
         self._file = None if self.path == MEMORY or self.read_only else os.stat(self.path)
+        self._looked = _ticks()
         self._wanted: Callable[[], bool] = _never
         self.closed = False
         self.stop_when(_never)
@@ -122,11 +126,15 @@ class Database:
             if signalled:
                 raise signalled[0]
 
-    def check(self) -> None:
-        """Raise ``StoreError`` unless the open file is still the one of that name: nobody would see what is written."""
+    def check(self, *, again: bool = True) -> None:
+        """Raise ``StoreError`` unless the open file is still the one of that name: nobody would see what is written.
+
+        Not ``again``: where the last look was less than a millisecond ago, it holds.
+        """
         opened = self._file
-        if opened is None:
+        if opened is None or not (again or _ticks() - self._looked > _LOOK_HOLDS):
             return
+        self._looked = _ticks()
         try:
             now = os.stat(self.path)
         except OSError:
@@ -137,6 +145,21 @@ class Database:
     def transaction(self) -> Transaction:
         """``with`` it: everything inside is written, or nothing is. Never spans an ``await``, nor holds another."""
         return Transaction(self)
+
+    def change(self, sql: str, values: Sequence[Any]) -> int:
+        """One statement as a transaction of its own: how many rows it changed.
+
+        For what ends something that began with a look at the file. Raises ``StoreError`` when the file refuses it, or
+        is another one.
+        """
+        self.check(again=False)
+        try:
+            return self.connection.execute(sql, values).rowcount
+        except sqlite3.DatabaseError as error:
+            reraise_interrupt(error)
+            if isinstance(error, _OUR_MISTAKES):
+                raise
+            raise file.failure(self.path, error, writing=True) from error
 
     def reading(self) -> Reading:
         """``with`` it: all reads inside see one state of the file."""
@@ -267,13 +290,19 @@ class Intact:
         pass
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, ContentError) or (
-            isinstance(error, sqlite3.DatabaseError) and not isinstance(error, _OUR_MISTAKES)
-        ):
-            raise file.failure(self._path, error) from error
-        if isinstance(error, _UNEXPECTED):
-            what = f"a value in it is not what was stored: {type(error).__name__}: {error}"
-            raise file.failure(self._path, ContentError(what)) from error
+        if error is not None:
+            _raise_damage(self._path, error)
+
+
+def _raise_damage(path: str, error: BaseException) -> None:
+    """Raise ``DamagedError`` for what comes of reading something else than we wrote; nothing for other exceptions."""
+    if isinstance(error, ContentError) or (
+        isinstance(error, sqlite3.DatabaseError) and not isinstance(error, _OUR_MISTAKES)
+    ):
+        raise file.failure(path, error) from error
+    if isinstance(error, _UNEXPECTED):
+        what = f"a value in it is not what was stored: {type(error).__name__}: {error}"
+        raise file.failure(path, ContentError(what)) from error
 
 
 Arguments = ParamSpec("Arguments")
@@ -287,8 +316,12 @@ def intact(
 
     @wraps(method)
     def checked(owner: Any, *arguments: Arguments.args, **options: Arguments.kwargs) -> Result:
-        with owner._database.intact():
+        # Each turn comes through here several times: a context manager would be felt.
+        try:
             return method(owner, *arguments, **options)
+        except Exception as error:
+            _raise_damage(owner._database.path, error)
+            raise
 
     return cast("Callable[Concatenate[Any, Arguments], Result]", checked)
 

@@ -57,11 +57,13 @@ class TurnLocks:
         """Take the session's turn if nobody has it or waits for it; whether it was taken."""
         if session_id in self._held or session_id in self._next:
             return False
-        first = self._place(session_id)
-        if not self._set(fcntl.F_WRLCK, first, 2):
-            return False
+        if self._path is not None:
+            first = _place_of(session_id)
+            if not self._set(fcntl.F_WRLCK, first, 2):
+                return False
+            # So that somebody else can be the next one.
+            self._set(fcntl.F_UNLCK, first, 1, opened=True)
         self._held.add(session_id)
-        self._set(fcntl.F_UNLCK, first, 1)
         return True
 
     async def wait(self, session_id: str) -> None:
@@ -82,7 +84,7 @@ class TurnLocks:
     def release(self, session_id: str) -> None:
         """Give the session's turn back; nothing if it is not ours."""
         if session_id in self._held:
-            self._set(fcntl.F_UNLCK, self._place(session_id) + 1, 1)
+            self._set(fcntl.F_UNLCK, self._place(session_id) + 1, 1, opened=True)
             self._held.discard(session_id)
 
     def held(self, session_id: str) -> bool:
@@ -135,13 +137,16 @@ class TurnLocks:
         self._held.add(session_id)
         return True
 
-    def _set(self, kind: int, start: int, length: int) -> bool:
-        """Lock or unlock these bytes; False when somebody else has one of them."""
+    def _set(self, kind: int, start: int, length: int, *, opened: bool = False) -> bool:
+        """Lock or unlock these bytes; False when somebody else has one of them.
+
+        :param opened: something is held, so that the file is the right one.
+        """
         if self._path is None:
             return True
         if self._slots:
             return self._set_slots(self._slots, kind, start, length)
-        file = self._opened()
+        file = self._file if opened else self._opened()
         if file is None or _SET is None:
             return True
         try:
