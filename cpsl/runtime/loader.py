@@ -7,7 +7,8 @@ import importlib.util
 import linecache
 import os
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import ModuleType
 from typing import NamedTuple
@@ -62,6 +63,30 @@ def load(entry: str) -> LoadedApp:
         file = Path(os.path.realpath(module.__file__ or place))
     name, app = _pick(module, place, symbol)
     return LoadedApp(app, f"{file.name if place.endswith('.py') else place}:{name}", file)
+
+
+@contextmanager
+def back_in(folder: str | Path | None = None) -> Iterator[None]:
+    """Within it the working folder is that one, or whatever it is now; afterwards it is again what it was before.
+
+    An app may go elsewhere with ``os.chdir``, and paths that somebody has typed are not meant from there.
+    """
+    before = working_folder()
+    if folder:
+        os.chdir(folder)
+    try:
+        yield
+    finally:
+        with suppress(OSError):  # it may be gone by now
+            os.chdir(before)
+
+
+def working_folder() -> Path:
+    """The working folder, absolute; relative where it is gone."""
+    try:
+        return Path.cwd()
+    except OSError:
+        return Path()
 
 
 def split(entry: str) -> tuple[str, str]:

@@ -80,7 +80,7 @@ class Runner:
             return getattr(error, "code", USAGE)
 
     async def _say(self, item: Item) -> int:
-        files = [attach(self._base / path) for path in item.attach]
+        files = [attach(self._base / path, self._seat.folder) for path in item.attach]
         text = item.text if item.literal else unescaped(item.text)
         with self._guard.turn(self._seat.talk):
             outcome = await self._seat.send(text, files)
