@@ -14,6 +14,7 @@ from typing import Any, BinaryIO, NoReturn
 
 import yaml
 
+from cpsl.filelock import beyond_streams
 from cpsl.http.errors import CassetteError
 from cpsl.http.exchange import Answered, Asked, Exchange, Headers
 
@@ -117,7 +118,7 @@ class TapeWriter:
         content = (_HEAD + "".join(texts) if texts else _EMPTY).encode()
         unfinished = target.with_name(f".{target.name}.{os.getpid()}-{id(self)}")
         # What a service answers is its user's, as a transcript is.
-        handle = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        handle = beyond_streams(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600))
         file = os.fdopen(handle, "wb", buffering=0)
         try:
             left = memoryview(content)

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from cpsl.errors import AppChoiceError, AppLoadError
 from cpsl.runtime.app import App
+from cpsl.wording import class_name
 
 # Library modules that do something when they are imported.
 _JOKES = ("antigravity", "this")
@@ -137,7 +138,7 @@ def _import_module(name: str) -> ModuleType:
 
 
 def _unloadable(what: str, error: BaseException) -> AppLoadError:
-    return AppLoadError(f"{what}: importing it raised {type(error).__name__}.")
+    return AppLoadError(f"{what}: importing it raised {class_name(error)}.")
 
 
 def _keep_library(name: str) -> None:

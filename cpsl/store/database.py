@@ -48,6 +48,7 @@ class Database:
         self._copy: file.PrivateCopy | None = None
         self.connection = self._connected(durable)
         self._file = None if self.path == MEMORY or self.read_only else os.stat(self.path)
+        self._process = os.getpid()
         self._wanted: Callable[[], bool] = _never
         self.closed = False
         self.stop_when(_never)
@@ -123,10 +124,15 @@ class Database:
                 raise signalled[0]
 
     def check(self) -> None:
-        """Raise ``StoreError`` unless the open file is still the one of that name: nobody would see what is written."""
+        """Raise ``StoreError`` unless the open file is still the one of that name: nobody would see what is written.
+
+        Also in a forked process: SQLite's connections are the parent's, and would damage the file.
+        """
         opened = self._file
         if opened is None:
             return
+        if os.getpid() != self._process:
+            raise StoreError(f"{self.path}: nothing was written: this process was forked from the one that opened it.")
         try:
             now = os.stat(self.path)
         except OSError:

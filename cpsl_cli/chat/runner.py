@@ -62,7 +62,7 @@ class Runner:
                 if self._over or (self._fail_fast and code != DONE):
                     break
         except asyncio.CancelledError:
-            pass
+            code = worst(code, FAILED)
         return self._guard.ended or code
 
     async def _one(self, item: Item) -> int:
@@ -73,6 +73,10 @@ class Runner:
                 if is_command(item.text) and not item.literal:
                     return await self._command(item)
                 return await self._say(item)
+        except asyncio.CancelledError:
+            if self._guard.ended:
+                raise
+            return FAILED  # an app that cancels all tasks there are; the script goes on
         except CapsuleError as error:
             return report(error)
         except (UsageError, OSError) as error:

@@ -70,7 +70,7 @@ def _play(options: ChatOptions, streams: Streams) -> int:
     guard.on_end = prepared.discard
     guard.install(ENDINGS)
     try:
-        code = run_to_end(loop, _script(prepared, streams, guard))
+        code = run_to_end(loop, _script(prepared, streams, guard), guard.forsake)
     finally:
         prepared.close()
     return guard.leave(code)

@@ -90,7 +90,7 @@ class FilePlayer:
             self._guard.attend(loop)
             self._guard.on_end = partial(self._stuck, transcript, turns)
             with back_in(), network.on():
-                run_to_end(loop, self._turns(transcript, turns, comparisons, keep))
+                run_to_end(loop, self._turns(transcript, turns, comparisons, keep), self._guard.forsake)
         except (CapsuleError, UsageError) as error:
             code = error.exit_code if isinstance(error, CapsuleError) else error.code
             result = FileResult(path, tuple(turns), _total(transcript), code, self._told(error))
