@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+from contextlib import suppress
 from io import FileIO
 from pathlib import Path
 
@@ -80,6 +81,8 @@ def owned_file(path: Path) -> FileIO:
     while True:
         file = FileIO(beyond_streams(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o600)), "wb")
         if locks(file.fileno(), wait=True) and is_same(file.fileno(), path):
+            with suppress(PermissionError):  # the file of another user, which is as they have made it
+                os.fchmod(file.fileno(), 0o600)  # whatever the umask says
             hand_over(file.fileno(), path)
             file.truncate(0)
             return file

@@ -34,7 +34,7 @@ def answered_file(transcript: Transcript, folder: Path, line: Line, text: str) -
     for a file outside of it.
     """
     inside = _inside(folder, text)
-    if inside is None and _place(folder, text).exists():
+    if inside is None and os.path.exists(_place(folder, text)):
         raise _elsewhere(transcript, line, text)
     return str(inside or _place(folder, text))
 
@@ -51,9 +51,9 @@ def _inside(folder: Path, text: str) -> Path | None:
     place = _place(folder, text)
     try:
         found = Path(os.path.realpath(place))
-    except (OSError, ValueError):  # a NUL
-        return None
-    if found.is_symlink():  # its links lead round in a circle
+        if found.is_symlink():  # its links lead round in a circle
+            return None
+    except (OSError, ValueError):  # a NUL, or a name that is too long
         return None
     return place if found.is_relative_to(Path(os.path.realpath(folder))) else None
 
