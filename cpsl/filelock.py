@@ -5,10 +5,13 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+from contextlib import suppress
 from io import FileIO
 from pathlib import Path
 
 from cpsl.privatefile import hand_over
+
+_STDERR = 2
 
 
 def locks(descriptor: int, *, wait: bool = False) -> bool:
@@ -45,10 +48,22 @@ def is_same(descriptor: int, path: Path) -> bool:
         return False
 
 
+def beyond_streams(descriptor: int) -> int:
+    """The same open file under a number above 2.
+
+    Where an app has closed its standard streams, a file of ours would become what it prints to.
+    """
+    if descriptor > _STDERR:
+        return descriptor
+    higher = fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, _STDERR + 1)
+    os.close(descriptor)
+    return higher
+
+
 def opened_device(path: str | Path, flags: int) -> int:
     """Open what is no regular file; a pipe that nobody reads is an error and not waited for. Raises ``OSError``."""
     try:
-        descriptor = os.open(path, flags | os.O_NONBLOCK | os.O_CLOEXEC, 0o600)
+        descriptor = beyond_streams(os.open(path, flags | os.O_NONBLOCK | os.O_CLOEXEC, 0o600))
     except OSError as error:
         if error.errno == errno.ENXIO:
             raise OSError(error.errno, "nobody reads it", str(path)) from None
@@ -64,8 +79,10 @@ def owned_file(path: Path) -> FileIO:
     up, and two that write the same wait for each other. Raises ``OSError``.
     """
     while True:
-        file = FileIO(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o600), "wb")
+        file = FileIO(beyond_streams(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o600)), "wb")
         if locks(file.fileno(), wait=True) and is_same(file.fileno(), path):
+            with suppress(PermissionError):  # the file of another user, which is as they have made it
+                os.fchmod(file.fileno(), 0o600)  # whatever the umask says
             hand_over(file.fileno(), path)
             file.truncate(0)
             return file

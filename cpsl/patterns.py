@@ -17,6 +17,10 @@ LIMIT_SECONDS = 0.5
 """Processor time that one search may take. A whole book needs a thousandth of it."""
 
 _LONGEST_SHOWN = 80
+_MOST_WRITTEN_OUT = 100_000
+_PART = r"""(?x) \\. | \[\^?\]?(?:\\.|[^\]\\])*\] | [()] | \{(?P<count>\d+)(?:,\d*)?\} | ."""
+"""What one part of a pattern is: an escape, a set of characters, a parenthesis, a counted repetition, a character."""
+
 _FLAGS = {"i": "IGNORECASE", "m": "MULTILINE", "s": "DOTALL", "x": "VERBOSE", "a": "ASCII"}
 
 
@@ -70,6 +74,9 @@ def compile_pattern(text: str, flags: str = "", *, seconds: float = LIMIT_SECOND
     """
     import regex  # 25 ms that only a pattern pays
 
+    if _written_out(text) > _MOST_WRITTEN_OUT:
+        most = f"{_MOST_WRITTEN_OUT:,} characters"
+        raise PatternError(f"{shown(name or text)} is not a pattern: its repetitions come to more than {most}")
     number = regex.VERSION0
     for letter in flags:
         number |= getattr(regex, _FLAGS[letter])
@@ -80,6 +87,30 @@ def compile_pattern(text: str, flags: str = "", *, seconds: float = LIMIT_SECOND
     except (regex.error, Warning, OverflowError, RecursionError, ValueError) as error:
         said = str(error).split("\n", maxsplit=1)[0] or type(error).__name__
         raise PatternError(f"{shown(name or text)} is not a pattern: {said}") from None
+
+
+def _written_out(text: str) -> int:
+    """How long a pattern is, about, with each counted repetition written out; the engine does that as it compiles."""
+    if "{" not in text:
+        return 0
+    import re
+
+    outer: list[int] = []
+    length = last = 0
+    for part in re.finditer(_PART, text, re.DOTALL):
+        if part["count"]:
+            # Of a number with thousands of digits as much as matters.
+            last = last * int(part["count"][:9]) if len(part["count"]) < 10 else _MOST_WRITTEN_OUT + 1
+        elif part[0] == "(":
+            outer.append(length + last)
+            length = last = 0
+        elif part[0] == ")" and outer:
+            length, last = outer.pop(), length + last
+        else:
+            length, last = length + last, 1
+        if last > _MOST_WRITTEN_OUT:
+            return last
+    return length + last
 
 
 def shown(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 
 def counted(number: int, noun: str) -> str:
@@ -17,3 +18,19 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     names = {name.lower(): name for name in known}
     near = get_close_matches(word.lower(), names, 1, 0.5)
     return names[near[0]] if near else None
+
+
+def text_of(value: Any) -> str | None:
+    """``str(value)`` as a plain string; None where a method of the app's own class raises, whatever it is."""
+    try:
+        return str.__str__(str(value))
+    except KeyboardInterrupt:
+        raise
+    except BaseException:
+        return None
+
+
+def class_name(value: Any) -> str:
+    """The name of a value's class, also where its metaclass has another idea of names."""
+    name: str = vars(type)["__name__"].__get__(type(value))
+    return name

@@ -84,7 +84,7 @@ class FilesInUse:
 
     def add(self, path: Path, what: str) -> None:
         """Note a file, which need not exist yet."""
-        self._files.append((path, what))
+        self._files.append((Path(os.path.abspath(path)), what))
 
     def add_store(self, path: str) -> None:
         """Note an open store, with what SQLite keeps beside it; one in memory has no file."""

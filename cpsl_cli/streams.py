@@ -77,9 +77,13 @@ class _Printed:
 
 
 class _Shared:
-    """The one way of a process to its terminal; ``printed`` is None where stderr is none."""
+    """The one way of a process to its terminal; ``printed`` is None where stderr is none.
+
+    ``errors`` is a stream to descriptor 2 once the streams are taken over: an app may close or replace ``sys.stderr``.
+    """
 
     printed: _Printed | None = None
+    errors: io.TextIOWrapper | None = None
 
 
 class Product:
@@ -145,6 +149,7 @@ class Streams(NamedTuple):
     def give_back(self) -> None:
         """Undo the taking over: the app's streams are the real ones again."""
         let_through()
+        _Shared.errors = None
         os.dup2(self.script, 0)
         os.dup2(self.product.descriptor, 1)
         os.close(self.script)
@@ -163,6 +168,7 @@ def take_over() -> Streams:
         _Shared.printed = _Printed()
         atexit.register(let_through)
     os.dup2(2, 1)
+    _Shared.errors = io.TextIOWrapper(open(2, "wb", closefd=False), **_LINES)  # noqa: SIM115
     _rewrap()
     return Streams(script, Product(product))
 
@@ -225,7 +231,10 @@ def draw(text: str) -> None:
         if _Shared.printed:
             _Shared.printed.write(text)
             return
-        sys.stderr.write(text)
-        sys.stderr.flush()
+        with suppress(OSError, ValueError, AttributeError):
+            sys.stderr.flush()
+        errors = _Shared.errors or sys.stderr
+        errors.write(text)
+        errors.flush()
     except (OSError, ValueError, AttributeError):
         pass

@@ -11,6 +11,8 @@ import math
 import re
 from typing import Any
 
+from cpsl.wording import class_name, text_of
+
 _DEEPEST = 300
 # Python refuses to spell larger numbers in decimal (4300 digits).
 _LARGEST_INT_BITS = 14_000
@@ -32,7 +34,9 @@ def to_json(value: Any, known: str | None = None) -> str:
         plain = dict(value) if isinstance(value, dict) else value
         if json.loads(text) == plain and text.isprintable() and marshal.dumps(plain):
             return text
-    except Exception:
+    except KeyboardInterrupt:
+        raise
+    except BaseException:
         pass
     return compact(to_jsonable(value))
 
@@ -55,7 +59,9 @@ def to_jsonable(value: Any, _inside: tuple[int, ...] = ()) -> Any:
         return _words(value)
     try:
         return _converted(value, (*_inside, id(value)))
-    except Exception:  # a method of the app's own class raised
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # a method of the app's own class raised, maybe SystemExit
         return _words(value)
 
 
@@ -105,10 +111,8 @@ def _dumped(dump: Any) -> Any:
 
 
 def _words(value: Any) -> str:
-    try:
-        return str(value)
-    except Exception:
-        return f"<{type(value).__name__} without a readable text>"
+    text = text_of(value)
+    return f"<{class_name(value)} without a readable text>" if text is None else text
 
 
 def changes(before: dict[str, Any], after: dict[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from cpsl.model.redaction import redact
 from cpsl.render.safe import visible, visible_line
+from cpsl.wording import class_name, text_of
 
 _OURS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 _FOREIGN = (
@@ -68,21 +69,22 @@ def is_users(file: str) -> bool:
 def headline(error: BaseException) -> str:
     """``ValueError: the message``, on as many lines as the message has."""
     message = _message(error)
-    return visible(f"{type(error).__name__}: {redact(message)}" if message else type(error).__name__)
+    name = class_name(error)
+    return visible(f"{name}: {redact(message)}" if message else name)
 
 
 def _message(error: BaseException) -> str:
-    if isinstance(error, SyntaxError):
-        return error.msg
-    try:
-        return str(error)
-    except Exception:
-        return ""
+    return text_of(error.msg if isinstance(error, SyntaxError) else error) or ""
 
 
 def describe(error: BaseException) -> str:
     """The whole picture as plain text: headline, the user's lines, and what caused it."""
-    return "\n".join(_picture(error, set()))
+    try:
+        return "\n".join(_picture(error, set()))
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # an attribute of the app's own class raised, or is not what Python puts there
+        return headline(error)
 
 
 def _picture(error: BaseException, told: set[int]) -> list[str]:

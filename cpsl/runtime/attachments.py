@@ -13,11 +13,14 @@ from cpsl.model.download import file_url_path
 _PIECE = 1 << 20
 
 
-def attach(path: str | Path) -> Attachment:
-    """The file as an attachment. Raises ``OSError`` with one sentence when it is no readable file."""
+def attach(path: str | Path, folder: Path = Path()) -> Attachment:
+    """The file, relative to the folder, as an attachment.
+
+    Raises ``OSError`` with one sentence when it is no readable file.
+    """
     import mimetypes  # noqa: PLC0415 - attachments are rare, start-up is not
 
-    file = _expanded(path)
+    file = folder / _expanded(path)
     problem = _problem(file)
     if problem:
         raise FileNotFoundError(f"Cannot attach {str(path)!r}: {problem}.")

@@ -28,6 +28,7 @@ from cpsl.runtime.ports import World
 from cpsl.runtime.session import Session
 from cpsl.runtime.turn import Outcome, Turn
 from cpsl.store.records import OpenTurn, OtherSession, Said, StoredData, TurnEnd
+from cpsl.wording import class_name, text_of
 
 Work = Callable[[Session], Awaitable[None]]
 
@@ -257,7 +258,7 @@ class Conversation:
             said.append(Said("app", ERROR_PREFIX + redact(message_of(raised)), at))
         # A turn that was left behind has given its session to others.
         change = live.state.change() if self._turn_of else None
-        error = f"{type(raised).__name__}: {redact(message_of(raised))}" if raised else None
+        error = f"{class_name(raised)}: {redact(message_of(raised))}" if raised else None
         stored = opened.state
         try:
             with watch.commit(outlet, change):
@@ -277,7 +278,7 @@ class Conversation:
         raised = outcome.exception
         if raised:
             words = message_of(raised)
-            failed = TurnFailed(outlet.number, self._door.now(), type(raised).__name__, words, raised)
+            failed = TurnFailed(outlet.number, self._door.now(), class_name(raised), words, raised)
             self._door.send(failed, self.key)
 
 
@@ -287,7 +288,5 @@ def _busy(name: str) -> str:
 
 def message_of(error: BaseException) -> str:
     """The exception's text, also when its own ``__str__`` raises."""
-    try:
-        return str(error)
-    except Exception:
-        return f"<{type(error).__name__} without a readable message>"
+    text = text_of(error)
+    return f"<{class_name(error)} without a readable message>" if text is None else text

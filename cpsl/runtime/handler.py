@@ -1,14 +1,21 @@
-"""A user's function, looked at once when it is registered."""
+"""A user's function, looked at once when it is registered, and called."""
 
 from __future__ import annotations
 
 import inspect
+import os
+import sys
 from collections.abc import Callable
-from typing import Any
+from contextlib import suppress
+from typing import Any, NoReturn
 
 
 class Handler:
-    """Calls a handler, sync or async, and awaits what has to be awaited (API.md §2)."""
+    """Calls a handler, sync or async, and awaits what has to be awaited (API.md §2).
+
+    A process that it has forked ends where it comes out of the handler: what follows is the parent's to do, with its
+    connection to the store and its script.
+    """
 
     __slots__ = ("_location", "function")
 
@@ -32,10 +39,31 @@ class Handler:
         return self._location
 
     async def __call__(self, *args: Any) -> Any:
-        result = self.function(*args)
-        return await result if inspect.isawaitable(result) else result
+        return await self.with_keywords(*args)
 
     async def with_keywords(self, *args: Any, **keywords: Any) -> Any:
         """Call it with keyword arguments as well."""
-        result = self.function(*args, **keywords)
-        return await result if inspect.isawaitable(result) else result
+        process = os.getpid()
+        try:
+            result = self.function(*args, **keywords)
+            answer = await result if inspect.isawaitable(result) else result
+        except BaseException as error:
+            if os.getpid() != process:
+                _end_forked(error)
+            raise
+        if os.getpid() != process:
+            _end_forked(None)
+        return answer
+
+
+def _end_forked(error: BaseException | None) -> NoReturn:
+    """As Python ends a process that such an error has come out of, but for hooks at the exit: they are the parent's."""
+    code = error.code if isinstance(error, SystemExit) else error and 1
+    with suppress(Exception):
+        if not isinstance(error, SystemExit | None):
+            sys.excepthook(type(error), error, error.__traceback__)
+        elif not isinstance(code, int | None):
+            sys.stderr.write(f"{code}\n")
+        sys.stdout.flush()
+        sys.stderr.flush()
+    os._exit((code or 0) & 0xFF if isinstance(code, int | None) else 1)

@@ -7,13 +7,15 @@ import importlib.util
 import linecache
 import os
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import ModuleType
 from typing import NamedTuple
 
 from cpsl.errors import AppChoiceError, AppLoadError
 from cpsl.runtime.app import App
+from cpsl.wording import class_name
 
 # Library modules that do something when they are imported.
 _JOKES = ("antigravity", "this")
@@ -64,6 +66,30 @@ def load(entry: str) -> LoadedApp:
     return LoadedApp(app, f"{file.name if place.endswith('.py') else place}:{name}", file)
 
 
+@contextmanager
+def back_in(folder: str | Path | None = None) -> Iterator[None]:
+    """Within it the working folder is that one, or whatever it is now; afterwards it is again what it was before.
+
+    An app may go elsewhere with ``os.chdir``, and paths that somebody has typed are not meant from there.
+    """
+    before = working_folder()
+    if folder:
+        os.chdir(folder)
+    try:
+        yield
+    finally:
+        with suppress(OSError):  # it may be gone by now
+            os.chdir(before)
+
+
+def working_folder() -> Path:
+    """The working folder, absolute; relative where it is gone."""
+    try:
+        return Path.cwd()
+    except OSError:
+        return Path()
+
+
 def split(entry: str) -> tuple[str, str]:
     """The file or module, and the symbol or ``""``. Raises ``AppLoadError`` for another form."""
     place, colon, symbol = entry.rpartition(":")
@@ -112,7 +138,7 @@ def _import_module(name: str) -> ModuleType:
 
 
 def _unloadable(what: str, error: BaseException) -> AppLoadError:
-    return AppLoadError(f"{what}: importing it raised {type(error).__name__}.")
+    return AppLoadError(f"{what}: importing it raised {class_name(error)}.")
 
 
 def _keep_library(name: str) -> None:

@@ -23,6 +23,7 @@ from cpsl.runtime.history import LENGTH, to_message
 from cpsl.runtime.ports import World
 from cpsl.runtime.session import Session
 from cpsl.store.conversations import FIRST_NAME
+from cpsl.wording import class_name
 
 if TYPE_CHECKING:
     from cpsl.runtime.collections.ref import CollectionRef
@@ -68,7 +69,7 @@ class Runtime:
         try:
             await hook()
         except (Exception, SystemExit, KeyboardInterrupt) as error:
-            raise BootError(f"boot raised {type(error).__name__}: {message_of(error)}") from error
+            raise BootError(f"boot raised {class_name(error)}: {message_of(error)}") from error
         finally:
             boot.running = False
             booting.reset(token)
@@ -234,7 +235,7 @@ class Runtime:
                 log.warning("%s took longer than %g seconds and was stopped.", what, LEAVE_SECONDS)
             return
         if error:
-            raise ShutdownError(f"{what} raised {type(error).__name__}: {message_of(error)}") from error
+            raise ShutdownError(f"{what} raised {class_name(error)}: {message_of(error)}") from error
 
 
 def _not_begun(conversation: Conversation) -> str:

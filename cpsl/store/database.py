@@ -52,6 +52,7 @@ class Database:
         self.connection = self._connected(durable)
         self._file = None if self.path == MEMORY or self.read_only else os.stat(self.path)
         self._looked = _ticks()
+        self._process = os.getpid()
         self._wanted: Callable[[], bool] = _never
         self.closed = False
         self.stop_when(_never)
@@ -129,17 +130,23 @@ class Database:
     def check(self, *, again: bool = True) -> None:
         """Raise ``StoreError`` unless the open file is still the one of that name: nobody would see what is written.
 
+        Also in a forked process: SQLite's connections are the parent's, and would damage the file.
         Not ``again``: where the last look was less than a millisecond ago, it holds.
         """
         opened = self._file
-        if opened is None or not (again or _ticks() - self._looked > _LOOK_HOLDS):
+        if opened is None:
             return
-        self._looked = _ticks()
+        if os.getpid() != self._process:
+            raise StoreError(f"{self.path}: nothing was written: this process was forked from the one that opened it.")
+        now = _ticks()
+        if not again and now - self._looked < _LOOK_HOLDS:
+            return
+        self._looked = now
         try:
-            now = os.stat(self.path)
+            found = os.stat(self.path)
         except OSError:
             raise StoreError(_vanished(self.path, "it was deleted or moved away")) from None
-        if now.st_ino != opened.st_ino or now.st_dev != opened.st_dev:
+        if found.st_ino != opened.st_ino or found.st_dev != opened.st_dev:
             raise StoreError(_vanished(self.path, "another file was put in its place"))
 
     def transaction(self) -> Transaction:

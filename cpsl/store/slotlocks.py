@@ -10,6 +10,7 @@ import fcntl
 import os
 from contextlib import suppress
 
+from cpsl.filelock import beyond_streams
 from cpsl.privatefile import hand_over, hand_over_named
 
 SLOTS = 64
@@ -91,7 +92,7 @@ class SlotLocks:
             hand_over_named(self._folder)
         flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
         path = os.path.join(self._folder, name)
-        self._files[name] = os.open(path, flags, 0o600)
+        self._files[name] = beyond_streams(os.open(path, flags, 0o600))
         hand_over(self._files[name], path)
         return self._files[name]
 

@@ -19,6 +19,7 @@ import weakref
 from binascii import crc32
 from functools import lru_cache
 
+from cpsl.filelock import beyond_streams
 from cpsl.privatefile import hand_over
 from cpsl.store.slotlocks import SlotLocks
 
@@ -181,7 +182,8 @@ class TurnLocks:
             os.close(self._file)
             self._file = None
         try:
-            self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+            flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+            self._file = beyond_streams(os.open(self._path, flags, 0o600))
         except FileNotFoundError:
             # The whole folder is gone, and so is the store: whoever writes is told.
             return None

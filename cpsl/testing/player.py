@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager, AsyncExitStack, nullcontext
 from functools import partial
 from itertools import pairwise
 from os import PathLike
+from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple
 
@@ -76,6 +77,7 @@ class Player:
         watch: Watch = nullcontext,
     ) -> None:
         self._transcript = transcript
+        self._folder = Path(os.path.abspath(transcript.path.parent))
         self._watch = watch
         self._cast = Cast(transcript)
         self._files = {turn.number: attachments_of(transcript, turn.user) for turn in transcript.turns}
@@ -177,7 +179,7 @@ class Player:
     def _answer(self, kind: str, line: Line) -> Any:
         value = line.fields["value"]
         if kind == "file" and isinstance(value, str):
-            return answered_file(self._transcript, line, value)
+            return answered_file(self._transcript, self._folder, line, value)
         if kind == "integration" and isinstance(value, list):
             return {str(name): stand_in(str(name)) for name in value}
         return value

@@ -27,34 +27,35 @@ def attachments_of(transcript: Transcript, line: Line) -> list[Attachment]:
     return [_attachment(transcript, line, item) for item in line.fields.get("attachments", ())]
 
 
-def answered_file(transcript: Transcript, line: Line, text: str) -> str:
+def answered_file(transcript: Transcript, folder: Path, line: Line, text: str) -> str:
     """Where the file lies that a question was answered with; one that is missing stays missing.
 
-    Raises ``TranscriptError`` for a file outside of the transcript's folder.
+    The transcript's folder is named apart, since the app may have gone elsewhere by now. Raises ``TranscriptError``
+    for a file outside of it.
     """
-    inside = _inside(transcript, text)
-    if inside is None and _place(transcript, text).exists():
+    inside = _inside(folder, text)
+    if inside is None and os.path.exists(_place(folder, text)):
         raise _elsewhere(transcript, line, text)
-    return str(inside or _place(transcript, text))
+    return str(inside or _place(folder, text))
 
 
-def _place(transcript: Transcript, text: str) -> Path:
+def _place(folder: Path, text: str) -> Path:
     try:
-        return transcript.path.parent / Path(text).expanduser()
+        return folder / Path(text).expanduser()
     except RuntimeError:  # ~nobody/file
-        return transcript.path.parent / text
+        return folder / text
 
 
-def _inside(transcript: Transcript, text: str) -> Path | None:
+def _inside(folder: Path, text: str) -> Path | None:
     """The file's place, if it lies in the transcript's folder, links followed."""
-    place = _place(transcript, text)
+    place = _place(folder, text)
     try:
         found = Path(os.path.realpath(place))
-    except (OSError, ValueError):  # a NUL
+        if found.is_symlink():  # its links lead round in a circle
+            return None
+    except (OSError, ValueError):  # a NUL, or a name that is too long
         return None
-    if found.is_symlink():  # its links lead round in a circle
-        return None
-    return place if found.is_relative_to(Path(os.path.realpath(transcript.path.parent))) else None
+    return place if found.is_relative_to(Path(os.path.realpath(folder))) else None
 
 
 def _elsewhere(transcript: Transcript, line: Line, text: str) -> TranscriptError:
@@ -65,7 +66,7 @@ def _elsewhere(transcript: Transcript, line: Line, text: str) -> TranscriptError
 
 def _attachment(transcript: Transcript, line: Line, item: str | dict[str, Any]) -> Attachment:
     known: dict[str, Any] = {"path": item} if isinstance(item, str) else item
-    path = _inside(transcript, known["path"])
+    path = _inside(transcript.path.parent, known["path"])
     if path is None:
         raise _elsewhere(transcript, line, known["path"])
     where = f"{transcript.path}:{line.number}"

@@ -132,7 +132,7 @@ class Recorder:
     def _copy(self, path: str) -> str:
         """Where the transcript finds the file: its copy, or where it lies if it cannot be copied, which is said."""
         try:
-            return copied(Path(path), self._file.path.parent)
+            return copied(Path(path), self._file.place.parent)
         except OSError as error:
             why = error.strerror or str(error)
             log.warning("%s: cannot be copied beside the recording (%s); a replay needs it where it is.", path, why)

@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
+from typing import Any
 
 from cpsl.errors import TurnStopped
 from cpsl.model.events import TurnStatus
@@ -53,6 +54,7 @@ class Guard:
         self._deadline: float | None = None
         self.ended = 0
         self._forsaken = False
+        self._left: set[asyncio.Task[Any]] = set()
         self.on_idle: Callable[[], object] = lambda: None
         self.on_end: Callable[[], object] = lambda: None
 
@@ -140,9 +142,13 @@ class Guard:
         else:
             self._arm(GRACE)
 
+    def forsake(self, tasks: set[asyncio.Task[Any]]) -> None:
+        """Tasks that swallow their cancellation: kept, since Python would try to end them once more, for ever."""
+        self._left |= tasks
+
     def leave(self, code: int) -> int:
-        """The exit code, for a normal end; where a handler was left running, the end itself."""
-        if self._forsaken:
+        """The exit code, for a normal end; where a handler or a task was left running, the end itself."""
+        if self._forsaken or self._left:
             # It may sit in a thread that interpreter shutdown would wait for.
             self.on_end()
             let_through()

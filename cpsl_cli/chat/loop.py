@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 from cpsl.render.failure import describe
@@ -16,11 +16,15 @@ T = TypeVar("T")
 _CLOSE_SECONDS = 1.0
 
 
-def run_to_end(loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, T]) -> T:
-    """Run ``work`` on the loop and close it.
+def run_to_end(
+    loop: asyncio.AbstractEventLoop,
+    work: Coroutine[Any, Any, T],
+    on_left: Callable[[set[asyncio.Task[Any]]], object] = lambda tasks: None,
+) -> T:
+    """Run ``work`` on the loop and close it; ``on_left`` is given the tasks that did not end when they were told to.
 
     ``SystemExit`` or ``KeyboardInterrupt`` raised by some coroutine that the app left running would stop
-    the loop; it is reported, and the loop goes on.
+    the loop; it is reported, and the loop goes on, as it does where an app stops it.
     """
     gc.freeze()
     gc.enable()
@@ -28,7 +32,7 @@ def run_to_end(loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, T]) ->
     try:
         return _driven(loop, loop.create_task(work))
     finally:
-        _close(loop)
+        _close(loop, on_left)
 
 
 def _driven(loop: asyncio.AbstractEventLoop, task: asyncio.Task[T]) -> T:
@@ -39,15 +43,21 @@ def _driven(loop: asyncio.AbstractEventLoop, task: asyncio.Task[T]) -> T:
             if task.done():
                 raise
             _tell(describe(stray))
+        except RuntimeError:
+            if task.done() or loop.is_closed():
+                raise
+            _tell("the app has stopped the event loop, which goes on.")
     return task.result()
 
 
-def _close(loop: asyncio.AbstractEventLoop) -> None:
+def _close(loop: asyncio.AbstractEventLoop, on_left: Callable[[set[asyncio.Task[Any]]], object]) -> None:
     left = asyncio.all_tasks(loop)
     for task in left:
         task.cancel()
     if left:
         _driven(loop, loop.create_task(_ended(left)))
+        if left := {task for task in left if not task.done()}:
+            on_left(left)
     _driven(loop, loop.create_task(loop.shutdown_asyncgens()))
     loop.close()
 

@@ -16,7 +16,7 @@ from cpsl.errors import StoreError
 from cpsl.model.codec import LineEncoder, dumps
 from cpsl.model.redaction import known_secrets
 from cpsl.runtime.connected import Connected
-from cpsl.runtime.loader import LoadedApp, load, split
+from cpsl.runtime.loader import LoadedApp, back_in, load, split, working_folder
 from cpsl.runtime.ports import Asker, Channel, Nobody
 from cpsl.runtime.runtime import Runtime
 from cpsl.store.store import Store
@@ -37,7 +37,10 @@ if TYPE_CHECKING:
 
 
 class Prepared(NamedTuple):
-    """An app with its project and its open store, ready to be talked to."""
+    """An app with its project and its open store, ready to be talked to.
+
+    Relative paths that somebody types are meant from ``folder``, wherever the app has gone.
+    """
 
     options: ChatOptions
     loaded: LoadedApp
@@ -54,10 +57,11 @@ class Prepared(NamedTuple):
     conditions: Conditions
     network: ExitStack
     in_use: FilesInUse
+    folder: Path
 
     def encoder(self) -> LineEncoder:
         """Fresh: each output has its own header."""
-        return _encoder(self.loaded, Path.cwd(), self.conditions)
+        return _encoder(self.loaded, self.folder, self.conditions)
 
     def runtime(self, channel: Channel, *sinks: Channel, asker: Asker | None = None) -> Runtime:
         """The runtime, speaking through that channel; sinks, the recorder and the tracer see events first."""
@@ -75,6 +79,7 @@ class Prepared(NamedTuple):
         seat = Seat(
             runtime, self.people, self.person, self.tracer, session=options.session, new=options.new, in_use=self.in_use
         )
+        seat.folder = self.folder
         seat.loaded = self.loaded
         return seat
 
@@ -148,6 +153,8 @@ def _complete(tape: TapeWriter, record_file: OutFile) -> None:
 def _prepared(options: ChatOptions, network: ExitStack, tape: TapeWriter | None) -> Prepared:
     entry = options.app or default_app(Path.cwd(), ask=not options.scripted)
     conditions = Conditions.of(options)
+    folder = working_folder()
+    source = _absolute(entry)
     loaded = _loaded(entry, anew=options.scene is not None)
     project = find_project(loaded.folder)
     config = load_config(project)
@@ -155,16 +162,17 @@ def _prepared(options: ChatOptions, network: ExitStack, tape: TapeWriter | None)
         say(f"warning: {warning}\n")
     # Refused before the store is made: a recording that cannot be written leaves nothing behind.
     path = None if options.ephemeral or options.scene else project.store_path(loaded.app.name)
-    in_use = _in_use(options, loaded, config, path)
-    record_file = _out_file(options.record, TRANSCRIPT, "--record", in_use, force=options.force)
-    trace_file = _out_file(options.trace, TRACE, "--trace", in_use, force=options.force)
+    with back_in(folder):
+        in_use = _in_use(options, loaded, config, path)
+        record_file = _out_file(options.record, TRANSCRIPT, "--record", in_use, force=options.force)
+        trace_file = _out_file(options.trace, TRACE, "--trace", in_use, force=options.force)
     store = Store(options.scene.store) if options.scene else open_store(project, loaded, config, path)
     people = People(config)
     person = people.first(options.user, email=options.email, org=options.org, guest=options.guest)
     connected = people.connected()
     recorder = None
     if record_file:
-        encoder = _encoder(loaded, record_file.path.parent, conditions, http=options.cassette_mode != "off")
+        encoder = _encoder(loaded, record_file.place.parent, conditions, http=options.cassette_mode != "off")
         recorder = _recorder(record_file, encoder, store, connected)
         if tape:
             network.callback(_complete, tape, record_file)
@@ -180,10 +188,11 @@ def _prepared(options: ChatOptions, network: ExitStack, tape: TapeWriter | None)
         recorder=recorder,
         tracer=Tracer(conditions.clock.ticks, lambda: {*connected.secrets(), *known_secrets()}, _writer(trace_file)),
         trace_file=trace_file,
-        source=_absolute(entry),
+        source=source,
         conditions=conditions,
         network=network,
         in_use=in_use,
+        folder=folder,
     )
 
 

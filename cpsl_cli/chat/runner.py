@@ -62,7 +62,7 @@ class Runner:
                 if self._over or (self._fail_fast and code != DONE):
                     break
         except asyncio.CancelledError:
-            pass
+            code = worst(code, FAILED)
         return self._guard.ended or code
 
     async def _one(self, item: Item) -> int:
@@ -73,6 +73,10 @@ class Runner:
                 if is_command(item.text) and not item.literal:
                     return await self._command(item)
                 return await self._say(item)
+        except asyncio.CancelledError:
+            if self._guard.ended:
+                raise
+            return FAILED  # an app that cancels all tasks there are; the script goes on
         except CapsuleError as error:
             return report(error)
         except (UsageError, OSError) as error:
@@ -80,7 +84,7 @@ class Runner:
             return getattr(error, "code", USAGE)
 
     async def _say(self, item: Item) -> int:
-        files = [attach(self._base / path) for path in item.attach]
+        files = [attach(self._base / path, self._seat.folder) for path in item.attach]
         text = item.text if item.literal else unescaped(item.text)
         with self._guard.turn(self._seat.talk):
             outcome = await self._seat.send(text, files)

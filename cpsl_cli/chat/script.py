@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from cpsl.model.identity import SessionKey, id_problem, is_one_line
@@ -116,9 +117,12 @@ async def from_input(descriptor: int, name: str) -> AsyncIterator[Item]:
         yield parse_input_line(f"{name}:{number}", line.removeprefix(_BOM) if number == 1 else line)
 
 
-async def check_input(name: str) -> None:
-    """Read an input file through before anything is sent. Raises ``UsageError`` at its first bad line."""
-    descriptor = os.open(name, os.O_RDONLY)
+async def check_input(path: Path, name: str) -> None:
+    """Read an input file of that name through before anything is sent.
+
+    Raises ``UsageError`` at its first bad line.
+    """
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         async for item in from_input(descriptor, name):
             if item.problem:

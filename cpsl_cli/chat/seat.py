@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 from cpsl.channels.tracer import Tracer
 from cpsl.model.attachment import Attachment
@@ -22,10 +23,11 @@ class Seat:
     """One person at one conversation; both can be changed while the chat is open.
 
     ``loaded`` is the app and where it was loaded from; None if nobody said. ``in_use`` are the files that the chat
-    has open or reads, which no command may replace.
+    has open or reads, which no command may replace. ``folder`` is where relative paths that somebody types begin.
     """
 
     loaded: LoadedApp | None = None
+    folder: Path = Path()
 
     def __init__(
         self,

@@ -70,7 +70,7 @@ def _play(options: ChatOptions, streams: Streams) -> int:
     guard.on_end = prepared.discard
     guard.install(ENDINGS)
     try:
-        code = run_to_end(loop, _script(prepared, streams, guard))
+        code = run_to_end(loop, _script(prepared, streams, guard), guard.forsake)
     finally:
         prepared.close()
     return guard.leave(code)
@@ -79,10 +79,10 @@ def _play(options: ChatOptions, streams: Streams) -> int:
 async def _script(prepared: Prepared, streams: Streams, guard: Guard) -> int:
     options, product = prepared.options, streams.product
     if not _from_stdin(options):
-        await _check_input(str(options.input_file))
+        await _check_input(prepared.folder, str(options.input_file))
     quiet = Diagnostics(_beside(product), notices=not options.json_output)
     failures = LastFailure()
-    lines = script.Script(_items(options, streams))
+    lines = script.Script(_items(prepared, streams))
     runtime = prepared.runtime(_channel(prepared, streams), quiet, failures, asker=lines)
     product.on_closed = lambda: guard.stop("interrupted")
     if not await _booted(runtime, guard):
@@ -144,7 +144,8 @@ def _beside(product: Product) -> Callable[[str], None]:
     return write
 
 
-def _items(options: ChatOptions, streams: Streams) -> AsyncIterator[script.Item]:
+def _items(prepared: Prepared, streams: Streams) -> AsyncIterator[script.Item]:
+    options = prepared.options
     if options.messages:
         return script.from_messages(list(options.messages))
     if options.input_file is None:
@@ -153,7 +154,7 @@ def _items(options: ChatOptions, streams: Streams) -> AsyncIterator[script.Item]
         return _asked(streams)
     if _from_stdin(options):
         return script.from_input(streams.script, "<stdin>")
-    return script.from_input(os.open(options.input_file, os.O_RDONLY), options.input_file)
+    return script.from_input(os.open(prepared.folder / options.input_file, os.O_RDONLY), options.input_file)
 
 
 def _from_stdin(options: ChatOptions) -> bool:
@@ -172,12 +173,12 @@ async def _asked(streams: Streams) -> AsyncIterator[script.Item]:
     streams.product.write("\n")
 
 
-async def _check_input(name: str) -> None:
-    path = Path(name)
+async def _check_input(folder: Path, name: str) -> None:
+    path = folder / name
     if not path.exists() or path.is_dir():
         raise UsageError(f"{name}: {'is a folder' if path.is_dir() else 'there is no such file'}.")
     if path.is_file():
-        await script.check_input(name)
+        await script.check_input(path, name)
 
 
 def _open(prepared: Prepared, seat: Seat) -> None:

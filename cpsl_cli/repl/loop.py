@@ -185,7 +185,7 @@ class Repl:
         told = await self._reloader.before_message(self._seat) if self._reloader else None
         if told:
             self._loop.call_soon_threadsafe(self._screen.line, self._screen.look.style(told, "2"))
-        await self._seat.send(text, [attach(path) for path in mentioned(text)])
+        await self._seat.send(text, [attach(path, self._seat.folder) for path in mentioned(text)])
 
     async def _tell_of_waiting(self) -> None:
         """Say for whom a message waits, if it has to."""

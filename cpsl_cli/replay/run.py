@@ -12,7 +12,7 @@ from cpsl.errors import AppLoadError, CapsuleError
 from cpsl.http.cassette import Mode
 from cpsl.render.failure import describe, places, whole
 from cpsl.render.safe import visible
-from cpsl.runtime.loader import split
+from cpsl.runtime.loader import back_in, split
 from cpsl.testing.entry import entry_of
 from cpsl.testing.player import PlayedTurn, Player
 from cpsl.transcript.comparison.difference import Comparison
@@ -89,8 +89,8 @@ class FilePlayer:
             loop = asyncio.new_event_loop()
             self._guard.attend(loop)
             self._guard.on_end = partial(self._stuck, transcript, turns)
-            with network.on():
-                run_to_end(loop, self._turns(transcript, turns, comparisons, keep))
+            with back_in(), network.on():
+                run_to_end(loop, self._turns(transcript, turns, comparisons, keep), self._guard.forsake)
         except (CapsuleError, UsageError) as error:
             code = error.exit_code if isinstance(error, CapsuleError) else error.code
             result = FileResult(path, tuple(turns), _total(transcript), code, self._told(error))

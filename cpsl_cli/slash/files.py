@@ -24,7 +24,7 @@ def file_commands(commands: Commands) -> None:
         if arguments == ["--clear"]:
             seat.attached.clear()
             return Answer(status="nothing is attached")
-        seat.attached += [attach(path) for path in arguments]
+        seat.attached += [attach(path, seat.folder) for path in arguments]
         names = ", ".join(chips(seat.attached))
         return Answer(status=f"with the next message: {names}" if names else "nothing is attached")
 

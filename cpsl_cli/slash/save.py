@@ -7,6 +7,7 @@ from pathlib import Path
 
 from cpsl.model.redaction import redact
 from cpsl.render.safe import visible_line
+from cpsl.runtime.loader import back_in
 from cpsl.wording import counted
 from cpsl_cli.chat.seat import Seat
 from cpsl_cli.destination import TRANSCRIPT, check_destination, check_name
@@ -27,10 +28,11 @@ def save_commands(commands: Commands) -> None:
     )
     async def save(seat: Seat, arguments: list[str]) -> Answer:
         path, replace = _asked(arguments)
-        check_name(path, "/save")
-        if path.exists() and not replace:
-            raise UsageError(f"/save: {path} exists already; /save {path} --force replaces it")
-        return Answer(status=visible_line(_saved(seat, path)))
+        with back_in(seat.folder):
+            check_name(path, "/save")
+            if path.exists() and not replace:
+                raise UsageError(f"/save: {path} exists already; /save {path} --force replaces it")
+            return Answer(status=visible_line(_saved(seat, path)))
 
 
 def _asked(arguments: list[str]) -> tuple[Path, bool]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Iterator
@@ -194,3 +195,24 @@ def test_a_store_that_another_process_makes_at_this_moment_is_joined(
     monkeypatch.setattr(Path, "exists", made_meanwhile)
     assert project.store_path("probe") == project.state / "probe.db"
     assert project.store_path("probe") == project.state / "probe.db"
+
+
+def test_what_a_full_disk_leaves_of_the_ignore_file_is_made_whole_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = Project(tmp_path)
+
+    def full(file: object, content: bytes) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("cpsl_cli.project.write_all", full)
+        project.prepare()
+    assert not (project.state / ".gitignore").exists()
+    project.prepare()
+    assert (project.state / ".gitignore").read_text().splitlines()[1:] == ["*", "!.gitignore", "!config.toml"]
+    assert sorted(path.name for path in project.state.iterdir()) == [".gitignore"]
+    # What a person has made of it stays.
+    (project.state / ".gitignore").write_text("mine\n")
+    project.prepare()
+    assert (project.state / ".gitignore").read_text() == "mine\n"

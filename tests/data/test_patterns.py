@@ -49,3 +49,33 @@ def test_other_threads_run_while_one_searches() -> None:
 def test_what_is_no_pattern_is_said(text: str) -> None:
     with pytest.raises(PatternError, match="is not a pattern: "):
         compile_pattern(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "((a{1000}){1000}){1000}",
+        "(a{30000}){30}",
+        "(?:[)]{500}){500}",
+        r"(\({500,}){500}",
+        "a{1000000}",
+        "a{" + "9" * 5000 + "}",
+    ],
+)
+def test_repetitions_that_would_fill_the_memory_are_refused(text: str) -> None:
+    with pytest.raises(PatternError, match=r"is not a pattern: its repetitions come to more than 100,000 characters$"):
+        compile_pattern(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "matching"),
+    [
+        ("([a-f]{8}-){100}", "abcdefab-" * 100),
+        ("((((a{1,20}){1,20}){1,20}){1,20}){1,20}", "a" * 7),
+        (r"\{400000}", "{400000}"),
+        ("[{]400000}", "{400000}"),
+        ("(a{0}b{50000})c{50000}", "b" * 50_000 + "c" * 50_000),
+    ],
+)
+def test_other_repetitions_are_taken(text: str, matching: str) -> None:
+    assert compile_pattern(text).fullmatch(matching)

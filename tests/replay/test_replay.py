@@ -278,3 +278,14 @@ def test_what_comes_in_another_order_is_told_as_such(shop: Folder) -> None:
         "  notice, in another place:",
         "  + adding",
     ]
+
+
+def test_a_file_name_that_is_too_long_is_a_problem_of_its_transcript(folder: Folder) -> None:
+    folder.app()
+    said = '{"type": "user", "text": "hi", "attachments": ["%s"]}\n'
+    folder.write("a.jsonl", said % ("n" * 5000))
+    folder.write("b.jsonl", '{"type": "user", "text": "hi"}\n{"type": "reply", "text": {"match": "any"}}\n')
+    run = folder.capsule("replay", "a.jsonl", "b.jsonl", "--app", "app.py")
+    assert run.code == 2
+    assert run.stderr.startswith("capsule: a.jsonl:1: 'nnn")
+    assert "b.jsonl: 1 turn, 1 matched" in run.replies

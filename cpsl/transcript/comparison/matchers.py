@@ -15,6 +15,8 @@ from cpsl.data.errors import unknown
 from cpsl.model.codec import dumps
 from cpsl.transcript.comparison.patterns import regex_problem
 
+_LONGEST_SHOWN = 80
+
 KINDS = ("exact", "contains", "glob", "regex", "json", "any")
 _TEXTUAL = ("contains", "glob", "regex")
 
@@ -124,6 +126,10 @@ def _matcher_problem(expected: dict[str, Any]) -> str | None:
     return _value_of_matcher_problem(kind, expected["value"])
 
 
+def _beginning(text: str) -> str:
+    return text if len(text) <= _LONGEST_SHOWN else text[:_LONGEST_SHOWN] + "…"
+
+
 def _value_of_matcher_problem(kind: str, value: Any) -> str | None:
     if kind == "exact":
         return None
@@ -132,5 +138,5 @@ def _value_of_matcher_problem(kind: str, value: Any) -> str | None:
     if value in ("", {}, []):
         return f'{_EMPTY}; the value of {kind} is empty, and {{"match":"any"}} says that anything will do'
     if kind == "regex" and (wrong := regex_problem(value)):
-        return f"{dumps(value)} is not a regular expression: {wrong}"
+        return f"{_beginning(dumps(value))} is not a regular expression: {wrong}"
     return value_problem(value) if kind == "json" else None
