@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -32,10 +33,26 @@ class Handler:
         return self._location
 
     async def __call__(self, *args: Any) -> Any:
-        result = self.function(*args)
+        try:
+            result = self.function(*args)
+        except TypeError as error:
+            raise self._misfit(error, args, {}) from None
         return await result if inspect.isawaitable(result) else result
 
     async def with_keywords(self, *args: Any, **keywords: Any) -> Any:
         """Call it with keyword arguments as well."""
-        result = self.function(*args, **keywords)
+        try:
+            result = self.function(*args, **keywords)
+        except TypeError as error:
+            raise self._misfit(error, args, keywords) from None
         return await result if inspect.isawaitable(result) else result
+
+    def _misfit(self, error: TypeError, args: tuple[Any, ...], keywords: dict[str, Any]) -> TypeError:
+        """The error itself, unless the function's parameters do not fit the call: then where and how it is called."""
+        step = error.__traceback__
+        if step is None or step.tb_next is not None:
+            return error
+        given = ", ".join([*(type(arg).__name__.lower() for arg in args), *(f"{name}=…" for name in keywords)])
+        file, line = self.location
+        place = f"{os.path.basename(file)}:{line}: " if file else ""
+        return TypeError(f"{error} ({place}it is called as {self.name}({given}))")

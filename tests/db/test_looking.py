@@ -141,7 +141,7 @@ def test_an_unknown_collection_is_told_with_the_nearest(shop: Shop) -> None:
         ("rename", "fin", "x"),
         ("drop", "list_", "--yes"),
         ("update", "statx", "a=1", "a=2", "--yes"),
-        ("watch", "reset"),
+        ("watch", "stat"),
     ],
 )
 def test_a_command_is_proposed_only_in_the_place_of_one(shop: Shop, arguments: tuple[str, ...]) -> None:
