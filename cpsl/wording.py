@@ -11,12 +11,15 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
-def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The known name that was probably meant, whatever its case; None if none is near."""
+def nearest(word: str, known: Iterable[str], *, alike: float = 0.5) -> str | None:
+    """The known name that was probably meant, whatever its case; None if none is near.
+
+    :param alike: from 0 to 1, how much the two must have in common.
+    """
     from difflib import get_close_matches  # noqa: PLC0415 - only mistakes need it
 
     names = {name.lower(): name for name in known}
-    near = get_close_matches(word.lower(), names, 1, 0.5)
+    near = get_close_matches(word.lower(), names, 1, alike)
     return names[near[0]] if near else None
 
 

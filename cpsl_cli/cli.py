@@ -71,6 +71,8 @@ def _invoke(arguments: list[str]) -> int:
             f"'capsule {first}' belongs to the hosted platform; capsule-local runs apps on this machine only."
         )
     if first and first == arguments[0] and first not in COMMANDS:
+        if first.endswith(".py") or ".py:" in first:
+            raise UsageError(f"There is no command '{first}'. To talk to an app: capsule chat {first}")
         near = nearest(first, COMMANDS)
         hint = f" Did you mean '{near}'?" if near else " See capsule --help."
         raise UsageError(f"There is no command '{first}'.{hint}")

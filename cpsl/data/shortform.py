@@ -49,7 +49,8 @@ def read_filter(text: str) -> dict[str, Any]:
     try:
         result: dict[str, Any] = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise FilterError(f"the filter is not JSON: {error}") from None
+        quotes = ", which wants double quotes" if "'" in text and '"' not in text else ""
+        raise FilterError(f"the filter is not JSON{quotes}: {error}") from None
     return result
 
 

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from cpsl.model.redaction import redact
 from cpsl.render.safe import visible, visible_line
-from cpsl.wording import class_name, text_of
+from cpsl.wording import class_name, nearest, text_of
 
 _OURS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 _FOREIGN = (
@@ -68,9 +68,25 @@ def is_users(file: str) -> bool:
 
 def headline(error: BaseException) -> str:
     """``ValueError: the message``, on as many lines as the message has."""
-    message = _message(error)
+    message = _message(error) + _suggestion(error) + _notes(error)
     name = class_name(error)
     return visible(f"{name}: {redact(message)}" if message else name)
+
+
+def _notes(error: BaseException) -> str:
+    """What was noted beside it (PEP 678): a line each."""
+    notes = getattr(error, "__notes__", None)
+    return "".join(f"\n{text_of(note) or ''}" for note in notes) if isinstance(notes, list) else ""
+
+
+def _suggestion(error: BaseException) -> str:
+    """What Python's own traceback proposes for a misspelt attribute; the public names of its type are looked at."""
+    name, owner = getattr(error, "name", None), getattr(error, "obj", None)
+    if not (isinstance(error, AttributeError) and isinstance(name, str)) or owner is None:
+        return ""
+    names = [known for known in dir(type(owner)) if not known.startswith("_")]
+    near = nearest(name, names, alike=0.7)
+    return f". Did you mean {near!r}?" if near and near != name else ""
 
 
 def _message(error: BaseException) -> str:

@@ -45,7 +45,11 @@ class Handler:
         """Call it with keyword arguments as well."""
         process = os.getpid()
         try:
-            result = self.function(*args, **keywords)
+            try:
+                result = self.function(*args, **keywords)
+            except TypeError as error:
+                self._note_misfit(error, args, keywords)
+                raise
             answer = await result if inspect.isawaitable(result) else result
         except BaseException as error:
             if os.getpid() != process:
@@ -54,6 +58,17 @@ class Handler:
         if os.getpid() != process:
             _end_forked(None)
         return answer
+
+    def _note_misfit(self, error: TypeError, args: tuple[Any, ...], keywords: dict[str, Any]) -> None:
+        """Where the function's parameters do not fit the call, note beside the error where and how it is called."""
+        step = error.__traceback__
+        if step is None or step.tb_next is not None:
+            return
+        words = ", ".join([*(type(arg).__name__.lower() for arg in args), *(f"{name}=…" for name in keywords)])
+        file, line = self.location
+        place = f"{os.path.basename(file)}:{line}: " if file else ""
+        # As ``add_note`` of Python 3.11 does; the message itself stays Python's, since it goes into the history.
+        error.__notes__ = [f"{place}it is called as {self.name}({words})"]  # type: ignore[attr-defined]
 
 
 def _end_forked(error: BaseException | None) -> NoReturn:

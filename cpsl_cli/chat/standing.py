@@ -11,6 +11,8 @@ from cpsl_cli.chat.prepare import Prepared
 from cpsl_cli.chat.seat import Seat
 from cpsl_cli.console import Look
 
+NOBODY_ANSWERS = "nobody answers here yet: the app has no function with @app.message()"
+
 
 def header(prepared: Prepared, seat: Seat, look: Look, turns: int) -> list[str]:
     """Two lines: app, session and store; and what helps on."""

@@ -184,6 +184,11 @@ async def _check_input(folder: Path, name: str) -> None:
 def _open(prepared: Prepared, seat: Seat) -> None:
     """What there is to know before the first message."""
     conversations, session_id = prepared.store.conversations, seat.talk.key.id
+    registry = prepared.loaded.app.registry
+    if not registry.message and not registry.chats:
+        from cpsl_cli.chat.standing import NOBODY_ANSWERS
+
+        say(NOBODY_ANSWERS + "\n")
     if not prepared.options.scripted:
         from cpsl_cli.chat.standing import header
 

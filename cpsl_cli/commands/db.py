@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import typer
 
+from cpsl.wording import nearest
 from cpsl_cli.errors import UsageError
 
 
@@ -95,9 +96,10 @@ def arranged(arguments: list[str]) -> list[str]:
     word = arguments[places[0]]
     if word in SUBCOMMANDS:
         return [word, *arguments[: places[0]], *arguments[places[0] + 1 :]]
-    near = _meant(word)
-    if near and len(places) > 1:
-        raise UsageError(f"There is no command 'db {word}'. Did you mean 'db {near}'?")
+    if len(places) > 1:
+        near = nearest(word, SUBCOMMANDS, alike=0.6)
+        hint = f"Did you mean 'db {near}'?" if near else f"To filter a collection: capsule db find {word} FILTER"
+        raise UsageError(f"There is no command 'db {word}'. {hint}")
     return ["show", *arguments]
 
 
@@ -137,10 +139,3 @@ def _words(arguments: list[str]) -> list[int]:
             places.append(place)
         is_value = not is_value and argument in _VALUED
     return places
-
-
-def _meant(word: str) -> str | None:
-    import difflib
-
-    near = difflib.get_close_matches(word, SUBCOMMANDS, 1, 0.6)
-    return near[0] if near else None

@@ -47,4 +47,5 @@ def _json(text: str, what: str) -> Any:
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise QueryError(f"{what} is not JSON: {error}.") from None
+        example = """: write '{"field": "value"}'""" if not text.lstrip().startswith(("{", "[")) else ""
+        raise QueryError(f"{what} is not JSON{example} ({error}).") from None

@@ -12,7 +12,7 @@ from cpsl.store.declarations import Declaration
 from cpsl.store.store import Store
 from cpsl.wording import nearest
 from cpsl_cli.config import setting_here
-from cpsl_cli.db.errors import QueryError
+from cpsl_cli.db.errors import QueryError, UnknownCollection
 from cpsl_cli.errors import UsageError
 from cpsl_cli.project import Project, project_here, slug
 
@@ -58,22 +58,11 @@ def open_file(path: Path) -> Store:
 
 
 def declared(store: Store, name: str) -> Declaration:
-    """The collection of that name. Raises ``QueryError`` with the nearest name for an unknown one."""
+    """The collection of that name. Raises ``UnknownCollection`` with the nearest name for an unknown one."""
     found = store.declarations.stored(name)
     if found is None:
-        raise QueryError(f"there is no collection {name!r}. {_hint(name, store.declarations.names())}")
+        raise UnknownCollection(name, store.declarations.names())
     return found
-
-
-def _hint(name: str, names: list[str]) -> str:
-    from cpsl_cli.commands.db import SUBCOMMANDS
-
-    near, command = nearest(name, names), nearest(name, SUBCOMMANDS)
-    if near:
-        return f"Did you mean {near}?"
-    if command:
-        return f"Did you mean capsule db {command}?"
-    return f"There are: {', '.join(names)}." if names else "There are none yet; the app makes them when it runs."
 
 
 def _named(project: Project, app: str, found: list[Path]) -> Path:
@@ -84,6 +73,8 @@ def _named(project: Project, app: str, found: list[Path]) -> Path:
         raise UsageError(f"several databases fit --app {app}; name one of: {_names(named)}.")
     if named:
         return named[0]
+    if app.endswith(".py") or ".py:" in app:
+        raise QueryError(f"--app takes the name of an app, not its file {app!r}. There are: {_names(found)}.")
     near = nearest(app, (path.stem for path in found))
     hint = f" Did you mean {near}?" if near else ""
     raise QueryError(f"there is no database of an app {app!r}.{hint} There are: {_names(found)}.")

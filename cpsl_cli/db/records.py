@@ -10,6 +10,8 @@ from cpsl.store import select
 from cpsl.store.declarations import Declaration
 from cpsl.store.store import Store
 from cpsl.store.ways import Query
+from cpsl.wording import nearest
+from cpsl_cli.db.errors import QueryError, UnknownCollection
 from cpsl_cli.db.formats import Record, Records, View, listed, show
 from cpsl_cli.db.identity import viewer_of
 from cpsl_cli.db.options import App, As, Color, Fields, Format, Limit, Name, Org, SafeCsv, Skip, Sort, Terms
@@ -33,7 +35,20 @@ def show_(
     color: Color = None,
 ) -> None:
     """All documents of a collection, in the order they were inserted."""
-    find(name, None, sort, limit, skip, fields, format_, safe_csv, as_user, org, app, color)
+    try:
+        find(name, None, sort, limit, skip, fields, format_, safe_csv, as_user, org, app, color)
+    except UnknownCollection as error:
+        # `capsule db NAME` shows a collection, so a single word may be a command that was mistyped.
+        command = None if error.near else _nearest_command(name)
+        if command is None:
+            raise
+        raise QueryError(f"there is no collection {name!r}. Did you mean capsule db {command}?") from None
+
+
+def _nearest_command(word: str) -> str | None:
+    from cpsl_cli.commands.db import SUBCOMMANDS
+
+    return nearest(word, SUBCOMMANDS, alike=0.6)
 
 
 def find(

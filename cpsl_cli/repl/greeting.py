@@ -8,7 +8,7 @@ from cpsl.render.safe import visible_line
 from cpsl.store.records import UnfinishedTurn
 from cpsl_cli.chat.prepare import Prepared
 from cpsl_cli.chat.seat import Seat
-from cpsl_cli.chat.standing import header, resume_hint
+from cpsl_cli.chat.standing import NOBODY_ANSWERS, header, resume_hint
 from cpsl_cli.errors import DONE
 from cpsl_cli.repl.display import Display
 from cpsl_cli.repl.engine import Engine
@@ -21,7 +21,7 @@ async def greet(prepared: Prepared, seat: Seat, display: Display, engine: Engine
         display.screen.line(line)
     registry = seat.runtime.app.registry
     if not registry.message and not registry.chats:
-        display.tell("nobody answers here yet: the app has no function with @app.message()")
+        display.tell(NOBODY_ANSWERS)
     home, suggests = await engine.run(_home(seat))
     if home:
         display.screen.line(home)

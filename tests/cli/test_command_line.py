@@ -39,6 +39,7 @@ def test_the_installed_script_is_the_same_command(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
+        (["app.py"], "There is no command 'app.py'. To talk to an app: capsule chat app.py"),
         (["cht"], "There is no command 'cht'. Did you mean 'chat'?"),
         (["inspct", "app.py"], "There is no command 'inspct'. Did you mean 'inspect'?"),
         (["xyzzy"], "There is no command 'xyzzy'. See capsule --help."),

@@ -131,9 +131,29 @@ def test_an_unknown_collection_is_told_with_the_nearest(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize(
+    "arguments",
+    [
+        ("delete", "drap", "total=1", "--yes"),
+        ("find", "status=open"),
+        ("insert", "stat", "{}"),
+        ("count", "lists"),
+        ("schema", "finds"),
+        ("rename", "fin", "x"),
+        ("drop", "list_", "--yes"),
+        ("update", "statx", "a=1", "a=2", "--yes"),
+        ("watch", "stat"),
+    ],
+)
+def test_a_command_is_proposed_only_in_the_place_of_one(shop: Shop, arguments: tuple[str, ...]) -> None:
+    told = shop.fails(*arguments)
+    assert told == f"capsule: there is no collection '{arguments[1]}'. There are: leads, notes, orders.\n"
+
+
+@pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
         (["fnd", "orders", "x=1"], "There is no command 'db fnd'. Did you mean 'db find'?"),
+        (["orders", "status=open"], "There is no command 'db orders'. To filter a collection: capsule db find orders"),
         (["find", "orders", "--formt", "csv"], "No such option: --formt"),
         (["orders", "--format", "xml"], "--format is one of table, json, jsonl, csv, tsv, md, not 'xml'."),
         (["orders", "--color", "blue"], "--color is always, never or auto."),
@@ -149,6 +169,8 @@ def test_several_databases_are_listed_and_one_is_named(shop: Shop) -> None:
     assert "add --app NAME, one of: other-app, probe." in shop.fails(code=2)
     assert len(shop.rows("--app", "Other App", "orders")) == len(ORDERS)
     assert "Did you mean probe?" in shop.fails("--app", "prob", "orders")
+    for file in ("app.py", "src/app.py:app"):
+        assert f"--app takes the name of an app, not its file '{file}'." in shop.fails("--app", file, "orders")
 
 
 def test_a_damaged_file_is_one_sentence(shop: Shop) -> None:

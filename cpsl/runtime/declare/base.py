@@ -31,6 +31,12 @@ class Declarations:
             )
 
 
+def needs_parentheses(decorator: str, name: object) -> None:
+    """Raises ``TypeError`` where a decorator was given the function itself in place of its first argument."""
+    if callable(name):
+        raise TypeError(f"Write @app.{decorator} with parentheses: without them the handler is never registered.")
+
+
 def checked_access(access: str) -> str:
     """Who may look: everybody or who is signed in. Raises ``ValueError`` for another word."""
     if access not in ("public", "authenticated"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from cpsl.runtime.declare.base import Declarations, F
+from cpsl.runtime.declare.base import Declarations, F, needs_parentheses
 from cpsl.runtime.handler import Handler
 from cpsl.runtime.registry import NamedChat
 
@@ -31,8 +31,7 @@ class HandlerDeclarations(Declarations):
     def message(self, name: str | None = None, *, label: str | None = None) -> Callable[[F], F]:
         """Handle messages with ``handler(session, message)``; with ``name``, those of that named chat."""
         self._functional("message")
-        if callable(name):
-            raise TypeError("Write @app.message() with parentheses: without them the handler is never registered.")
+        needs_parentheses("message()", name)
 
         def register(function: F) -> F:
             handler = Handler(function)

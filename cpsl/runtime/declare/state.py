@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from cpsl.runtime.current import active
-from cpsl.runtime.declare.base import Declarations, F, checked_access
+from cpsl.runtime.declare.base import Declarations, F, checked_access, needs_parentheses
 
 if TYPE_CHECKING:
     from cpsl.model.column import Column
@@ -70,6 +70,7 @@ class StateDeclarations(Declarations):
         """Register a named JSON source; the function stays callable. Raises ``ValueError`` for a bad access."""
         from cpsl.runtime.requests import DataHandler  # noqa: PLC0415
 
+        needs_parentheses('data("NAME")', name)
         checked_access(access)
 
         def register(function: F) -> F:
