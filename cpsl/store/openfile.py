@@ -70,10 +70,13 @@ class OpenFile:
         opened = os.stat(path)
         self._inode = _inode(opened)
         self._state = _state(opened)
-        self._index_inode = _inode_of(self._index_path)
+        self._index_inode: tuple[int, int] | None = None
         self._log: int | None = None
         self._log_inode: tuple[int, int] | None = None
         if connection.execute("PRAGMA journal_mode").fetchone() == ("wal",):
+            # The first read of a new file makes them.
+            connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
+            self._index_inode = _inode_of(self._index_path)
             # Nothing locks the log, so unlike the other two files it can be opened, and closed, beside SQLite.
             with suppress(OSError):
                 self._log = os.open(self._log_path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
