@@ -94,6 +94,7 @@ class Aside:
             # By that name there may be another file by now, or none, which opening it would make.
             self._beside.check()
             self._database = Database(self._beside.place, durable=self._durable)
+            self._database.note_store()
             if not self._writes:
                 self._database.connection.execute("PRAGMA query_only=ON")
             self._database.stop_when(self._is_stopped)

@@ -122,6 +122,7 @@ class Conversations:
         """
         at = iso(said.at)
         with self._database.transaction() as connection:
+            self._database.check_before_turn()
             row = connection.execute(_STANDING, (key.id,)).fetchone()
             if row is None:
                 key = self._create(connection, key, at, fresh)
@@ -138,6 +139,7 @@ class Conversations:
                 # SQLite gives the next number after the highest one there is; that of a deleted turn is given to none.
                 connection.execute("UPDATE _capsule_turns SET id = ? WHERE id = ?", (deleted + 1, turn_id))
                 turn_id = deleted + 1
+        self._database.turn_begun(turn_id)
         return OpenTurn(turn_id, number + 1, key, StoredData(data, revision))
 
     @intact

@@ -14,6 +14,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 from cpsl.errors import DamagedError, StoreError
 from cpsl.privatefile import private_file
 from cpsl.store import file
+from cpsl.store.openfile import LOG_BYTES_KEPT, OpenFile
 
 MEMORY = ":memory:"
 
@@ -50,7 +51,7 @@ class Database:
         self.read_only = self.path != MEMORY and not file.is_writable(self.path)
         self._copy: file.PrivateCopy | None = None
         self.connection = self._connected(durable)
-        self._file = None if self.path == MEMORY or self.read_only else os.stat(self.path)
+        self._file = None if self.path == MEMORY or self.read_only else OpenFile(self.path, self.connection)
         self._looked = _ticks()
         self._process = os.getpid()
         self._wanted: Callable[[], bool] = _never
@@ -133,8 +134,7 @@ class Database:
         Also in a forked process: SQLite's connections are the parent's, and would damage the file.
         Not ``again``: where the last look was less than a millisecond ago, it holds.
         """
-        opened = self._file
-        if opened is None:
+        if self._file is None:
             return
         if os.getpid() != self._process:
             raise StoreError(f"{self.path}: nothing was written: this process was forked from the one that opened it.")
@@ -143,11 +143,34 @@ class Database:
             return
         self._looked = now
         try:
-            found = os.stat(self.path)
-        except OSError:
-            raise StoreError(_vanished(self.path, "it was deleted or moved away")) from None
-        if found.st_ino != opened.st_ino or found.st_dev != opened.st_dev:
-            raise StoreError(_vanished(self.path, "another file was put in its place"))
+            self._file.check()
+        except sqlite3.OperationalError as error:
+            reraise_interrupt(error)
+            raise
+
+    def note_store(self) -> None:
+        """From now on, notice another file that is copied over this one. For a file with the newest schema."""
+        if self._file:
+            try:
+                self._file.note()
+            except sqlite3.OperationalError as error:
+                reraise_interrupt(error)
+                raise
+
+    def check_before_turn(self) -> None:
+        """Raise ``StoreError`` also when others would not find what is written because the log's index is gone."""
+        if self._file:
+            self._file.check_index()
+
+    def turn_begun(self, turn_id: int) -> None:
+        """Note that a turn of that id is stored: a file without it is another one."""
+        if self._file:
+            self._file.turn_begun(turn_id)
+
+    def committed(self) -> None:
+        """After a transaction: fold the write-ahead log into the file if it has grown long."""
+        if self._file and self._file.is_log_long():
+            self._checkpoint(self._file, "PASSIVE")
 
     def transaction(self) -> Transaction:
         """``with`` it: everything inside is written, or nothing is. Never spans an ``await``, nor holds another."""
@@ -161,12 +184,14 @@ class Database:
         """
         self.check(again=False)
         try:
-            return self.connection.execute(sql, values).rowcount
+            changed = self.connection.execute(sql, values).rowcount
         except sqlite3.DatabaseError as error:
             reraise_interrupt(error)
             if isinstance(error, _OUR_MISTAKES):
                 raise
             raise file.failure(self.path, error, writing=True) from error
+        self.committed()
+        return changed
 
     def reading(self) -> Reading:
         """``with`` it: all reads inside see one state of the file."""
@@ -179,14 +204,27 @@ class Database:
 
     def fold(self) -> None:
         """After a large write: fold the write-ahead log into the file, unless somebody reads it just then."""
+        if self._file:
+            self._checkpoint(self._file, "TRUNCATE")
+
+    def _checkpoint(self, opened: OpenFile, kind: str) -> None:
+        complete = False
         self.connection.execute(f"PRAGMA busy_timeout={_FOLD_MILLISECONDS}")
         try:
-            self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-        except sqlite3.OperationalError:
-            # It is folded at another time.
+            # What is written into another file than ours would be lost with it.
+            opened.check()
+            opened.count()
+            ((busy, frames, done),) = self.connection.execute(f"PRAGMA wal_checkpoint({kind})").fetchall()
+            complete = not busy and frames == done
+        except StoreError:
+            # The next transaction says so; what was committed before is committed.
             pass
+        except sqlite3.OperationalError as error:
+            # It is folded at another time.
+            reraise_interrupt(error)
         finally:
             self.connection.execute(f"PRAGMA busy_timeout={int(_BUSY_SECONDS * 1000)}")
+            opened.folded(complete)
 
     def copy_to(self, path: str | Path) -> None:
         """Copy everything as it is now into a file that does not exist yet. Raises ``StoreError``."""
@@ -204,9 +242,12 @@ class Database:
         return Intact(self.path)
 
     def close(self) -> None:
-        """Close the connection; SQLite folds the write-ahead log into the file."""
+        """Close the connection; SQLite folds the write-ahead log into the file, unless that is another by now."""
         self.closed = True
-        self.connection.close()
+        if self._file:
+            self._file.close()
+        else:
+            self.connection.close()
         if self._copy:
             self._copy.remove()
 
@@ -236,6 +277,7 @@ class Transaction:
         except sqlite3.DatabaseError as refused:
             error = refused
         if error is None:
+            self._database.committed()
             return
         if self._connection.in_transaction:
             with suppress(sqlite3.DatabaseError):
@@ -403,19 +445,15 @@ def _configure(connection: sqlite3.Connection, durable: bool) -> None:
             time.sleep(_OPEN_PAUSE)  # noqa: TID251 - before any loop runs
     connection.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
     connection.execute("PRAGMA foreign_keys=OFF")
+    # Checkpoints are made by hand, since each is counted.
+    connection.execute("PRAGMA wal_autocheckpoint=0")
+    connection.execute(f"PRAGMA journal_size_limit={LOG_BYTES_KEPT}")
     connection.execute(f"PRAGMA cache_size=-{_CACHE_KIB}")
 
 
 def _never() -> bool:
     """Only signals end a statement."""
     return False
-
-
-def _vanished(path: str, what: str) -> str:
-    return (
-        f"{path}: {what} while it was open, so nothing was written. "
-        "Put it back, or start again to go on with what is there."
-    )
 
 
 def clean(text: str) -> str:

@@ -154,6 +154,13 @@ def seeds(connection: sqlite3.Connection) -> None:
     connection.execute("CREATE TABLE _capsule_seeds (seed TEXT PRIMARY KEY NOT NULL, taken INTEGER NOT NULL)")
 
 
+@step
+def checkpoints(connection: sqlite3.Connection) -> None:
+    """Which store it is, and how often it was counted up: a copy of another one or of before is told by that."""
+    connection.execute("CREATE TABLE _capsule_checkpoints (store TEXT NOT NULL, number INTEGER NOT NULL)")
+    connection.execute("INSERT INTO _capsule_checkpoints VALUES (hex(randomblob(16)), 0)")
+
+
 def migrate(database: Database) -> None:
     """Bring the file to the newest schema; one that cannot be written is read as a copy that can.
 

@@ -36,6 +36,7 @@ class Store:
         self.database = Database(MEMORY if path is None else path, durable=durable)
         try:
             migrate(self.database)
+            self.database.note_store()
         except BaseException:
             self.database.close()
             raise

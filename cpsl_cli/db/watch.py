@@ -9,6 +9,7 @@ from typing import Annotated, Any, NamedTuple
 
 import typer
 
+from cpsl.errors import StoreError
 from cpsl.model.codec import dumps
 from cpsl.render.safe import visible_line
 from cpsl.store import overview
@@ -91,16 +92,21 @@ def _states(store: Store, collection: Declaration, viewer: Viewer | None) -> Ite
 
     Raises ``StoreError`` when the file is no longer the one of that name: nothing more would ever be seen.
     """
-    seen = _version(store)
-    # State between the caller's first look and this one is not lost: the first comparison is made at once.
-    yield current(store, collection, viewer)
-    while True:
-        _pause()
+    try:
+        seen = _version(store)
+        # State between the caller's first look and this one is not lost: the first comparison is made at once.
+        yield current(store, collection, viewer)
+        while True:
+            _pause()
+            store.database.check()
+            version = _version(store)
+            if version != seen:
+                seen = version
+                yield current(store, collection, viewer)
+    except StoreError:
+        # Another file may have come in its place just before it was read.
         store.database.check()
-        version = _version(store)
-        if version != seen:
-            seen = version
-            yield current(store, collection, viewer)
+        raise
 
 
 def _version(store: Store) -> int:

@@ -69,3 +69,23 @@ def test_it_ends_when_the_store_is_gone(shop: Shop) -> None:
     run = finish(watching)
     assert (run.stdout, run.code) == (b"", 1)
     assert "probe.db: it was deleted or moved away while it was open" in run.stderr
+
+
+@pytest.mark.parametrize("how", ["emptied", "earlier", "log deleted"])
+def test_it_ends_when_another_file_is_copied_over_the_store(shop: Shop, how: str) -> None:
+    store = shop.path / ".capsule" / "probe.db"
+    earlier = store.read_bytes()
+    shop.chat(stdin="more\n")
+    watching = shop.start("db", "watch", "orders")
+    assert watching.stderr
+    watching.stderr.readline()
+    if how == "log deleted":
+        store.with_name("probe.db-wal").unlink()
+    else:
+        store.write_bytes(earlier if how == "earlier" else b"")
+    left = store.read_bytes()
+    run = finish(watching)
+    assert (run.stdout, run.code) == (b"", 1)
+    told = "somebody deleted or moved probe.db-wal" if how == "log deleted" else "another file was copied over it"
+    assert f"probe.db: {told}" in run.stderr
+    assert store.read_bytes() == left

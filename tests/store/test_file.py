@@ -175,6 +175,7 @@ def test_a_store_of_before_that_cannot_be_written_is_read(locked: Path) -> None:
         store.declarations.ensure(Declaration("orders"))
     with closing(sqlite3.connect(locked / "app.db")) as connection:
         connection.executescript("DROP TABLE _capsule_app; DROP TABLE _capsule_seeds; DROP TABLE _capsule_turn_ids")
+        connection.executescript("DROP TABLE _capsule_checkpoints")
         connection.executescript("DROP TRIGGER _capsule_turn_deleted; DELETE FROM _capsule_migrations WHERE number > 4")
         connection.executescript("PRAGMA application_id = 0; PRAGMA user_version = 4")
     (locked / "app.db").chmod(0o444)
