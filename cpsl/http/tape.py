@@ -42,6 +42,8 @@ class TapeWriter:
     def __init__(self, path: Path) -> None:
         """Raises ``CassetteError`` where no file can be."""
         self._path = path
+        # An app may change the working folder.
+        self._place = Path(os.path.abspath(path))
         self._file: BinaryIO | None = None
         self._texts: list[str] = []
         self._size = 0
@@ -111,7 +113,7 @@ class TapeWriter:
 
     def _rewrite(self, texts: list[str]) -> None:
         self._check()
-        target = Path(os.path.realpath(self._path))
+        target = Path(os.path.realpath(self._place))
         content = (_HEAD + "".join(texts) if texts else _EMPTY).encode()
         unfinished = target.with_name(f".{target.name}.{os.getpid()}-{id(self)}")
         # What a service answers is its user's, as a transcript is.
@@ -137,7 +139,7 @@ class TapeWriter:
         """Raises ``CassetteError`` where the file is no longer the one that was written here."""
         if self._file is None:
             return
-        mine, there = os.fstat(self._file.fileno()), os.stat(self._path)
+        mine, there = os.fstat(self._file.fileno()), os.stat(self._place)
         if (mine.st_dev, mine.st_ino) != (there.st_dev, there.st_ino):
             raise CassetteError(f"{self._path}: another recording has replaced it; record this one again.")
 

@@ -61,7 +61,10 @@ def _function(name: str) -> str:
 
 def is_users(file: str) -> bool:
     """Whether a code file is the user's own."""
-    path = os.path.abspath(file)
+    try:
+        path = os.path.abspath(file)
+    except FileNotFoundError:  # a relative name, and an app has removed the working folder
+        path = file
     return not (file.startswith("<") or path.startswith(_FOREIGN) or _INSTALLED.search(path))
 
 
@@ -121,6 +124,9 @@ def _place_lines(place: Place) -> list[str]:
 
 
 def short_path(file: str) -> str:
-    """A path relative to the working folder when it lies inside it."""
-    relative = os.path.relpath(file)
+    """A path relative to the working folder when it lies inside it; as it is where an app has removed that folder."""
+    try:
+        relative = os.path.relpath(file)
+    except FileNotFoundError:
+        return file
     return os.path.abspath(file) if relative.startswith("..") else relative

@@ -45,6 +45,8 @@ class OutFile:
         if not os.access(path if path.exists() else Path(os.path.realpath(path)).parent, os.W_OK):
             raise RecordError(f"{path}: may not be written; {option} needs a file that may.")
         self.path = path
+        # An app may change the working folder.
+        self._place = Path(os.path.abspath(path))
         self._present = _present(path)
         self._locked = self._open(os.O_WRONLY) if self._present else None
         self._file: BinaryIO | None = None
@@ -83,16 +85,16 @@ class OutFile:
         if stat.S_ISREG(os.fstat(descriptor).st_mode):
             # One that was made just now is empty; nobody else may have written to it, nor put another in its place.
             present = self._present or (os.fstat(descriptor).st_ino, 0)
-            if (_present(self.path) or present)[: len(present)] != present:
+            if (_present(self._place) or present)[: len(present)] != present:
                 file.close()
                 raise RecordError(f"{self.path}: written by somebody else since this chat began; it was left so.")
             file.truncate(0)
         return file
 
     def _open(self, flags: int) -> int:
-        descriptor = opened_device(self.path, flags)
+        descriptor = opened_device(self._place, flags)
         if self._present is None:
-            hand_over(descriptor, self.path)
+            hand_over(descriptor, self._place)
         if stat.S_ISREG(os.fstat(descriptor).st_mode) and not locks(descriptor):
             os.close(descriptor)
             raise RecordError(f"{self.path}: another chat is writing it; name another file.")

@@ -39,6 +39,10 @@ def _driven(loop: asyncio.AbstractEventLoop, task: asyncio.Task[T]) -> T:
             if task.done():
                 raise
             _tell(describe(stray))
+        except RuntimeError:
+            # An app that calls loop.stop() ends this run of the loop, and no more.
+            if task.done() or loop.is_closed() or asyncio._get_running_loop():
+                raise
     return task.result()
 
 

@@ -148,7 +148,10 @@ def _complete(tape: TapeWriter, record_file: OutFile) -> None:
 def _prepared(options: ChatOptions, network: ExitStack, tape: TapeWriter | None) -> Prepared:
     entry = options.app or default_app(Path.cwd(), ask=not options.scripted)
     conditions = Conditions.of(options)
+    source, here = _absolute(entry), _here()
     loaded = _loaded(entry, anew=options.scene is not None)
+    if here and _here() != here:
+        options = _named_from(here, options)
     project = find_project(loaded.folder)
     config = load_config(project)
     for warning in config.warnings:
@@ -180,7 +183,7 @@ def _prepared(options: ChatOptions, network: ExitStack, tape: TapeWriter | None)
         recorder=recorder,
         tracer=Tracer(conditions.clock.ticks, lambda: {*connected.secrets(), *known_secrets()}, _writer(trace_file)),
         trace_file=trace_file,
-        source=_absolute(entry),
+        source=source,
         conditions=conditions,
         network=network,
         in_use=in_use,
@@ -198,6 +201,25 @@ def _loaded(entry: str, *, anew: bool) -> LoadedApp:
     from cpsl.runtime.fresh import load_fresh
 
     return load_fresh(entry)
+
+
+def _here() -> str:
+    """The working folder; ``""`` where it is no longer there."""
+    try:
+        return os.getcwd()
+    except FileNotFoundError:
+        return ""
+
+
+def _named_from(folder: str, options: ChatOptions) -> ChatOptions:
+    """The files as they were meant before the app, as it was imported, went to another folder."""
+
+    def there(name: str | None) -> str | None:
+        return name if name in (None, "-") else os.path.join(folder, str(name))
+
+    return options._replace(
+        record=there(options.record), trace=there(options.trace), input_file=there(options.input_file)
+    )
 
 
 def _absolute(entry: str) -> str:
