@@ -37,3 +37,9 @@ def class_name(value: Any) -> str:
     """The name of a value's class, also where its metaclass has another idea of names."""
     name: str = vars(type)["__name__"].__get__(type(value))
     return name
+
+
+def notes_of(error: BaseException) -> str:
+    """What was noted beside an exception (PEP 678), each note after a line break."""
+    notes = getattr(error, "__notes__", None)
+    return "".join(f"\n{text_of(note) or ''}" for note in notes) if isinstance(notes, list) else ""

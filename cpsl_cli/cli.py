@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import importlib
+import os
 from typing import Any, NamedTuple
 
 import typer
@@ -54,10 +55,20 @@ def run(arguments: list[str]) -> int:
     except (KeyboardInterrupt, typer.Abort):
         return INTERRUPTED
     except OSError as error:
+        if _is_here_gone():
+            return _refuse("the folder you are in is no longer there: change to one that is.", USAGE)
         # Only a name that somebody has typed can be that long; it is refused wherever it is first looked for.
         if error.errno != errno.ENAMETOOLONG:
             raise
         return _refuse(f"{_shortened(str(error.filename))}: this name is too long for a file.", USAGE)
+
+
+def _is_here_gone() -> bool:
+    try:
+        os.getcwd()
+    except FileNotFoundError:
+        return True
+    return False
 
 
 def _shortened(name: str) -> str:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from cpsl.model.redaction import redact
 from cpsl.render.safe import visible, visible_line
-from cpsl.wording import class_name, nearest, text_of
+from cpsl.wording import class_name, nearest, notes_of, text_of
 
 _OURS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 _FOREIGN = (
@@ -62,21 +62,18 @@ def _function(name: str) -> str:
 
 def is_users(file: str) -> bool:
     """Whether a code file is the user's own."""
-    path = os.path.abspath(file)
+    try:
+        path = os.path.abspath(file)
+    except FileNotFoundError:  # a relative name, and an app has removed the working folder
+        path = file
     return not (file.startswith("<") or path.startswith(_FOREIGN) or _INSTALLED.search(path))
 
 
 def headline(error: BaseException) -> str:
     """``ValueError: the message``, on as many lines as the message has."""
-    message = _message(error) + _suggestion(error) + _notes(error)
+    message = _message(error) + _suggestion(error) + notes_of(error)
     name = class_name(error)
     return visible(f"{name}: {redact(message)}" if message else name)
-
-
-def _notes(error: BaseException) -> str:
-    """What was noted beside it (PEP 678): a line each."""
-    notes = getattr(error, "__notes__", None)
-    return "".join(f"\n{text_of(note) or ''}" for note in notes) if isinstance(notes, list) else ""
 
 
 def _suggestion(error: BaseException) -> str:
@@ -139,6 +136,9 @@ def _place_lines(place: Place) -> list[str]:
 
 
 def short_path(file: str) -> str:
-    """A path relative to the working folder when it lies inside it."""
-    relative = os.path.relpath(file)
+    """A path relative to the working folder when it lies inside it; as it is where an app has removed that folder."""
+    try:
+        relative = os.path.relpath(file)
+    except FileNotFoundError:
+        return file
     return os.path.abspath(file) if relative.startswith("..") else relative

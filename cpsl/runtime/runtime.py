@@ -23,7 +23,7 @@ from cpsl.runtime.history import LENGTH, to_message
 from cpsl.runtime.ports import World
 from cpsl.runtime.session import Session
 from cpsl.store.conversations import FIRST_NAME
-from cpsl.wording import class_name
+from cpsl.wording import class_name, notes_of
 
 if TYPE_CHECKING:
     from cpsl.runtime.collections.ref import CollectionRef
@@ -69,7 +69,7 @@ class Runtime:
         try:
             await hook()
         except (Exception, SystemExit, KeyboardInterrupt) as error:
-            raise BootError(f"boot raised {class_name(error)}: {message_of(error)}") from error
+            raise BootError(f"boot raised {class_name(error)}: {message_of(error)}{notes_of(error)}") from error
         finally:
             boot.running = False
             booting.reset(token)

@@ -30,6 +30,10 @@ class Loop:
                 # One that some forgotten task raises stops the loop as well; asyncio logs it with that task.
                 if task.done():
                     raise
+            except RuntimeError:
+                # An app that calls loop.stop() ends this run of the loop, and no more.
+                if task.done() or self._loop.is_closed() or asyncio._get_running_loop():
+                    raise
             except KeyboardInterrupt:
                 task.cancel()
                 raise

@@ -44,7 +44,7 @@ def _driven(loop: asyncio.AbstractEventLoop, task: asyncio.Task[T]) -> T:
                 raise
             _tell(describe(stray))
         except RuntimeError:
-            if task.done() or loop.is_closed():
+            if task.done() or loop.is_closed() or asyncio._get_running_loop():
                 raise
             _tell("the app has stopped the event loop, which goes on.")
     return task.result()
