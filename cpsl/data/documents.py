@@ -110,6 +110,8 @@ def plain_id(value: Any) -> Any:
         value = value["$oid"]
     if not isinstance(value, str):
         return value
+    if _ID.fullmatch(value):
+        return value.lower()
     bare = value.strip()
     if bare[:9].lower() == "objectid(" and bare.endswith(")"):
         bare = bare[9:-1].strip().strip("\"'")

@@ -33,6 +33,8 @@ _MANY_EQUALITIES = 20
 _MANY_OPERANDS = 500
 """Parsing, compiling and preparing so many takes about ten milliseconds."""
 
+_SCALARS = frozenset((str, int, float, bool, type(None)))
+
 TYPE_CODES = {
     1: "double",
     2: "string",
@@ -94,6 +96,8 @@ def takes_long(filter: Mapping[str, Any] | None) -> bool:
         if not left:
             return False
         item: Any = left.pop()
+        if type(item) in _SCALARS:
+            continue
         if isinstance(item, Mapping):
             if isinstance(pattern := item.get("$regex"), str) and not _is_plain(pattern):
                 return True

@@ -15,6 +15,7 @@ from cpsl.data.scope import SCOPE_COLUMNS, Scope
 _SIGNS = frozenset(("$eq", "$gt", "$gte", "$lt", "$lte"))
 # What these mean depends on the values or on the collection.
 _OTHERS = frozenset(("id", "", *SCOPE_COLUMNS.values()))
+_MOST_FIELDS = 30
 _TEXT, _NUMBER = "text", "number"
 # No value can be mistaken for a stand-in: no document's text begins with it, and numbers this large are no shape's.
 _STAND_IN_TEXT = "\ufdd0"
@@ -32,7 +33,7 @@ def shape_of(filter: Any) -> Shape | None:
     """Return the filter's shape, or None if it has none. Never raises: whoever parses the filter does."""
     key: list[tuple[str, str, Any]] = []
     values: list[Any] = []
-    if filter is not None and type(filter) is not dict:
+    if filter is not None and (type(filter) is not dict or len(filter) > _MOST_FIELDS):
         return None
     for name, operand in (filter or {}).items():
         if type(name) is not str or name in _OTHERS or name[0] == "$":

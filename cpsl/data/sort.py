@@ -49,6 +49,8 @@ def checked_count(value: Any, what: str) -> int:
     A whole double such as `2.0` is one. Raises `FilterError` (a `ValueError`) for anything but a whole number from 0 up
     to what SQLite can count.
     """
+    if type(value) is int and 0 <= value <= MOST:
+        return value
     number = whole(value)
     if number is None or not 0 <= number <= MOST:
         shown = repr(value) if not isinstance(value, int) or abs(value) <= MOST else "a number beyond that"

@@ -18,6 +18,8 @@ _DEEPEST = 300
 _LARGEST_INT_BITS = 14_000
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+# json.dumps with options makes an encoder anew at each call.
+_encode_any = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def to_json(value: Any, known: str | None = None) -> str:
@@ -43,7 +45,7 @@ def to_json(value: Any, known: str | None = None) -> str:
 
 def compact(value: Any) -> str:
     """Compact JSON text of a plain JSON value, which UTF-8 can hold: lone surrogates are escapes in it."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    text = _encode_any(value)
     return text if text.isascii() else _LONE_SURROGATE.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
 
 

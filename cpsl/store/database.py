@@ -6,7 +6,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, suppress
 from functools import wraps
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
@@ -103,30 +103,12 @@ class Database:
         self._wanted = wanted
         self.connection.set_progress_handler(wanted, _STEPS)
 
-    @contextmanager
-    def stopped_after(self, steps: int) -> Iterator[None]:
-        """Within it, a statement that needs more than so many of SQLite's steps ends as "interrupted".
+    def stopped_after(self, steps: int) -> StepLimit:
+        """``with`` it: a statement inside that needs more than so many of SQLite's steps ends as "interrupted".
 
         Ctrl-C in the meantime is raised at its end.
         """
-        # SQLite counts on from one run of a statement to the next, so the first call may come early.
-        calls = iter((False,))
-        signalled: list[BaseException] = []
-
-        def enough() -> bool:
-            try:
-                return next(calls, True)
-            except BaseException as error:
-                signalled.append(error)
-                return True
-
-        self.connection.set_progress_handler(enough, steps)
-        try:
-            yield
-        finally:
-            self.stop_when(self._wanted)
-            if signalled:
-                raise signalled[0]
+        return StepLimit(self.connection, self._wanted, steps)
 
     def check(self, *, again: bool = True) -> None:
         """Raise ``StoreError`` unless the open file is still the one of that name: nobody would see what is written.
@@ -317,6 +299,36 @@ class Reading:
             isinstance(error, sqlite3.DatabaseError) and not isinstance(error, _OUR_MISTAKES)
         ):
             raise file.failure(self._path, error) from error
+
+
+class StepLimit:
+    """A block whose statements end as "interrupted" when they need too many steps; one for each block."""
+
+    __slots__ = ("_called", "_connection", "_signalled", "_steps", "_wanted")
+
+    def __init__(self, connection: sqlite3.Connection, wanted: Callable[[], bool], steps: int) -> None:
+        self._connection = connection
+        self._wanted = wanted
+        self._steps = steps
+        self._called = False
+        self._signalled: BaseException | None = None
+
+    def __enter__(self) -> None:
+        self._connection.set_progress_handler(self._enough, self._steps)
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        self._connection.set_progress_handler(self._wanted, _STEPS)
+        if self._signalled:
+            raise self._signalled
+
+    def _enough(self) -> bool:
+        """SQLite counts on from one run of a statement to the next, so the first call may come early."""
+        try:
+            called, self._called = self._called, True
+            return called
+        except BaseException as error:
+            self._signalled = error
+            return True
 
 
 class ContentError(DamagedError):

@@ -63,9 +63,13 @@ class Declarations:
         check_name(name)
         return self.stored(name) or Declaration(name, scope_column=scope_column)
 
+    def known(self, wanted: Declaration) -> bool:
+        """Whether the table was in line when last asked about; other processes may have changed it since."""
+        return self._known.get(wanted.name) == wanted
+
     def ensure(self, wanted: Declaration) -> None:
         """Bring the table in line. Raises ``ValueError`` for a name that cannot be a collection's."""
-        if self._known.get(wanted.name) == wanted and self._version == self._schema_version():
+        if self.known(wanted) and self._version == self._schema_version():
             return
         self._known.clear()
         check_name(wanted.name)

@@ -127,10 +127,12 @@ class Documents:
         sort: SortSpec,
         part: tuple[int, int],
         scope: Scope | None,
+        ensure: Callable[[], None] = lambda: None,
     ) -> list[Document] | None:
         """The same for a filter and a sort as apps write them, or None if this has to be asked otherwise.
 
-        ``part`` is limit and skip. None also when the collection is not as declared, or was never looked at.
+        ``part`` is limit and skip. ``ensure`` brings the table in line; it is called only where the answer rests on
+        more than that the table is there. None also when the collection is not as declared.
         """
         try:
             asked = self._prepared.asked(declared, filter, sort, part, scope)
@@ -139,14 +141,16 @@ class Documents:
         if asked is None:
             return None
         columns = asked.prepared.columns
-        if self._scalars.known(declared, columns, scope):
+        if not columns or self._scalars.known(declared, columns, scope):
             try:
                 found = self._run(asked)
-                if self._scalars.hold():
+                # What rests on no column's content holds whatever has changed.
+                if not columns or self._scalars.hold():
                     return found
             except sqlite3.DatabaseError:
                 # The table may have changed; if it is worse than that, the next statement says so.
                 pass
+        ensure()
         with self._database.reading():
             return self._run(asked) if self._scalars.ask(declared, columns, scope) else None
 

@@ -6,6 +6,8 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from cpsl.errors import CapsuleError
 from cpsl.model.events import BlockShown, Reply, TurnEnded, TurnFailed, UserMessage
@@ -19,6 +21,9 @@ from cpsl_cli.repl.reply import PlainReply, ReplyText, Styling
 from cpsl_cli.repl.screen import Screen
 from cpsl_cli.repl.terminal import EventQueue, Painter
 from cpsl_cli.repl.tty import Terminal
+
+if TYPE_CHECKING:
+    from cpsl.render.markdown import MarkdownReply
 
 # What is said after half a line was printed stands below it.
 _ENDS_LINE = (Reply, BlockShown, TurnFailed, TurnEnded)
@@ -50,16 +55,21 @@ class Display:
         self._coming: asyncio.TimerHandle | None = None
         self._following: deque[tuple[int, Callable[[], object]]] = deque()
         self._listening = False
+        self._all_read = 0
+        self._columns = 0
         self._listen()
         terminal.window.drive(self._loop, self._room_made)
 
     def drain(self) -> None:
         """Draw what has come, for as long as keys can wait and the screen takes it; the rest soon."""
         until = time.monotonic() + _SLICE_SECONDS
+        # Asked of the system once for all that is drawn now.
+        self._columns = width(self._window)
         while not self.screen.full and self._step():
             if time.monotonic() > until:
                 self._coming = self._coming or self._loop.call_later(0, self._draw_now)
                 break
+        self._columns = 0
         self._next = time.monotonic() + _REST_SECONDS
 
     def when_drawn(self, mark: int, follow: Callable[[], object]) -> None:
@@ -89,9 +99,12 @@ class Display:
 
     def read_printed(self) -> None:
         """Show what the app has printed, dimmed: whole lines above the prompt, and one in progress as live."""
+        come = self.events.mark()
         data = self.terminal.read_caught()
         if data:
             self._show_printed(self._printed.feed(data))
+        else:
+            self._all_read = come
 
     def tell(self, text: str) -> None:
         """Show a remark of our own."""
@@ -118,10 +131,10 @@ class Display:
         event, key = taken
         if isinstance(event, UserMessage):
             self._styling = Styling()
-        else:
+        elif not self.events.came_by(self._all_read):
             # What the app printed before it replied is in the pipe by now, and belongs above the reply.
             self.read_printed()
-        if isinstance(event, _ENDS_LINE):
+        if isinstance(event, _ENDS_LINE) and self._printed.begun:
             self._show_printed(self._printed.close())
         self.painter.draw(event, key)
         return True
@@ -162,16 +175,23 @@ class Display:
         self.screen.printed(visible_line(self._printed.tail))
 
     def _new_reply(self, margin: int) -> ReplyText:
-        window = self.terminal.file.fileno()
-
         def columns() -> int:
-            return max(width(window) - margin, 1)
+            return max((self._columns or width(self._window)) - margin, 1)
 
         if self.view.raw:
             return PlainReply(columns)
+        look = self.look
+        return self._markdown(columns, color=look.color, unicode=look.unicode, styles=self._styling.takes)
+
+    @cached_property
+    def _markdown(self) -> type[MarkdownReply]:
         from cpsl.render.markdown import MarkdownReply
 
-        return MarkdownReply(columns, color=self.look.color, unicode=self.look.unicode, styles=self._styling.takes)
+        return MarkdownReply
+
+    @property
+    def _window(self) -> int:
+        return self.terminal.window.fileno()
 
 
 def _in_pieces(lines: list[str]) -> Iterator[str]:

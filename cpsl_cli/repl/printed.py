@@ -15,6 +15,11 @@ class Printed:
         self._open = ""
 
     @property
+    def begun(self) -> bool:
+        """Whether a line is in progress."""
+        return bool(self._open)
+
+    @property
     def tail(self) -> str:
         """The line in progress, such as a bar that grows."""
         return _overwritten(self._open)

@@ -96,6 +96,10 @@ class EventQueue:
         """Whether those that had come then have been taken."""
         return self._went >= mark
 
+    def came_by(self, mark: int) -> bool:
+        """Whether the one taken last had come then."""
+        return self._went <= mark
+
     @property
     def _characters(self) -> int:
         return self._characters_in - self._characters_out
@@ -194,6 +198,8 @@ class Painter:
             self._screen.status(key.id, visible(text[:_PIECE]).replace("\n", " "), self._labels.of(key))
         elif self._live.ends_with(event):
             self._close_stream()
+        elif not self._live.is_open and not self._next:
+            self._whole(event, key)
         else:
             self._tell_of_waiting(event, key)
             self.after_stream(partial(self._whole, event, key))
@@ -265,7 +271,10 @@ class Painter:
     def _reply(self, event: Reply, key: SessionKey) -> None:
         self._screen.status(key.id, "")
         text = self._new_reply(self._labels.of(key).width)
-        self._pieces(event.text, 0, VisibleStream(), text, key)
+        if len(event.text) <= _PIECE:
+            self._show([*text.feed(visible(event.text)), *text.close()], key)
+        else:
+            self._pieces(event.text, 0, VisibleStream(), text, key)
 
     def _pieces(self, said: str, start: int, safe: VisibleStream, text: ReplyText, key: SessionKey) -> None:
         """Draw a piece of a reply that came as a whole; the others are the next to be drawn."""

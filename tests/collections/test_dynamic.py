@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 import cpsl
+from cpsl.store.declarations import Declaration
+from cpsl.store.store import Store
 from tests.collections.conftest import Running
 
 
@@ -97,6 +100,34 @@ async def test_a_handle_follows_its_table_when_the_file_is_reset(run: Running) -
     assert await run(lambda s: _insert(s, "pads")) == 1
     store.declarations.drop("pads")
     assert await run(lambda s: _insert(s, "pads")) == 1
+
+
+@pytest.mark.parametrize("change", ["drop", "rename", "redeclare"])
+@pytest.mark.parametrize("asked", [{"_id": "a"}, {"company": "Acme"}, {}], ids=["by id", "by a column", "all"])
+async def test_a_find_sees_what_another_process_makes_of_the_table(
+    app: cpsl.App, tmp_path: Path, change: str, asked: dict[str, Any]
+) -> None:
+    leads = app.collection("leads", columns=["company"], scope="user", sortable=True)
+    run = Running(app, tmp_path / "app.db")
+    try:
+        await run(lambda s: leads.insert_one({"_id": "a", "company": "Acme"}))
+        for _ in range(2):
+            assert [row["_id"] for row in await run(lambda s: leads.find(asked))] == ["a"]
+        other = Store(tmp_path / "app.db")
+        if change == "drop":
+            other.declarations.drop("leads")
+        elif change == "rename":
+            other.declarations.rename("leads", "former")
+        else:
+            other.declarations.ensure(Declaration("leads", ("other",), True, "_user_id"))
+        other.close()
+        left = ["a"] if change == "redeclare" else []
+        assert [row["_id"] for row in await run(lambda s: leads.find(asked))] == left
+        assert (await run(lambda s: leads.insert_one({"_id": "b", "company": "Acme"})))["_id"] == "b"
+        found = await run(lambda s: leads.find({"company": {"$in": ["Acme"]}}, sort="company"))
+        assert [row["_id"] for row in found] == [*left, "b"]
+    finally:
+        await run.close()
 
 
 async def test_upsert_inserts_what_filter_and_update_say(run: Running, leads: cpsl.CollectionRef) -> None:

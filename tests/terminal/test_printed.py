@@ -31,6 +31,13 @@ async def handle(session, msg):
         await session.reply("below it")
     elif msg.text == "many":
         os.write(1, ("é" * 70000 + "\\n").encode()[1:])
+    elif msg.text == "burst":
+        for number in range(300):
+            os.write(1, f"printed {number}\\n".encode())
+            for part in range(number % 4):
+                await session.reply(f"said {number} {part}")
+            await asyncio.sleep(0)
+        await session.reply("all of it")
     elif msg.text == "left":
         os.write(1, b"left over")
 """
@@ -65,3 +72,16 @@ def test_no_letter_is_torn_apart(start, folder: Path):
     chat.keys("many\r")
     chat.until(lambda: "".join(chat.everything()).count("é") == 69999)
     assert "".join(chat.everything()).count("\N{REPLACEMENT CHARACTER}") == 1
+
+
+def test_what_is_printed_before_a_reply_stands_above_it_however_fast_both_come(start, folder: Path):
+    (folder / "app.py").write_text(APP, encoding="utf-8")
+    chat = start()
+    chat.keys("burst\r")
+    chat.until_line("all of it")
+    lines = chat.everything()
+    printed = {number: lines.index(f"printed {number}") for number in range(300)}
+    assert list(printed.values()) == sorted(printed.values())
+    for number, place in printed.items():
+        said = [lines.index(f"said {number} {part}") for part in range(number % 4)]
+        assert [place, *said] == sorted([place, *said])

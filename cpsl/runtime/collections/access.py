@@ -55,13 +55,15 @@ class Access:
         self._scope = scope
         self._turn = turn
         self._changed = changed
-        ground.store.declarations.ensure(declared)
+        if not ground.store.declarations.known(declared):
+            self._ensure()
 
     async def insert(self, documents: Iterable[Mapping[str, Any]]) -> list[CollectionRow]:
         """Insert copies of the documents, each with a fresh ``_id`` unless it names one.
 
         Raises ``TypeError`` for values JSON cannot hold, ``ValueError`` for a taken ``_id`` or another identity.
         """
+        self._ensure()
         given = iter(tuple(documents) if isinstance(documents, (list, tuple)) else documents)
         fresh = [self._complete(document) for document in islice(given, _MANY)]
         if len(fresh) == _MANY:
@@ -77,27 +79,30 @@ class Access:
     ) -> list[CollectionRow]:
         """The matching rows. Raises ``ValueError`` for unknown operators, a bad sort, limit or skip."""
         limit, skip = checked_count(limit, "limit"), checked_count(skip, "skip")
+        declared, scope = self._declared, self._scope
+        found = self._documents.find_prepared(declared, filter, sort, (limit, skip), scope, self._ensure)
+        if found is not None:
+            return self._rows(found)
+        self._ensure()
         if self._takes_long(filter):
             return await self._elsewhere(
                 lambda documents: self._rows(
                     documents.find(
-                        self._declared,
-                        Query(self._node(filter, documents), self._sort(sort, documents), limit, skip, self._scope),
+                        declared,
+                        Query(self._node(filter, documents), self._sort(sort, documents), limit, skip, scope),
                     )
                 )
             )
-        found = self._documents.find_prepared(self._declared, filter, sort, (limit, skip), self._scope)
-        if found is not None:
-            return self._rows(found)
-        query = Query(self._node(filter), self._sort(sort), limit, skip, self._scope)
-        found = self._documents.find_if_small(self._declared, query)
+        query = Query(self._node(filter), self._sort(sort), limit, skip, scope)
+        found = self._documents.find_if_small(declared, query)
         if found is not None:
             return self._rows(found)
         # Making rows of many documents takes long enough to be felt as well.
-        return await self._elsewhere(lambda documents: self._rows(documents.find(self._declared, query)))
+        return await self._elsewhere(lambda documents: self._rows(documents.find(declared, query)))
 
     async def count(self, filter: Mapping[str, Any] | None = None) -> int:
         """How many documents match."""
+        self._ensure()
         if self._takes_long(filter):
             return await self._elsewhere(
                 lambda documents: documents.count(
@@ -118,6 +123,7 @@ class Access:
         Returns ``{"matched", "modified"}``. Raises ``ValueError`` for a bad update, ``TypeError`` for values
         JSON cannot hold.
         """
+        self._ensure()
         long = self._takes_long(filter)
         node = await self._elsewhere(lambda documents: self._node(filter, documents)) if long else self._node(filter)
         # Where documents have an id of their own, one that is inserted gets its own as well.
@@ -142,6 +148,7 @@ class Access:
 
     async def delete(self, filter: Mapping[str, Any] | None, *, limit: int = 0) -> dict[str, int]:
         """Delete the matches, the first ``limit`` of them if it is not 0. Returns ``{"deleted"}``."""
+        self._ensure()
         long = self._takes_long(filter)
         node = await self._elsewhere(lambda documents: self._node(filter, documents)) if long else self._node(filter)
         query = Query(node, limit=limit, scope=self._scope)
@@ -164,6 +171,10 @@ class Access:
         """Store columns for this identity."""
         self._ground.store.columns.set(self._declared.name, self._scope, text, self._turn)
         self._changed(self._declared.name)
+
+    def _ensure(self) -> None:
+        """Bring the table in line, also with what another process has made of it meanwhile."""
+        self._ground.store.declarations.ensure(self._declared)
 
     def _takes_long(self, filter: Mapping[str, Any] | None) -> bool:
         """Whether even parsing the filter is for another thread. A store in memory has no other connection."""

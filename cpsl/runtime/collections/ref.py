@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from cpsl.data.scope import SCOPE_COLUMNS, Scope
@@ -90,15 +90,20 @@ def scope_of(identity: Identity | None, scope: str, name: str) -> Scope | None:
             f"collection {name!r} has {scope} scope, and no {scope} is active here: "
             "use it in a handler, or declare it with scope='app'."
         )
-    return Scope(SCOPE_COLUMNS[scope], value)
+    return _scope(SCOPE_COLUMNS[scope], value)
+
+
+# Nearly every operation is on behalf of somebody who has done one before.
+_scope = lru_cache(maxsize=256)(Scope)
 
 
 def scope_value(identity: Identity | None, scope: str) -> str:
     """Whom a scope word means for the identity; ``""`` for nobody."""
     if identity is None:
         return ""
-    values = {"user": identity.user_id, "owner": identity.owner_id, "session": identity.session_id}
-    return values[scope]
+    if scope == "user":
+        return identity.user_id
+    return {"owner": identity.owner_id, "session": identity.session_id}[scope]
 
 
 def ground_of(identity: Identity | None, app_ground: Callable[[], Ground | None], name: str) -> Ground:
