@@ -24,6 +24,11 @@ ADDRESS = ("192.0.2.1", 4433)
 """One that is nobody's (RFC 5737)."""
 
 
+def by_socket(ask: Callable[[socket.socket], object], kind: int = socket.SOCK_STREAM) -> None:
+    with socket.socket(type=kind) as asking:
+        ask(asking)
+
+
 def by_urllib3(url: str) -> None:
     urllib3.PoolManager().request("GET", url, retries=3)
 
@@ -31,10 +36,10 @@ def by_urllib3(url: str) -> None:
 WAYS: dict[str, Callable[[], Any]] = {
     **{ask.__name__: lambda ask=ask: ask(AWAY) for ask in CLIENTS},  # type: ignore[misc]
     "urllib3": lambda: by_urllib3(AWAY),
-    "socket": lambda: socket.socket().connect(ADDRESS),
-    "socket, quietly": lambda: socket.socket().connect_ex(ADDRESS),
+    "socket": lambda: by_socket(lambda asking: asking.connect(ADDRESS)),
+    "socket, quietly": lambda: by_socket(lambda asking: asking.connect_ex(ADDRESS)),
     "socket, by name": lambda: socket.create_connection(("service.invalid", 80)),
-    "datagram": lambda: socket.socket(type=socket.SOCK_DGRAM).sendto(b"x", ADDRESS),
+    "datagram": lambda: by_socket(lambda asking: asking.sendto(b"x", ADDRESS), socket.SOCK_DGRAM),
     "name": lambda: socket.getaddrinfo("service.invalid", 443),
     "old name": lambda: socket.gethostbyname("service.invalid"),
     "stream": lambda: asyncio.run(open_stream()),
