@@ -1,7 +1,7 @@
 """Time as a port: everything in ``cpsl`` that needs the time asks a :class:`Clock`.
 
 Times are seconds since the epoch (UTC, float), as in ``Message.timestamp``; texts are ISO 8601 with
-milliseconds and ``Z``, as in the store and the transcripts (DESIGN.md §5).
+milliseconds and ``Z``, as in the store and the transcripts (transcripts.md).
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@
     │  └─ TurnGoneError       what a turn belongs to was deleted while it ran
     └─ TimeHeldError          another library holds the process's time                 (exit 1)
 
-What an *app* can see stays a plain ``ValueError``, ``RuntimeError`` or ``TypeError`` (API.md §35).
+What an *app* can see stays a plain ``ValueError``, ``RuntimeError`` or ``TypeError`` (behaviour.md §35).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Options that come from the environment or a config file (DESIGN.md §7).
+"""Options that come from the environment or a config file (architecture.md#the-command-line).
 
 Order: flag, environment (``CAPSULE_…``), the project's ``.capsule/config.toml``, the user's
 ``capsule/config.toml`` in the XDG config folder, default.

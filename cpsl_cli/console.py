@@ -1,4 +1,4 @@
-"""What the terminal can do: colour, character set, size. Decided once, here (UX §2, X3, X4)."""
+"""What the terminal can do: colour, character set, size. Decided once, here."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What ``[users.NAME.integrations.SERVICE]`` of the config says about a connected service (API.md §27 LOCAL)."""
+"""What ``[users.NAME.integrations.SERVICE]`` of the config says about a connected service (behaviour.md §27 LOCAL)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Calling a data handler from the command line (API.md §18)."""
+"""Calling a data handler from the command line (behaviour.md §18)."""
 
 from __future__ import annotations
 

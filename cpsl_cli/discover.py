@@ -1,4 +1,4 @@
-"""Finding the app when none is named: the one ``App`` in the folder, without importing anything (UX A3)."""
+"""Finding the app when none is named: the one ``App`` in the folder, without importing anything."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Errors of the command line, and how every error ends the program (DESIGN.md §7)."""
+"""Errors of the command line, and how every error ends the program (architecture.md#the-command-line)."""
 
 from __future__ import annotations
 

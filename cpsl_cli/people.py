@@ -1,4 +1,4 @@
-"""Who can talk to an app: the people of ``[users.NAME]`` in the config, and whoever else is named (DESIGN.md §8)."""
+"""Who can talk to an app: ``[users.NAME]`` in the config, and whoever else is named (behaviour.md §12)."""
 
 from __future__ import annotations
 

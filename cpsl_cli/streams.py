@@ -1,4 +1,4 @@
-"""The process's standard streams, so that the product stream is ours alone (DESIGN.md §12).
+"""The process's standard streams, so that the product stream is ours alone (architecture.md#the-command-line).
 
 Whatever the app, a C library or a child process prints to descriptor 1 must not get between the replies,
 and none of them may eat the script on descriptor 0. Where stderr is a terminal, what they print reaches it with

@@ -1,4 +1,4 @@
-"""What ``App(...)`` does with the arguments that matter to a deployment (API.md §1.2)."""
+"""What ``App(...)`` does with the arguments that matter to a deployment (behaviour.md §1.2)."""
 
 import cpsl
 

@@ -1,4 +1,4 @@
-"""What a start loads: heavy packages only where they are used (DESIGN.md §3, §10)."""
+"""What a start loads: heavy packages only where they are used (architecture.md#rooms)."""
 
 import json
 import subprocess

@@ -35,7 +35,7 @@ class Diagnostics:
 
 
 def notice_text(event: Notice) -> str:
-    """``notice: headline``, further lines and the detail indented below (API.md §9)."""
+    """``notice: headline``, further lines and the detail indented below (behaviour.md §9)."""
     return _indented(NOTICE_PREFIX, "\n".join(part for part in (event.text, event.detail) if part))
 
 

@@ -1,4 +1,4 @@
-"""Events as JSON lines: ``capsule chat --json`` (DESIGN.md §5)."""
+"""Events as JSON lines: ``capsule chat --json`` (transcripts.md)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Replies as plain text and nothing else: the pipe (DESIGN.md §7)."""
+"""Replies as plain text and nothing else: the pipe (architecture.md#the-command-line)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What turns do inside, step by step, with times (UX F3).
+"""What turns do inside, step by step, with times.
 
 A record of a step has ``type``, ``turn``, ``ms`` since the turn began, ``took_ms`` where it lasted, and what
 belongs to its type. Texts that were said are counted, not repeated.

@@ -1,4 +1,4 @@
-"""The steps of one turn as they come, cheap to take: what they say is put into words when somebody looks (UX F3)."""
+"""The steps of one turn as they come, cheap to take: what they say is put into words when somebody looks."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ _encode = _encoder()
 def checked(value: Any, what: str = "document") -> Any:
     """Return a fresh plain copy of `value`: dicts with text keys, lists, text, numbers, booleans and None.
 
-    Tuples become lists and scalar keys become text, as the plain JSON encoder has it (API.md §13.3). Raises
+    Tuples become lists and scalar keys become text, as the plain JSON encoder has it (behaviour.md §13.3). Raises
     `TypeError` for what that encoder refuses (datetime, set, bytes …) and `ValueError` for what cannot be
     stored; both name the place inside `what`.
     """
@@ -103,8 +103,8 @@ def changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
 
 
 def plain_id(value: Any) -> Any:
-    """Return the 24-digit text for `{"$oid": "…"}` and `ObjectID("…")`; anything else unchanged (API.md
-    §13.2).
+    """Return the 24-digit text for `{"$oid": "…"}` and `ObjectID("…")`; anything else unchanged
+    (behaviour.md §13.2).
     """
     if isinstance(value, dict) and list(value) == ["$oid"]:
         value = value["$oid"]

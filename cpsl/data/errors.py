@@ -6,15 +6,15 @@ from cpsl.wording import nearest
 
 
 class FilterError(ValueError):
-    """A filter, lookup or sort that has no meaning (API.md §13.3): unknown operator, wrong operand."""
+    """A filter, lookup or sort that has no meaning (behaviour.md §13.3): unknown operator, wrong operand."""
 
 
 class UpdateError(ValueError):
-    """An update that is malformed, or that does not fit the document it is applied to (API.md §13.3)."""
+    """An update that is malformed, or that does not fit the document it is applied to (behaviour.md §13.3)."""
 
 
 class ScopeError(ValueError):
-    """A filter, document or update that names another identity than the active one (API.md §13.4 LOCAL)."""
+    """A filter, document or update that names another identity than the active one (behaviour.md §13.4 LOCAL)."""
 
 
 def unknown(kind: str, name: str, known: Iterable[str]) -> str:

@@ -1,6 +1,6 @@
 """Mongo filters: a dict is parsed once into a tree (`tree.Node`) that is compiled and evaluated alike.
 
-Operators are those of API.md §13.3 LOCAL. Each is one row of `OPERATORS` here, one in `evaluate` and one
+Operators are those of behaviour.md §13.3 LOCAL. Each is one row of `OPERATORS` here, one in `evaluate` and one
 in `sql`.
 """
 
@@ -70,7 +70,7 @@ def parse_filter(filter: Mapping[str, Any] | None, *, id_alias: bool = False, ow
     """Return the tree of a Mongo filter such as `{"status": "open", "total": {"$gt": 10}}`; None matches
     all.
 
-    `_id` operands may be `{"$oid": "…"}` or `ObjectID("…")` (API.md §13.2). With `id_alias` a top-level
+    `_id` operands may be `{"$oid": "…"}` or `ObjectID("…")` (behaviour.md §13.2). With `id_alias` a top-level
     field `id` compared with ids of 24 digits is what rows show as their `id`: the `_id`, or, with `own_ids`,
     in a collection in which some documents have an `id` of their own, that one where there is one. The hosted
     runtime never translates it in raw filters. Patterns are PCRE2's (`dialect`).

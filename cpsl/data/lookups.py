@@ -1,4 +1,4 @@
-"""Keyword lookups: `filter(total__gt=10)` as the Mongo filter it stands for (API.md §13.3)."""
+"""Keyword lookups: `filter(total__gt=10)` as the Mongo filter it stands for (behaviour.md §13.3)."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping

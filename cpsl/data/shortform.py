@@ -1,4 +1,4 @@
-"""The short filter form of the command line: `total>10 status=open name~acme` (UX S2).
+"""The short filter form of the command line: `total>10 status=open name~acme`.
 
 A term is a field, an operator and a value. Values are numbers, `true`, `false`, `null` or
 text; quotes keep spaces, and make text of anything. Digits after a zero or a plus are text, so that a post code

@@ -1,4 +1,4 @@
-"""Sort specifications, and sorting of plain dicts in MongoDB's order (API.md §13.3)."""
+"""Sort specifications, and sorting of plain dicts in MongoDB's order (behaviour.md §13.3)."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass

@@ -134,7 +134,7 @@ def _part(node: Node, fragment: Fragment, table: Table) -> Part:
 
 
 def select(table: str, where: Sql, order: Order | None = None, limit: int = 0, skip: int = 0) -> Select:
-    """Return the statement for a find; 0 is no limit (API.md §13.1). Without an order rows come as SQLite
+    """Return the statement for a find; 0 is no limit (behaviour.md §13.1). Without an order rows come as SQLite
     finds them.
 
     Raises `ValueError` for a negative limit or skip.

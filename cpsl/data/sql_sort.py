@@ -1,4 +1,4 @@
-"""Sort levels as an ORDER BY in MongoDB's order (API.md §13.3)."""
+"""Sort levels as an ORDER BY in MongoDB's order (behaviour.md §13.3)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

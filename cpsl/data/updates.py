@@ -1,4 +1,4 @@
-"""Updates: what callers write, checked and made uniform, and applied to plain dicts (API.md §13.3)."""
+"""Updates: what callers write, checked and made uniform, and applied to plain dicts (behaviour.md §13.3)."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any

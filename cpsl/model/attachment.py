@@ -1,4 +1,4 @@
-"""A file that came with a message (API.md §4)."""
+"""A file that came with a message (behaviour.md §4)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A rich block an app shows (API.md §6)."""
+"""A rich block an app shows (behaviour.md §6)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where people reach an app besides the web chat (API.md §26): declarations only, no network here."""
+"""Where people reach an app besides the web chat (behaviour.md §26): declarations only, no network here."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class InlineChannel:
         return {f.name: getattr(self, f.name) for f in fields(self) if f.name != "type"}
 
     def secret_names(self) -> list[str]:
-        """The names of the secrets among the credentials; they count as the app's own (API.md §1.2)."""
+        """The names of the secrets among the credentials; they count as the app's own (behaviour.md §1.2)."""
         return secret_names(self.credentials().values())
 
     def to_dict(self) -> dict[str, Any]:

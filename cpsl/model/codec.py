@@ -1,4 +1,4 @@
-"""Events as JSON lines: what ``--json`` prints, ``--record`` writes and replay reads (DESIGN.md §5)."""
+"""Events as JSON lines: what ``--json`` prints, ``--record`` writes and replay reads (transcripts.md)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The columns of a collection or a table (API.md §13.1, §14)."""
+"""The columns of a collection or a table (behaviour.md §13.1, §14)."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def as_column(value: Column | Mapping[str, Any] | str) -> Column:
 
 
 def checked_columns(values: Iterable[Column | Mapping[str, Any] | str]) -> list[Column]:
-    """The columns of a stored declaration, in order (API.md §14).
+    """The columns of a stored declaration, in order (behaviour.md §14).
 
     Raises ``ValueError`` for an empty key, a key that begins with ``$`` or holds ``.``, an unknown
     type, or a key that comes twice.

@@ -1,6 +1,6 @@
-"""Bring the content behind a URL to a local path (API.md §4).
+"""Bring the content behind a URL to a local path (behaviour.md §4).
 
-The imports inside the functions stay there: ``import cpsl`` must not pay for HTTP (DESIGN.md §10).
+The imports inside the functions stay there: ``import cpsl`` must not pay for HTTP (architecture.md#rooms).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Everything that happens, as values (DESIGN.md §5).
+"""Everything that happens, as values (architecture.md#five-sentences).
 
 An event knows the turn it belongs to (from 1, per run of the runtime), when it happened (seconds since the
 epoch) and its name on the wire (``type``). It knows nothing of channels, stores or terminals;
@@ -26,7 +26,7 @@ class UserMessage(NamedTuple):
 
 
 class Notice(NamedTuple):
-    """A status line that the next output replaces (API.md §9)."""
+    """A status line that the next output replaces (behaviour.md §9)."""
 
     turn: int
     at: float

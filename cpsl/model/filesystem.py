@@ -1,4 +1,4 @@
-"""Durable folders that an app mounts, and references to files (API.md §29)."""
+"""Durable folders that an app mounts, and references to files (behaviour.md §29)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Leaving out what was not given: the rule by which declarations become JSON (API.md §20, "if set")."""
+"""Leaving out what was not given: the rule by which declarations become JSON (behaviour.md §20, "if set")."""
 
 from __future__ import annotations
 

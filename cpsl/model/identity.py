@@ -1,4 +1,4 @@
-"""Who is talking, and where (API.md §5, §12; DESIGN.md §8)."""
+"""Who is talking, and where (behaviour.md §5, §12)."""
 
 from __future__ import annotations
 

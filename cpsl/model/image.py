@@ -1,4 +1,4 @@
-"""What an app needs installed (API.md §1.2): kept and shown, never installed or run here."""
+"""What an app needs installed (behaviour.md §1.2): kept and shown, never installed or run here."""
 
 from __future__ import annotations
 

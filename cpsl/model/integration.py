@@ -1,4 +1,4 @@
-"""The outside services a person can connect (API.md §27): declarations and credentials, no network."""
+"""The outside services a person can connect (behaviour.md §27): declarations and credentials, no network."""
 
 from __future__ import annotations
 
@@ -138,7 +138,7 @@ def declared_integration(
     scopes: list[str] | None = None,
     fields: list[str] | None = None,
 ) -> IntegrationConfig:
-    """The checked declaration behind ``app.add_integration(...)`` (API.md §27).
+    """The checked declaration behind ``app.add_integration(...)`` (behaviour.md §27).
 
     Raises ``ValueError``: OAuth without client id and secret, a secret form with them, a custom
     integration without fields, and a config object together with keyword arguments.

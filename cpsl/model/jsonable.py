@@ -1,4 +1,4 @@
-"""The JSON boundary of ``session.data``: what any Python value becomes when it is stored (API.md §10)."""
+"""The JSON boundary of ``session.data``: what any Python value becomes when it is stored (behaviour.md §10)."""
 
 from __future__ import annotations
 

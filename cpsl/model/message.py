@@ -1,4 +1,4 @@
-"""What people and apps say to each other (API.md §4)."""
+"""What people and apps say to each other (behaviour.md §4)."""
 
 from __future__ import annotations
 

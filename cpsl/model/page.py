@@ -1,4 +1,4 @@
-"""Pages and the routes they live at (API.md §20)."""
+"""Pages and the routes they live at (behaviour.md §20)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 RESERVED_ROUTES = frozenset(
     {"api", "chat", "connections", "docs", "home", "integrations", "logs", "org", "team", "workflow"}
 )
-"""Routes that belong to the platform (API.md §20). It publishes no list: these are the words it was seen to refuse."""
+"""The platform's own routes (behaviour.md §20). It publishes no list: these are the words it was seen to refuse."""
 
 
 class PageRef:

@@ -1,4 +1,4 @@
-"""How an app is sold on the hosted platform; kept and shown here, never acted upon (API.md §1.2)."""
+"""How an app is sold on the hosted platform; kept and shown here, never acted upon (behaviour.md §1.2)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an app asks a person in the middle of a turn (API.md §32)."""
+"""What an app asks a person in the middle of a turn (behaviour.md §32)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""References to secrets by name (API.md §28): a value is looked up when it is read, never kept."""
+"""References to secrets by name (behaviour.md §28): a value is looked up when it is read, never kept."""
 
 from __future__ import annotations
 
@@ -57,5 +57,5 @@ def shown_credential(value: str | Secret | None) -> str | dict[str, str | None] 
 
 
 def secret_names(values: Iterable[object]) -> list[str]:
-    """The names of the Secret references among the values, each once, in order (API.md §1.2)."""
+    """The names of the Secret references among the values, each once, in order (behaviour.md §1.2)."""
     return list(dict.fromkeys(v.name for v in values if isinstance(v, Secret) and v.name))

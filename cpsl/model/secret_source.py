@@ -8,7 +8,7 @@ from typing import Any
 from weakref import ref
 
 MASK = "***"
-"""What stands in for a literal credential wherever a declaration is shown (DESIGN.md §11)."""
+"""What stands in for a literal credential wherever a declaration is shown (architecture.md#safety)."""
 
 SecretResolver = Callable[[str], "str | None"]
 

@@ -1,4 +1,4 @@
-"""Suggestions: what a person may do next, as one line to choose (API.md §21)."""
+"""Suggestions: what a person may do next, as one line to choose (behaviour.md §21)."""
 
 from __future__ import annotations
 

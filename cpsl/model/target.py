@@ -1,4 +1,4 @@
-"""What a click leads to: a prompt, a workflow, a page or an action (API.md §20, §21)."""
+"""What a click leads to: a prompt, a workflow, a page or an action (behaviour.md §20, §21)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How an app looks on the hosted platform; here an accent colour at most (API.md §21)."""
+"""How an app looks on the hosted platform; here an accent colour at most (behaviour.md §21)."""
 
 from __future__ import annotations
 

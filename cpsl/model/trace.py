@@ -1,4 +1,4 @@
-"""What a turn does inside, for whoever traces it (UX F3). No event: it has no wire form in a transcript."""
+"""What a turn does inside, for whoever traces it. No event: it has no wire form in a transcript."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files a person hands over when asked, and how asking can fail (API.md §4, §32)."""
+"""Files a person hands over when asked, and how asking can fail (behaviour.md §4, §32)."""
 
 from __future__ import annotations
 

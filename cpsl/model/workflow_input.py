@@ -1,4 +1,4 @@
-"""What a person filled into a workflow's form (API.md §25)."""
+"""What a person filled into a workflow's form (behaviour.md §25)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Blocks as plain text, for channels that cannot draw them (API.md §6)."""
+"""Blocks as plain text, for channels that cannot draw them (behaviour.md §6)."""
 
 from __future__ import annotations
 

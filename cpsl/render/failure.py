@@ -1,4 +1,4 @@
-"""An app's exception as its developer wants to see it: their own lines only (UX A2, F2).
+"""An app's exception as its developer wants to see it: their own lines only.
 
 Frames of this package, of the standard library and of installed packages are left out; values of
 locals are never shown.

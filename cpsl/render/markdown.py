@@ -216,7 +216,7 @@ class MarkdownReply:
 
 
 def _document(text: str) -> object:
-    """The parsed text with soft line breaks kept: ``"l1\\nl2"`` is two lines (UX C4)."""
+    """The parsed text with soft line breaks kept: ``"l1\\nl2"`` is two lines."""
     from cpsl.render.markdown_document import Document
 
     return Document(text)

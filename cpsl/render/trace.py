@@ -1,4 +1,4 @@
-"""A step of a trace as one line for people (UX F3)."""
+"""A step of a trace as one line for people."""
 
 from __future__ import annotations
 

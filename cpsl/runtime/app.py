@@ -1,4 +1,4 @@
-"""``cpsl.App``: what a developer declares (API.md §1)."""
+"""``cpsl.App``: what a developer declares (behaviour.md §1)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Deployment(NamedTuple):
-    """What only matters to a hosted deployment: kept and shown, never acted on (API.md §1.2 LOCAL)."""
+    """What only matters to a hosted deployment: kept and shown, never acted on (behaviour.md §1.2 LOCAL)."""
 
     channels: tuple[Any, ...]
     keep_warm_seconds: int
@@ -78,7 +78,7 @@ class App(HandlerDeclarations, StateDeclarations, PageDeclarations):
 
 
 def _secret_names(declared: Iterable[str], channels: Iterable[Any]) -> tuple[str, ...]:
-    """The declared names, then those that channel credentials refer to, each once (API.md §1.2)."""
+    """The declared names, then those that channel credentials refer to, each once (behaviour.md §1.2)."""
     # Asked for, not imported: only apps that declare such a channel pay for loading its module.
     credentials = [name for channel in channels if hasattr(channel, "secret_names") for name in channel.secret_names()]
     names = tuple(dict.fromkeys((*declared, *credentials)))

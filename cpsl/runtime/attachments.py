@@ -1,4 +1,4 @@
-"""Files that a person sends along, taken from the local disk (API.md §4 LOCAL)."""
+"""Files that a person sends along, taken from the local disk (behaviour.md §4 LOCAL)."""
 
 from __future__ import annotations
 

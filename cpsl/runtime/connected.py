@@ -1,4 +1,4 @@
-"""The outside services that people have connected (API.md §27, §32): in memory, never stored."""
+"""The outside services that people have connected (behaviour.md §27, §32): in memory, never stored."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One conversation: strictly one turn at a time (API.md §3)."""
+"""One conversation: strictly one turn at a time (behaviour.md §3)."""
 
 from __future__ import annotations
 

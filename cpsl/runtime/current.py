@@ -1,4 +1,4 @@
-"""The active identity: who the running code acts for (API.md §12).
+"""The active identity: who the running code acts for (behaviour.md §12).
 
 A contextvar, so coroutines that a handler starts inherit it and plain threads do not.
 """

@@ -1,4 +1,4 @@
-"""``session.data`` (API.md §10): a dict whose changes are found by comparing, so that none is lost.
+"""``session.data`` (behaviour.md §10): a dict whose changes are found by comparing, so that none is lost.
 
 What was stored is kept as JSON text; at a commit the dict's JSON form is compared with it, key by key.
 It does not matter how a value was changed: ``|=``, a nested ``append``, an attribute of a dataclass.
@@ -54,7 +54,7 @@ class DataState:
         return DataChange(self.stored, text, changed, unset, tuple(after))
 
     def committed(self, change: DataChange, stored: StoredData) -> None:
-        """Note that the change is stored, with a warning when the data has grown large (API.md §10 LOCAL).
+        """Note that the change is stored, with a warning when the data has grown large (behaviour.md §10 LOCAL).
 
         If another writer's keys were merged in, the store holds more than this dict does: no revision is
         then known for our text, so that the next change is merged as well instead of overwriting theirs.

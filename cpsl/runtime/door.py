@@ -1,4 +1,4 @@
-"""The one door: every effect of an app leaves through here (DESIGN.md §2)."""
+"""The one door: every effect of an app leaves through here (architecture.md#five-sentences)."""
 
 from __future__ import annotations
 

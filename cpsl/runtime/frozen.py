@@ -1,4 +1,4 @@
-"""One time for everything: the time and the chance that an app takes itself follow the world's (UX G3, R8).
+"""One time for everything: the time and the chance that an app takes itself follow the world's.
 
 ``datetime.now()``, ``time.time()`` and the like show what a virtual clock shows, in UTC; ``random``, ``uuid.uuid4()``
 and ``uuid.uuid1()`` are seeded anew in each turn, so that the same turn does the same whatever came before it. All are

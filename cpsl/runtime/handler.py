@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 
 
 class Handler:
-    """Calls a handler, sync or async, and awaits what has to be awaited (API.md §2).
+    """Calls a handler, sync or async, and awaits what has to be awaited (behaviour.md §2).
 
     A process that it has forked ends where it comes out of the handler: what follows is the parent's to do, with its
     connection to the store and its script.

@@ -1,4 +1,4 @@
-"""``session.history`` (API.md §7): read from the store when an app first looks at it."""
+"""``session.history`` (behaviour.md §7): read from the store when an app first looks at it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a new chat begins with: title, subtitle, suggestions (API.md §21)."""
+"""What a new chat begins with: title, subtitle, suggestions (behaviour.md §21)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The key-value store: one namespace per scope and identity (API.md §16)."""
+"""The key-value store: one namespace per scope and identity (behaviour.md §16)."""
 
 from __future__ import annotations
 

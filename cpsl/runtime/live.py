@@ -58,7 +58,7 @@ class Live:
         self.outlet.block({"id": block_id, "type": block.type, "payload": to_jsonable(block.payload)})
 
     def collection_changed(self, name: str) -> None:
-        """Tell widgets that a collection has changed; private ones (``_name``) have none (API.md §13.4)."""
+        """Tell widgets that a collection has changed; private ones (``_name``) have none (behaviour.md §13.4)."""
         if not name.startswith("_"):
             self.outlet.signal("widget_update", {"collection": name})
 

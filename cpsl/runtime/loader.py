@@ -1,4 +1,4 @@
-"""From an entry point to an app: ``file.py``, ``file.py:symbol`` or ``module:symbol`` (API.md §34)."""
+"""From an entry point to an app: ``file.py``, ``file.py:symbol`` or ``module:symbol`` (behaviour.md §34)."""
 
 from __future__ import annotations
 

@@ -88,7 +88,7 @@ class Outlet:
             self._end_task()
 
     def notify(self, text: str, detail: str) -> None:
-        """Show a status line; nothing when both parts are empty (API.md §9)."""
+        """Show a status line; nothing when both parts are empty (behaviour.md §9)."""
         headline = (text or "").strip()
         if headline or detail:
             self._send(Notice(self.number, self._door.now(), headline or _WORKING, detail or ""))

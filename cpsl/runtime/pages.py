@@ -1,4 +1,4 @@
-"""The pages of an app as declared: their trees are built once, their live values read when drawn (API.md §20)."""
+"""The pages of an app as declared: trees are built once, live values read when drawn (behaviour.md §20)."""
 
 from __future__ import annotations
 

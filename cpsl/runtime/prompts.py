@@ -1,4 +1,4 @@
-"""The session's questions: approval, file, integration (API.md §32).
+"""The session's questions: approval, file, integration (behaviour.md §32).
 
 A question leaves through the door as a ``prompt`` event, its answer comes back as an ``answer`` event. What
 a person typed into a secret form is in neither.

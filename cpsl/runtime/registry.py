@@ -20,14 +20,14 @@ CHAT_NAME_KEY = "__chat_name__"
 
 
 class NamedChat(NamedTuple):
-    """A message handler for a named chat (API.md §22)."""
+    """A message handler for a named chat (behaviour.md §22)."""
 
     handler: Handler
     label: str | None = None
 
 
 class Registry:
-    """The declarations of one app. A second declaration of a hook or handler replaces the first (API.md §1.3)."""
+    """The declarations of one app. A second hook or handler of a kind replaces the first (behaviour.md §1.3)."""
 
     def __init__(self) -> None:
         self.hooks: dict[str, Handler] = {}

@@ -1,4 +1,4 @@
-"""Data handlers: named JSON sources, called with text parameters (API.md §18)."""
+"""Data handlers: named JSON sources, called with text parameters (behaviour.md §18)."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class RequestContext:
 
 
 class HomeContext(RequestContext):
-    """A request's context that can also look into the app's collections (API.md §18)."""
+    """A request's context that can also look into the app's collections (behaviour.md §18)."""
 
     __slots__ = ("app", "db")
 

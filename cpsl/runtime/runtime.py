@@ -1,4 +1,4 @@
-"""The runtime: an app brought to life in a world (API.md §2)."""
+"""The runtime: an app brought to life in a world (behaviour.md §2)."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ class Runtime:
     def resume(self, user: UserInfo, channel: str = "chat") -> Conversation:
         """The person's latest conversation, or their first.
 
-        An app whose chat page has the mode ``single`` has one conversation with each person (API.md §21).
+        An app whose chat page has the mode ``single`` has one conversation with each person (behaviour.md §21).
         """
         registry = self.app.registry
         if registry.has_pages and registry.pages.chat.get("mode") == "single":
@@ -161,7 +161,7 @@ class Runtime:
         authenticated: bool = True,
         key: SessionKey | None = None,
     ) -> Any:
-        """What the data handler of that name answers the person (API.md §18), in their conversation ``key``.
+        """What the data handler of that name answers the person (behaviour.md §18), in their conversation ``key``.
 
         Without one it is their latest.
 

@@ -1,4 +1,4 @@
-"""``cpsl.Session``: one conversation, as the running handler sees it (API.md §5, §6)."""
+"""``cpsl.Session``: one conversation, as the running handler sees it (behaviour.md §5, §6)."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class Session(Questions):
 
     @property
     def data(self) -> SessionData:
-        """Small state of this conversation, stored when the handler returns (API.md §10)."""
+        """Small state of this conversation, stored when the handler returns (behaviour.md §10)."""
         return self._data
 
     @data.setter
@@ -101,7 +101,7 @@ class Session(Questions):
         return CollectionManager(ground.registry.collections, lambda: ground, lambda: identity)
 
     async def get(self, key: str, default: Any = None, *, scope: str = "session") -> Any:
-        """The value of a key in the scope session, user, owner or app, else the default (API.md §16).
+        """The value of a key in the scope session, user, owner or app, else the default (behaviour.md §16).
 
         Raises ``ValueError`` for another scope.
         """
@@ -143,7 +143,7 @@ class Session(Questions):
         self._say(text)
 
     async def notify(self, text: str, *, detail: str = "") -> None:
-        """Show a status line that the next output replaces; never part of the history (API.md §9)."""
+        """Show a status line that the next output replaces; never part of the history (behaviour.md §9)."""
         if self._live:
             self._live.outlet.notify(text, detail)
 
@@ -167,7 +167,7 @@ class Session(Questions):
         return await self._stream(stream)
 
     def chat_messages(self, current: Message, *, cls: Callable[..., Any] | None = None) -> list[Any]:
-        """The conversation with ``current`` last, as a list of ``{"role", "content"}`` (API.md §7)."""
+        """The conversation with ``current`` last, as a list of ``{"role", "content"}`` (behaviour.md §7)."""
         return chat_messages([*self.history, current], cls)
 
     async def set_title(self, title: str) -> None:
@@ -187,7 +187,7 @@ class Session(Questions):
             self._live.commit()
 
     async def emit(self, event: str, payload: dict[str, Any] | None = None) -> None:
-        """Send a transient event to whoever watches; it is not stored and not shown (API.md §11)."""
+        """Send a transient event to whoever watches; it is not stored and not shown (behaviour.md §11)."""
         if self._live:
             self._live.outlet.signal("session_event", {"event": event, "payload": payload or {}})
 

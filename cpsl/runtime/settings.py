@@ -1,4 +1,4 @@
-"""Settings: declared, scoped configuration values (API.md §17)."""
+"""Settings: declared, scoped configuration values (behaviour.md §17)."""
 
 from __future__ import annotations
 
@@ -60,8 +60,8 @@ class SettingsAccessor:
     """``app.settings``: reads and writes settings as whoever is active.
 
     Outside handlers nobody is: scoped settings are those of the empty identity, and in ``boot`` a ``RuntimeError``
-    (API.md §2 LOCAL). Values written from
-    Python are stored as they are; only what a person types is checked (API.md §17 LOCAL).
+    (behaviour.md §2 LOCAL). Values written from
+    Python are stored as they are; only what a person types is checked (behaviour.md §17 LOCAL).
     """
 
     def __init__(self, declared: dict[str, SettingDeclaration], ground: Callable[[], Ground | None]) -> None:

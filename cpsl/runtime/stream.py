@@ -1,4 +1,4 @@
-"""Streamed replies (API.md §8)."""
+"""Streamed replies (behaviour.md §8)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One turn: the handler runs in a task of its own, and every way it can end becomes an outcome (API.md §3)."""
+"""One turn: the handler runs in a task of its own, and every way it can end becomes an outcome (behaviour.md §3)."""
 
 from __future__ import annotations
 

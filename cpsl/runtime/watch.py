@@ -1,4 +1,4 @@
-"""Measuring what a turn does inside, when somebody watches (UX F3). When nobody does, it costs a look at a flag."""
+"""Measuring what a turn does inside, when somebody watches. When nobody does, it costs a look at a flag."""
 
 from __future__ import annotations
 

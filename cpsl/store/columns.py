@@ -1,4 +1,4 @@
-"""Columns that an app changed at run time, by collection and identity (API.md §14)."""
+"""Columns that an app changed at run time, by collection and identity (behaviour.md §14)."""
 
 from __future__ import annotations
 

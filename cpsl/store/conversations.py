@@ -1,4 +1,4 @@
-"""Sessions, turns and history in the store (API.md §3, §7; DESIGN.md §4, §10).
+"""Sessions, turns and history in the store (behaviour.md §3, §7; architecture.md#the-store).
 
 A turn is two transactions: :meth:`Conversations.begin` when it starts (the user's message, the turn marked
 running) and :meth:`Conversations.finish` when it ends (replies, data, status).

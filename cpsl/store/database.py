@@ -1,4 +1,4 @@
-"""The connection: how the file is opened, and the only way to write to it (DESIGN.md §4)."""
+"""The connection: how the file is opened, and the only way to write to it (architecture.md#the-store)."""
 
 from __future__ import annotations
 

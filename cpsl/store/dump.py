@@ -1,4 +1,4 @@
-"""A store's contents as plain records and back, for export and import; nothing is left out (UX S4)."""
+"""A store's contents as plain records and back, for export and import; nothing is left out."""
 
 from __future__ import annotations
 

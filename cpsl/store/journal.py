@@ -1,4 +1,4 @@
-"""The undo journal: what a turn overwrote, before it did (DESIGN.md §4).
+"""The undo journal: what a turn overwrote, before it did (architecture.md#the-store).
 
 Rows a turn *adds* need no entry: they carry its id. A row it *changes* leaves its former content here,
 so that walking the entries of a turn backwards restores the world before it.

@@ -1,4 +1,4 @@
-"""The schema as numbered steps, each recorded in the transaction that made it (DESIGN.md §4).
+"""The schema as numbered steps, each recorded in the transaction that made it (architecture.md#the-store).
 
 Plain SQL on the raw connection: importing sqlite-utils would double the start of a piped chat
 (docs/decisions.md). Never edit a step that has been released: append one.

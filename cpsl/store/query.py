@@ -1,4 +1,4 @@
-"""SQL that a person types: one statement, which can only read (UX S9)."""
+"""SQL that a person types: one statement, which can only read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Writing ``session.data``: merged by top-level key when somebody else wrote meanwhile (API.md §10)."""
+"""Writing ``session.data``: merged by top-level key when somebody else wrote meanwhile (behaviour.md §10)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The store: one SQLite file per app, everything the app remembers in it (DESIGN.md §4)."""
+"""The store: one SQLite file per app, everything the app remembers in it (architecture.md#the-store)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Taking a turn's writes back: its before-images, newest first, in one transaction (DESIGN.md §4)."""
+"""Taking a turn's writes back: its before-images, newest first, in one transaction (architecture.md#the-store)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Settings and the key-value store: JSON values by scope, owner and key (API.md §16, §17)."""
+"""Settings and the key-value store: JSON values by scope, owner and key (behaviour.md §16, §17)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Driving an app from Python: for tests, scripts and notebooks (DESIGN.md §6).
+"""Driving an app from Python: for tests, scripts and notebooks (testing.md).
 
 The names are loaded at their first use: pytest imports this package in every run, for its plugin.
 """

@@ -1,4 +1,4 @@
-"""The ``capsule`` fixture: apps and the people who talk to them, on one clock (UX X7)."""
+"""The ``capsule`` fixture: apps and the people who talk to them, on one clock."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A turn that differs, as pytest shows it: the text of ``capsule replay`` (UX R2, R9)."""
+"""A turn that differs, as pytest shows it: the text of ``capsule replay``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What pytest collects of a transcript: a file, and an item for each turn (UX R9)."""
+"""What pytest collects of a transcript: a file, and an item for each turn."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Playing a transcript: today's app answers what was said then (DESIGN.md §5, UX R1-R8)."""
+"""Playing a transcript: today's app answers what was said then (transcripts.md)."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ Watch = Callable[[Conversation], AbstractContextManager[object]]
 class PlayedTurn(NamedTuple):
     """A recorded turn, what was sent for it, what the app did, and how that compares.
 
-    ``actual`` are wire records (DESIGN.md §5) without the message and its answers.
+    ``actual`` are wire records (transcripts.md) without the message and its answers.
     """
 
     turn: RecordedTurn

@@ -142,7 +142,7 @@ class Simulator:
         guest: bool = False,
         **parameters: str,
     ) -> Any:
-        """What a data handler answers that person; raises what it raises (API.md §18).
+        """What a data handler answers that person; raises what it raises (behaviour.md §18).
 
         Parameters are texts, as in a request. A ``guest`` is not signed in.
         """

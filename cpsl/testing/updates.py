@@ -1,4 +1,4 @@
-"""``--capsule-update``: what today's apps do becomes what is expected (UX R3, R9).
+"""``--capsule-update``: what today's apps do becomes what is expected.
 
 Turns run in any process, a file is written in one: each turn's report carries what accepting it takes to the
 process that pytest was started in, and that one writes every file once, after the last turn.

@@ -1,4 +1,4 @@
-"""A transcript as it stands in its file: lines, grouped by turn (DESIGN.md §5).
+"""A transcript as it stands in its file: lines, grouped by turn (transcripts.md).
 
 Every line keeps its number and its text, so that a message can name it and an update can leave it alone.
 """

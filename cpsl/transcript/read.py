@@ -1,4 +1,4 @@
-"""Reading a transcript: every line is checked before the first is replayed (DESIGN.md §5, §11)."""
+"""Reading a transcript: every line is checked before the first is replayed (transcripts.md)."""
 
 from __future__ import annotations
 

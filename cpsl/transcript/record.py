@@ -1,4 +1,4 @@
-"""Recording a conversation to a file, turn by turn (DESIGN.md §5)."""
+"""Recording a conversation to a file, turn by turn (transcripts.md)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A turn that differs, as text: for ``capsule replay`` and for pytest alike (UX R2)."""
+"""A turn that differs, as text: for ``capsule replay`` and for pytest alike."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A transcript that accepts what the app does today: only what differs changes (UX.md R3)."""
+"""A transcript that accepts what the app does today: only what differs changes."""
 
 from __future__ import annotations
 

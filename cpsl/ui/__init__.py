@@ -1,4 +1,4 @@
-"""The widgets that pages, blocks and workflow forms are made of (API.md §20)."""
+"""The widgets that pages, blocks and workflow forms are made of (behaviour.md §20)."""
 
 from cpsl.ui.actions import ActionCard as ActionCard
 from cpsl.ui.actions import Button as Button

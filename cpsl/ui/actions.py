@@ -1,4 +1,4 @@
-"""Widgets to click (API.md §20)."""
+"""Widgets to click (behaviour.md §20)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every widget is, and the plain text they are made of (API.md §20).
+"""What every widget is, and the plain text they are made of (behaviour.md §20).
 
 A fallback is text for a channel that cannot draw: no colour, no width, plain ASCII around the
 app's own words. It may hold whatever the app put into it; making that safe is the renderer's part.

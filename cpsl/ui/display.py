@@ -1,4 +1,4 @@
-"""Widgets that show texts and numbers (API.md §20)."""
+"""Widgets that show texts and numbers (behaviour.md §20)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Widgets a person fills in: app settings and the fields of a workflow's form (API.md §20)."""
+"""Widgets a person fills in: app settings and the fields of a workflow's form (behaviour.md §20)."""
 
 from __future__ import annotations
 

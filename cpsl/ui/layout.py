@@ -1,4 +1,4 @@
-"""Widgets that hold other widgets (API.md §20)."""
+"""Widgets that hold other widgets (behaviour.md §20)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Widgets that show pictures and films (API.md §20)."""
+"""Widgets that show pictures and films (behaviour.md §20)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Live panels: tasks, files, a conversation (API.md §20)."""
+"""Live panels: tasks, files, a conversation (behaviour.md §20)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tables of stored documents, of a data handler's rows, or of rows given here (API.md §20)."""
+"""Tables of stored documents, of a data handler's rows, or of rows given here (behaviour.md §20)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Form fields for files and addresses (API.md §20)."""
+"""Form fields for files and addresses (behaviour.md §20)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The frame of a workflow's page: its form and its runs (API.md §20, §25)."""
+"""The frame of a workflow's page: its form and its runs (behaviour.md §20, §25)."""
 
 from __future__ import annotations
 

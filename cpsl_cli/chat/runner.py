@@ -1,4 +1,4 @@
-"""Plays a script: one item after the other, and an exit code at the end (DESIGN.md §7)."""
+"""Plays a script: one item after the other, and an exit code at the end (architecture.md#the-command-line)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A script: what is to be said, from ``-m``, from ``--input`` or from stdin (UX H1-H6)."""
+"""A script: what is to be said, from ``-m``, from ``--input`` or from stdin."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Item(NamedTuple):
 class Script:
     """The items of a script, blank lines left out; while the app asks something, the next line is the answer.
 
-    Then a blank line, and the script's end, are no answer (API.md §32 LOCAL).
+    Then a blank line, and the script's end, are no answer (behaviour.md §32 LOCAL).
     """
 
     def __init__(self, items: AsyncIterator[Item]) -> None:

@@ -166,7 +166,7 @@ def _quietly() -> None:
 
 
 async def _asked(streams: Streams) -> AsyncIterator[script.Item]:
-    """A terminal that cannot move its cursor: a plain prompt, no redraw (UX X3)."""
+    """A terminal that cannot move its cursor: a plain prompt, no redraw."""
     async for item in script.from_lines(streams.script, lambda: streams.product.prompt("> ")):
         yield item
     # Ctrl-D leaves the cursor behind the prompt.

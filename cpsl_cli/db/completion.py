@@ -1,4 +1,4 @@
-"""What Tab offers in the shell: commands, collections, fields seen in the data, operators, options (UX S8)."""
+"""What Tab offers in the shell: commands, collections, fields seen in the data, operators, options."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Asking before something is lost (UX S5)."""
+"""Asking before something is lost."""
 
 from __future__ import annotations
 

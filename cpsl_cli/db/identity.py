@@ -1,4 +1,4 @@
-"""``--as USER --org ORG``: the records that person's apps would see (API.md §13.4, DESIGN.md §8)."""
+"""``--as USER --org ORG``: the records that person's apps would see (behaviour.md §12, §13.4)."""
 
 from __future__ import annotations
 

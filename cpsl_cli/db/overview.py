@@ -1,4 +1,4 @@
-"""``list``, ``schema``, ``path``: what is there (UX S1, S8, S9)."""
+"""``list``, ``schema``, ``path``: what is there."""
 
 from __future__ import annotations
 

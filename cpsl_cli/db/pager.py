@@ -1,4 +1,4 @@
-"""The shell's screen: a pager opens only for what is taller than it (UX S8)."""
+"""The shell's screen: a pager opens only for what is taller than it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``show``, ``find``, ``count``: documents, exactly as apps see them (UX S1, S2)."""
+"""``show``, ``find``, ``count``: documents, exactly as apps see them."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def show_documents(store: Store, collection: Declaration, query: Query, view: Vi
 
 
 def as_row(document: Record) -> Record:
-    """The document with ``id`` as an alias, unless it has one of its own (API.md §13.2)."""
+    """The document with ``id`` as an alias, unless it has one of its own (behaviour.md §13.2)."""
     document.setdefault("id", document["_id"])
     return document
 

@@ -1,4 +1,4 @@
-"""``reset``: forget everything (UX S5)."""
+"""``reset``: forget everything."""
 
 from __future__ import annotations
 

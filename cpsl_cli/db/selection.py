@@ -1,4 +1,4 @@
-"""What a command is about: the documents of a collection that somebody sees and that match (UX S2, S5)."""
+"""What a command is about: the documents of a collection that somebody sees and that match."""
 
 from __future__ import annotations
 

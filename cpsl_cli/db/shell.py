@@ -1,4 +1,4 @@
-"""``shell``: the sub-commands without ``capsule db`` before them, with completion and history (UX S8)."""
+"""``shell``: the sub-commands without ``capsule db`` before them, with completion and history."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``sql``: a question in SQL, which can only read (UX S9)."""
+"""``sql``: a question in SQL, which can only read."""
 
 from __future__ import annotations
 

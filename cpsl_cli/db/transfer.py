@@ -1,4 +1,4 @@
-"""``export`` and ``import``: everything as a folder of JSON lines, and back (UX S4)."""
+"""``export`` and ``import``: everything as a folder of JSON lines, and back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``watch``: changes of a collection as they happen (UX S7)."""
+"""``watch``: changes of a collection as they happen."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``insert``, ``update``, ``delete``: changing documents outside of any turn (UX S5)."""
+"""``insert``, ``update``, ``delete``: changing documents outside of any turn."""
 
 from __future__ import annotations
 

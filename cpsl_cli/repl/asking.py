@@ -1,4 +1,4 @@
-"""Questions of the app, answered at the prompt (API.md §32 LOCAL).
+"""Questions of the app, answered at the prompt (behaviour.md §32 LOCAL).
 
 The app asks on the runtime's thread and waits; the next entries are its answer instead of messages. An empty
 entry declines; one that cannot be an answer is refused, and the question goes on waiting. Of several questions the

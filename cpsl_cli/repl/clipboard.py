@@ -1,4 +1,4 @@
-"""``/copy``: the last reply on the clipboard (UX B6).
+"""``/copy``: the last reply on the clipboard.
 
 The terminal is asked to put it there with the sequence OSC 52 (xterm's control sequences, "Manipulate Selection
 Data"), which works through ssh as well. It carries base64 only, so no text of an app can end it early.

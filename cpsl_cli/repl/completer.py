@@ -1,4 +1,4 @@
-"""Completion while a command is typed: names with their meaning, then arguments from live data (UX B3)."""
+"""Completion while a command is typed: names with their meaning, then arguments from live data."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``breakpoint()`` in a handler: the debugger gets a normal terminal, the chat comes back after it (UX D5)."""
+"""``breakpoint()`` in a handler: the debugger gets a normal terminal, the chat comes back after it."""
 
 from __future__ import annotations
 

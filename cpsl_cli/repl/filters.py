@@ -1,4 +1,4 @@
-"""Completion of the filter in ``/db COLLECTION FILTER``: what the database shell offers after ``find`` (UX S8, B3)."""
+"""Completion of the filter in ``/db COLLECTION FILTER``: what the database shell offers after ``find``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What keys do beyond editing (UX B, D)."""
+"""What keys do beyond editing."""
 
 from __future__ import annotations
 

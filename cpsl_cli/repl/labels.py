@@ -1,4 +1,4 @@
-"""Whose output a line is: what another session says carries that session's name and colour (UX C9)."""
+"""Whose output a line is: what another session says carries that session's name and colour."""
 
 from __future__ import annotations
 

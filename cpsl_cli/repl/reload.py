@@ -1,4 +1,4 @@
-"""Saving the app takes effect at the next message (UX F6)."""
+"""Saving the app takes effect at the next message."""
 
 from __future__ import annotations
 

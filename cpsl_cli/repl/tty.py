@@ -1,4 +1,4 @@
-"""The real terminal, and what the app prints meanwhile (DESIGN.md §12).
+"""The real terminal, and what the app prints meanwhile (architecture.md#from-an-app-to-the-screen).
 
 Descriptors 1 and 2 are pointed at a pipe: whatever the app, a C library or a child process prints there
 is shown above the prompt instead of garbling it. Descriptor 0 is empty: an ``input()`` in a handler, or a child

@@ -1,4 +1,4 @@
-"""The report of a replay as JUnit XML, which build servers read (UX R9)."""
+"""The report of a replay as JUnit XML, which build servers read."""
 
 from __future__ import annotations
 

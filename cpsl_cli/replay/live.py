@@ -1,4 +1,4 @@
-"""``--chat``: play the first turns, then go on live from there (UX R10)."""
+"""``--chat``: play the first turns, then go on live from there."""
 
 from __future__ import annotations
 

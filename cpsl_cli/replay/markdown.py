@@ -1,4 +1,4 @@
-"""``--md``: a transcript as Markdown, for a README (UX R12).
+"""``--md``: a transcript as Markdown, for a README.
 
 Written for GitHub: a person's words in bold, what the app says as quotes. What only a developer looks at, such
 as changes of ``session.data`` and times, is left out.

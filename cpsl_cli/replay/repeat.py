@@ -1,4 +1,4 @@
-"""``--repeat``: the same transcript several times; what varies gets a placeholder proposed (UX R11)."""
+"""``--repeat``: the same transcript several times; what varies gets a placeholder proposed."""
 
 from __future__ import annotations
 

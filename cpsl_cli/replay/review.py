@@ -1,4 +1,4 @@
-"""``--review``: each turn that differs is shown, and a person says what becomes of it (UX R5)."""
+"""``--review``: each turn that differs is shown, and a person says what becomes of it."""
 
 from __future__ import annotations
 

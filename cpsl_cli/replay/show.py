@@ -1,4 +1,4 @@
-"""``--show``: a transcript as the chat looked, without running any app (UX R12)."""
+"""``--show``: a transcript as the chat looked, without running any app."""
 
 from __future__ import annotations
 

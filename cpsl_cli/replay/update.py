@@ -1,4 +1,4 @@
-"""``--update``: today's behaviour becomes what is expected (UX R3)."""
+"""``--update``: today's behaviour becomes what is expected."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``/clock``: the virtual time (UX G2)."""
+"""``/clock``: the virtual time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``/connect``: the outside services of the person in the seat (API.md §27, §32 LOCAL)."""
+"""``/connect``: the outside services of the person in the seat (behaviour.md §27, §32 LOCAL)."""
 
 from __future__ import annotations
 

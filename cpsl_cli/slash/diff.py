@@ -1,4 +1,4 @@
-"""``/diff``: what the last turn changed (UX F1)."""
+"""``/diff``: what the last turn changed."""
 
 from __future__ import annotations
 

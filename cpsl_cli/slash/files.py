@@ -1,4 +1,4 @@
-"""``/attach``: files that the next message carries (UX B4a)."""
+"""``/attach``: files that the next message carries."""
 
 from __future__ import annotations
 

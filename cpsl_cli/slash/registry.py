@@ -1,4 +1,4 @@
-"""The slash commands there are, and how a line becomes a call (DESIGN.md §7)."""
+"""The slash commands there are, and how a line becomes a call (behaviour.md §34)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``/save``: what was said so far as a transcript (UX R1)."""
+"""``/save``: what was said so far as a transcript."""
 
 from __future__ import annotations
 

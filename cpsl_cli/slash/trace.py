@@ -1,4 +1,4 @@
-"""``/trace``: what the last turn did inside, with times (UX F3)."""
+"""``/trace``: what the last turn did inside, with times."""
 
 from __future__ import annotations
 

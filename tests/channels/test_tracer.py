@@ -1,4 +1,4 @@
-"""UX F3: what a turn does inside, for those who watch, with times of a clock that ticks once a look."""
+"""What a turn does inside, for those who watch, with times of a clock that ticks once a look."""
 
 from __future__ import annotations
 

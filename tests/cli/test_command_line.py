@@ -1,4 +1,4 @@
-"""The command itself: its version, its help, and what it says to a slip (UX X2)."""
+"""The command itself: its version, its help, and what it says to a slip."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""DESIGN.md §8: who talks, from flags and from ``[users.NAME]``."""
+"""behaviour.md §12: who talks, from flags and from ``[users.NAME]``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""API.md §18: data handlers and what is handed to them."""
+"""behaviour.md §18: data handlers and what is handed to them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""API.md §14, §15: collections by name, their columns, ``session.db`` and ``app.db``."""
+"""behaviour.md §14, §15: collections by name, their columns, ``session.db`` and ``app.db``."""
 
 from __future__ import annotations
 

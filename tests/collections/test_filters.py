@@ -1,4 +1,4 @@
-"""API.md §13.3: filters, updates and sort rules, as an app meets them. The query layer's own tests have every case."""
+"""behaviour.md §13.3: filters, updates and sort rules, as an app meets them. The query layer has every case."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""API.md §21: what a new chat begins with, and for whom."""
+"""behaviour.md §21: what a new chat begins with, and for whom."""
 
 from __future__ import annotations
 

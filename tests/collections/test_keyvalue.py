@@ -1,4 +1,4 @@
-"""API.md §16: the key-value store."""
+"""behaviour.md §16: the key-value store."""
 
 from __future__ import annotations
 

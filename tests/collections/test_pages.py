@@ -1,4 +1,4 @@
-"""API.md §20, §21, §27: pages and what is around them, as declarations."""
+"""behaviour.md §20, §21, §27: pages and what is around them, as declarations."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""API.md §13.3: keyword lookups and lazy queries."""
+"""behaviour.md §13.3: keyword lookups and lazy queries."""
 
 from __future__ import annotations
 

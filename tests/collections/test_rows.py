@@ -1,4 +1,4 @@
-"""API.md §13.1, §13.2: the methods of a handle, and the rows they give."""
+"""behaviour.md §13.1, §13.2: the methods of a handle, and the rows they give."""
 
 from __future__ import annotations
 
@@ -140,7 +140,7 @@ async def test_a_row_updates_and_deletes_itself(run: Running, leads: cpsl.Collec
     assert row["total"] == 5
     assert (await run(lambda s: leads.find_one()))["total"] == 5
     await run(lambda s: row.update({"$inc": {"total": 2}}))
-    assert row["$inc"] == {"total": 2}, "the patch is merged as it is (API.md §13.2)"
+    assert row["$inc"] == {"total": 2}, "the patch is merged as it is (behaviour.md §13.2)"
     assert (await run(lambda s: leads.find_one()))["total"] == 7
     assert await run(lambda s: row.delete()) == {"deleted": 1}
     assert await run(lambda s: row.update({"total": 0})) == {"matched": 0, "modified": 0}

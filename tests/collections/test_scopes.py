@@ -1,4 +1,4 @@
-"""API.md §13.4, §12: whose a record is."""
+"""behaviour.md §13.4, §12: whose a record is."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""API.md §17: settings."""
+"""behaviour.md §17: settings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What matches what: MongoDB's documented semantics, by table (API.md §13.3)."""
+"""What matches what: MongoDB's documented semantics, by table (behaviour.md §13.3)."""
 
 from typing import Any
 

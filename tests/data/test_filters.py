@@ -1,4 +1,4 @@
-"""Mongo filters as trees, and the sentences for filters that mean nothing (API.md §13.3)."""
+"""Mongo filters as trees, and the sentences for filters that mean nothing (behaviour.md §13.3)."""
 
 import datetime
 from typing import Any

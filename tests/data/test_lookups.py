@@ -1,4 +1,4 @@
-"""Keyword lookups as Mongo filters (API.md §13.3)."""
+"""Keyword lookups as Mongo filters (behaviour.md §13.3)."""
 
 from typing import Any
 

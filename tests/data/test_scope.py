@@ -1,4 +1,4 @@
-"""Scopes: no filter and no update reaches another identity's document (API.md §13.4 LOCAL)."""
+"""Scopes: no filter and no update reaches another identity's document (behaviour.md §13.4 LOCAL)."""
 
 from contextlib import suppress
 from typing import Any

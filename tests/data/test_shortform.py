@@ -1,4 +1,4 @@
-"""The short filter form of the command line equals the JSON form (UX S2)."""
+"""The short filter form of the command line equals the JSON form."""
 
 import re
 from contextlib import suppress

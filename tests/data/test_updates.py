@@ -1,4 +1,4 @@
-"""Updates: normal form, effects and refusals, by table (API.md §13.3)."""
+"""Updates: normal form, effects and refusals, by table (behaviour.md §13.3)."""
 
 from typing import Any
 

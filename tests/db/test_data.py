@@ -1,4 +1,4 @@
-"""``capsule data``: a data handler's answer on stdout (API.md §18)."""
+"""``capsule data``: a data handler's answer on stdout (behaviour.md §18)."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""``capsule db find``: exactly what ``app.collection(...).find(...)`` gives (UX S2)."""
+"""``capsule db find``: exactly what ``app.collection(...).find(...)`` gives."""
 
 import csv
 import io

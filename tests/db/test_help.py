@@ -1,4 +1,4 @@
-"""Every example in the help of ``capsule db`` and ``capsule data`` is run (UX X6b)."""
+"""Every example in the help of ``capsule db`` and ``capsule data`` is run."""
 
 import os
 import re

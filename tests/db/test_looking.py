@@ -1,4 +1,4 @@
-"""``capsule db`` and ``capsule db NAME``: what is there, whole and in every format (UX S1)."""
+"""``capsule db`` and ``capsule db NAME``: what is there, whole and in every format."""
 
 import csv
 import io

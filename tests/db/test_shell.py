@@ -1,4 +1,4 @@
-"""``capsule db shell``: the same commands, with completion, history and a pager (UX S8)."""
+"""``capsule db shell``: the same commands, with completion, history and a pager."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 

@@ -1,4 +1,4 @@
-"""``capsule db sql``: reading only (UX S9)."""
+"""``capsule db sql``: reading only."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Several processes on one file: readers are never locked out and never see half of anything (UX S3)."""
+"""Several processes on one file: readers are never locked out and never see half of anything."""
 
 import sqlite3
 import subprocess

@@ -1,4 +1,4 @@
-"""``export`` and ``import``: nothing lost, nothing half done (UX S4)."""
+"""``export`` and ``import``: nothing lost, nothing half done."""
 
 import json
 import resource

@@ -1,4 +1,4 @@
-"""``capsule db watch``: changes of other processes as they happen (UX S7)."""
+"""``capsule db watch``: changes of other processes as they happen."""
 
 import json
 import signal

@@ -1,4 +1,4 @@
-"""``insert``, ``update``, ``delete``, ``reset``: said, asked, done whole or not at all (UX S5)."""
+"""``insert``, ``update``, ``delete``, ``reset``: said, asked, done whole or not at all."""
 
 import json
 import re

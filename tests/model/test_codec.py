@@ -1,4 +1,4 @@
-"""The lines of DESIGN.md §5, character by character."""
+"""The lines of a transcript, character by character (transcripts.md)."""
 
 from __future__ import annotations
 

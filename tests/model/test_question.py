@@ -1,4 +1,4 @@
-"""What a typed answer means (API.md §32 LOCAL)."""
+"""What a typed answer means (behaviour.md §32 LOCAL)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""UX G2, H6: the virtual clock of a chat, and what makes two recordings the same bytes."""
+"""The virtual clock of a chat, and what makes two recordings the same bytes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""UX H6: slash commands in scripts."""
+"""Slash commands in scripts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""UX H5: time limits, Ctrl-C, and what is left behind."""
+"""Time limits, Ctrl-C, and what is left behind."""
 
 from __future__ import annotations
 

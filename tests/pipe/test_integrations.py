@@ -1,4 +1,4 @@
-"""API.md §27, §32: connected services, from the config and with ``/connect``; their secrets show nowhere."""
+"""behaviour.md §27, §32: connected services, from the config and with ``/connect``; their secrets show nowhere."""
 
 from __future__ import annotations
 

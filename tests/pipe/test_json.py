@@ -1,4 +1,4 @@
-"""UX H3: ``--json``, and ``--record``."""
+"""``--json``, and ``--record``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""UX A2, A3: apps that cannot be loaded, and finding the one that is meant."""
+"""Apps that cannot be loaded, and finding the one that is meant."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""DESIGN.md §4, §7: where things are kept, and where options come from."""
+"""Where things are kept, and where options come from (architecture.md#the-command-line)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""UX H1, H2: stdout carries the replies and nothing else, byte for byte."""
+"""Stdout carries the replies and nothing else, byte for byte."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""UX F3: ``/trace`` in a script, and ``--trace FILE``."""
+"""``/trace`` in a script, and ``--trace FILE``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""UX F3: a step of a trace as one line."""
+"""A step of a trace as one line."""
 
 from __future__ import annotations
 

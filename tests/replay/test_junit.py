@@ -1,4 +1,4 @@
-"""``capsule replay --junit`` (UX R9)."""
+"""``capsule replay --junit``."""
 
 from __future__ import annotations
 

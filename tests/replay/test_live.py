@@ -1,4 +1,4 @@
-"""``capsule replay --until N --chat``: play a part, then go on live (UX R10)."""
+"""``capsule replay --until N --chat``: play a part, then go on live."""
 
 from __future__ import annotations
 

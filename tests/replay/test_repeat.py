@@ -1,4 +1,4 @@
-"""``capsule replay --repeat N`` (UX R11)."""
+"""``capsule replay --repeat N``."""
 
 from __future__ import annotations
 

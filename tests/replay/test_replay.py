@@ -1,4 +1,4 @@
-"""UX R1-R4, R8, R9: record, replay, see what differs. Real processes."""
+"""Record, replay, see what differs. Real processes."""
 
 from __future__ import annotations
 

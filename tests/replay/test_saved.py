@@ -1,4 +1,4 @@
-"""``/save`` and ``capsule db history --transcript``: a stored conversation as a transcript (UX R1)."""
+"""``/save`` and ``capsule db history --transcript``: a stored conversation as a transcript."""
 
 from __future__ import annotations
 

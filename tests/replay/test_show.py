@@ -1,4 +1,4 @@
-"""``capsule replay --show`` and ``--md`` (UX R12)."""
+"""``capsule replay --show`` and ``--md``."""
 
 from __future__ import annotations
 

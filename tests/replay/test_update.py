@@ -1,4 +1,4 @@
-"""UX R3: ``--update`` writes what the app does today, and nothing else."""
+"""``--update`` writes what the app does today, and nothing else."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""UX G3, R8: the time and the chance that an app takes itself follow the world's."""
+"""The time and the chance that an app takes itself follow the world's."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""API.md §7."""
+"""What ``session.history`` and ``chat_messages`` hold (behaviour.md §7)."""
 
 from __future__ import annotations
 

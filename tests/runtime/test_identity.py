@@ -1,4 +1,4 @@
-"""API.md §5, §12: who the running code belongs to."""
+"""behaviour.md §5, §12: who the running code belongs to."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""API.md §2: which hook runs when."""
+"""behaviour.md §2: which hook runs when."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""API.md §34: from an entry point to an app."""
+"""behaviour.md §34: from an entry point to an app."""
 
 from __future__ import annotations
 

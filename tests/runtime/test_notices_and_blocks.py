@@ -1,4 +1,4 @@
-"""API.md §6, §9, §11: what is shown beside the replies."""
+"""behaviour.md §6, §9, §11: what is shown beside the replies."""
 
 from __future__ import annotations
 

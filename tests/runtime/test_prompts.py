@@ -1,4 +1,4 @@
-"""Questions an app asks in the middle of a turn (API.md §32)."""
+"""Questions an app asks in the middle of a turn (behaviour.md §32)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""API.md §10, §11: no change of ``session.data`` is lost, however it was made."""
+"""behaviour.md §10, §11: no change of ``session.data`` is lost, however it was made."""
 
 from __future__ import annotations
 

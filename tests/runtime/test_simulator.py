@@ -1,4 +1,4 @@
-"""DESIGN.md §6: the test driver itself."""
+"""The test driver itself (testing.md)."""
 
 from __future__ import annotations
 

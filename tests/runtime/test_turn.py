@@ -1,4 +1,4 @@
-"""API.md §3: one turn after the other, and every way one can end."""
+"""behaviour.md §3: one turn after the other, and every way one can end."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Any sequence of writes in a turn, then undo: the same dump (DESIGN.md §4)."""
+"""Any sequence of writes in a turn, then undo: the same dump (architecture.md#the-store)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The chat on a screen (UX A, C, D, E, F, X)."""
+"""The chat on a screen."""
 
 from __future__ import annotations
 

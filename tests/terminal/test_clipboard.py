@@ -1,4 +1,4 @@
-"""``/copy`` hands the terminal the last reply (UX B6)."""
+"""``/copy`` hands the terminal the last reply."""
 
 from __future__ import annotations
 

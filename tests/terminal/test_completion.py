@@ -1,4 +1,4 @@
-"""The menu while a command is typed, filled from what there is (UX B3, B4a)."""
+"""The menu while a command is typed, filled from what there is."""
 
 from __future__ import annotations
 

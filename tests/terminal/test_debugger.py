@@ -1,4 +1,4 @@
-"""``breakpoint()`` in a handler (UX D5)."""
+"""``breakpoint()`` in a handler."""
 
 from __future__ import annotations
 

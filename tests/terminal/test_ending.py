@@ -1,4 +1,4 @@
-"""How a chat ends: by a person, by a terminal that is closed, by a signal (UX D3, E2)."""
+"""How a chat ends: by a person, by a terminal that is closed, by a signal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An app that says more than can be seen: the chat stays usable, and every way to end a turn works (UX C7b)."""
+"""An app that says more than can be seen: the chat stays usable, and every way to end a turn works."""
 
 from __future__ import annotations
 

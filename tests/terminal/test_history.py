@@ -1,4 +1,4 @@
-"""What has been typed comes back: Up, Ctrl-R, the grey suggestion (UX B4, B6)."""
+"""What has been typed comes back: Up, Ctrl-R, the grey suggestion."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Hostile text changes nothing on the screen and is seen as text, wherever it comes from (UX C5, DESIGN.md §11)."""
+"""Hostile text changes nothing on the screen and is seen as text, wherever it comes from (architecture.md#safety)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Writing in the terminal: menu, several lines, editor, queue, questions (UX B, D)."""
+"""Writing in the terminal: menu, several lines, editor, queue, questions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Looking inside from the chat: state, differences, errors, new code (UX A2, A3, D4, F)."""
+"""Looking inside from the chat: state, differences, errors, new code."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Questions of the app at the prompt: what is asked can be read while it waits (UX D, API.md §32)."""
+"""Questions of the app at the prompt: what is asked can be read while it waits (behaviour.md §32)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Saving the app while the chat is open (UX F6)."""
+"""Saving the app while the chat is open."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``capsule replay`` on a screen: ``--review`` and ``--chat`` (UX R5, R10)."""
+"""``capsule replay`` on a screen: ``--review`` and ``--chat``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Several sessions that speak at once (UX C9)."""
+"""Several sessions that speak at once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An app that takes long to start (API.md §2: ``boot`` is the place for warming up a model)."""
+"""An app that takes long to start (behaviour.md §2: ``boot`` is the place for warming up a model)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Replies that come bit by bit, and what happens meanwhile (UX C)."""
+"""Replies that come bit by bit, and what happens meanwhile."""
 
 from __future__ import annotations
 

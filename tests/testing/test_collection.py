@@ -1,4 +1,4 @@
-"""UX R9: which transcripts pytest collects, and what it says of those that it cannot."""
+"""Which transcripts pytest collects, and what it says of those that it cannot."""
 
 from __future__ import annotations
 

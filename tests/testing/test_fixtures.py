@@ -1,4 +1,4 @@
-"""UX X7, DESIGN.md §6: the fixtures ``capsule`` and ``simulator``."""
+"""The fixtures ``capsule`` and ``simulator`` (testing.md)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""UX R2, R9: turns of a transcript as tests."""
+"""Turns of a transcript as tests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""UX R3, R9: ``--capsule-update``."""
+"""``--capsule-update``."""
 
 from __future__ import annotations
 

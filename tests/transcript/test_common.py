@@ -1,4 +1,4 @@
-"""What versions of a text share, and the expectation that is proposed for them (UX R11)."""
+"""What versions of a text share, and the expectation that is proposed for them."""
 
 from __future__ import annotations
 

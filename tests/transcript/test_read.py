@@ -1,4 +1,4 @@
-"""docs/transcripts.md: what can be read, and what is refused with file, line and reason (UX R4)."""
+"""docs/transcripts.md: what can be read, and what is refused with file, line and reason."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Collections as apps use them: refs, rows, queries, dynamic collections (API.md §13-§15)."""
+"""Collections as apps use them: refs, rows, queries, dynamic collections (behaviour.md §13-§15)."""

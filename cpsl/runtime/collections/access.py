@@ -1,4 +1,4 @@
-"""The operations on one collection for one identity (API.md §13). Everything apps do ends here.
+"""The operations on one collection for one identity (behaviour.md §13). Everything apps do ends here.
 
 The scope is fixed when an access is made; no filter, document or update can widen it.
 """
@@ -194,7 +194,7 @@ class Access:
         return keys
 
     def _aliased(self, documents: Documents | None = None) -> bool:
-        """Whether ``id`` can only mean ``_id`` here, because no document has its own (API.md §13.3 LOCAL)."""
+        """Whether ``id`` can only mean ``_id`` here, because no document has its own (behaviour.md §13.3 LOCAL)."""
         return not (documents or self._documents).own_ids(self._declared)
 
     def _complete(self, document: Mapping[str, Any]) -> Document:

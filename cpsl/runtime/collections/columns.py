@@ -1,4 +1,4 @@
-"""The column methods of collections (API.md §13.1, §14)."""
+"""The column methods of collections (behaviour.md §13.1, §14)."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Columns:
         default: Any = None,
         backfill: bool = False,
     ) -> list[Column]:
-        """Add a column. Raises ``ValueError`` for a duplicate, ``NotImplementedError`` for values (API.md §13.1)."""
+        """Add a column. Raises ``ValueError`` for a duplicate, ``NotImplementedError`` for values."""
         if backfill or default is not None:
             raise NotImplementedError("add_column does not fill values into documents; update them yourself.")
         return await self.set_columns([*await self.list_columns(), Column(key, type, label, format)])

@@ -1,4 +1,4 @@
-"""Collections by name at run time: ``session.collections``, ``session.db``, ``app.db`` (API.md §14, §15)."""
+"""Collections by name at run time: ``session.collections``, ``session.db``, ``app.db`` (behaviour.md §14, §15)."""
 
 from __future__ import annotations
 

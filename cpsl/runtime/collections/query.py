@@ -1,4 +1,4 @@
-"""Lazy queries: ``leads.filter(status="open").order_by("-total").limit(5)`` (API.md §13.3)."""
+"""Lazy queries: ``leads.filter(status="open").order_by("-total").limit(5)`` (behaviour.md §13.3)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``app.collection(...)`` and what it gives: a declared collection (API.md §13)."""
+"""``app.collection(...)`` and what it gives: a declared collection (behaviour.md §13)."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def ground_of(identity: Identity | None, app_ground: Callable[[], Ground | None]
 
 
 def open_access(ground: Ground, declared: Declaration, scope: Scope | None, identity: Identity | None) -> Access:
-    """The operations on a collection; its changes tell the conversation's widgets (API.md §13.4)."""
+    """The operations on a collection; its changes tell the conversation's widgets (behaviour.md §13.4)."""
     live = identity.live if identity else None
     if live is None:
         return Access(ground, declared, scope)

@@ -1,4 +1,4 @@
-"""A document as apps hold it (API.md §13.2)."""
+"""A document as apps hold it (behaviour.md §13.2)."""
 
 from __future__ import annotations
 

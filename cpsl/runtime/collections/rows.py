@@ -1,4 +1,4 @@
-"""The methods every kind of collection handle has (API.md §13.1)."""
+"""The methods every kind of collection handle has (behaviour.md §13.1)."""
 
 from __future__ import annotations
 

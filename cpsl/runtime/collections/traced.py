@@ -1,4 +1,4 @@
-"""A collection whose calls somebody watches (UX F3)."""
+"""A collection whose calls somebody watches."""
 
 from __future__ import annotations
 

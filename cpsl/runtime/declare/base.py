@@ -24,7 +24,7 @@ class Declarations:
         return self.ground
 
     def _functional(self, decorator: str) -> None:
-        """Raises ``RuntimeError`` for a handler decorator on an app without an image (API.md §1.1)."""
+        """Raises ``RuntimeError`` for a handler decorator on an app without an image (behaviour.md §1.1)."""
         if self.image is None:
             raise RuntimeError(
                 f"@app.{decorator}() needs an app with an image: write App({self.name!r}, image=cpsl.Image())."

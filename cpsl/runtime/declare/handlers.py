@@ -1,4 +1,4 @@
-"""Handlers: lifecycle hooks and messages (API.md §1.3, §2, §3)."""
+"""Handlers: lifecycle hooks and messages (behaviour.md §1.3, §2, §3)."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ class HandlerDeclarations(Declarations):
         return self._hook("shutdown")
 
     def enter(self) -> Callable[[F], F]:
-        """Run the function with the session before its first message, once per session (API.md §2)."""
+        """Run the function with the session before its first message, once per session (behaviour.md §2)."""
         return self._hook("enter")
 
     def exit(self) -> Callable[[F], F]:
-        """Run the function with the session when the person leaves it (API.md §2)."""
+        """Run the function with the session when the person leaves it (behaviour.md §2)."""
         return self._hook("exit")
 
     def message(self, name: str | None = None, *, label: str | None = None) -> Callable[[F], F]:

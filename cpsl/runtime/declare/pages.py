@@ -1,4 +1,4 @@
-"""Pages, home, theme and integrations (API.md §20, §21, §27). Only declared here; drawing is a channel's."""
+"""Pages, home, theme and integrations (behaviour.md §20, §21, §27). Only declared here; drawing is a channel's."""
 
 from __future__ import annotations
 

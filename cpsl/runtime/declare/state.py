@@ -1,4 +1,4 @@
-"""State: collections, settings, data handlers and the app's own key-value store (API.md §13-§18).
+"""State: collections, settings, data handlers and the app's own key-value store (behaviour.md §13-§18).
 
 The imports inside the functions stay there: an app that declares no collection does not pay for the
 query compiler (docs/decisions.md).

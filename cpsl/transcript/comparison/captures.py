@@ -1,4 +1,4 @@
-"""``{{name}}`` in an expected text: captured at first sight, then it has to match itself (UX.md R6)."""
+"""``{{name}}`` in an expected text: captured at first sight, then it has to match itself."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A recorded turn against the same turn of today's app (UX.md R2, R4, R6, R7)."""
+"""A recorded turn against the same turn of today's app."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What may stand where a transcript expects a text or a value (DESIGN.md §5, UX.md R6).
+"""What may stand where a transcript expects a text or a value (transcripts.md).
 
 A text is exact, or an object ``{"match": KIND, "value": …}``; a value is plain JSON in which such an object
 may stand at any depth. An object without the key ``match`` is a plain value. ``json`` is a subset: objects by

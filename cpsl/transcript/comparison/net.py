@@ -1,4 +1,4 @@
-"""What a turn changed in ``session.data``, however many commits it took (UX.md R7)."""
+"""What a turn changed in ``session.data``, however many commits it took."""
 
 from __future__ import annotations
 

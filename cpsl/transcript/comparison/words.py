@@ -1,4 +1,4 @@
-"""Which words of a changed text are others (UX.md R2)."""
+"""Which words of a changed text are others."""
 
 from __future__ import annotations
 

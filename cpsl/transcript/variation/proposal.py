@@ -1,4 +1,4 @@
-"""An expectation that fits several versions of a value, with a placeholder for each part that varies (UX R11)."""
+"""An expectation that fits several versions of a value, with a placeholder for each part that varies."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which lines of a turn vary between several replays of it, and what they might expect instead (UX R11)."""
+"""Which lines of a turn vary between several replays of it, and what they might expect instead."""
 
 from __future__ import annotations
 
