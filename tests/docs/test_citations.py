@@ -71,12 +71,14 @@ def resolved(file: str, citing: Path) -> Path | None:
     return named[0] if len(named) == 1 else None
 
 
+@cache
 def anchors(document: str) -> set[str]:
     """The headings as links name them."""
     headings = _HEADING.findall(_FENCED.sub("", document))
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
+@cache
 def sections_of(document: str) -> dict[str, str]:
     """The text of each numbered section, up to the next."""
     parts = _SECTION.split(document)
@@ -171,5 +173,5 @@ def _lone_sections(text: str) -> Iterator[int]:
     covered = [found.span() for found in _CITATION.finditer(text)]
     for found in re.finditer(_NUMBER, text):
         in_citation = any(begin <= found.start() < end for begin, end in covered)
-        if not in_citation and not re.search(r"(?:RFC \d+|CommonMark)\s$", text[: found.start()][-20:]):
+        if not in_citation and not re.search(r"(?:RFC \d+|CommonMark)\s$", text[max(0, found.start() - 20) : found.start()]):
             yield found.start()
