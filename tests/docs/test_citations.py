@@ -28,6 +28,7 @@ _CITATION = re.compile(
     rf"(?P<sections>[\s#]*{_NUMBER}(?:(?:,|-|–| and| to)[\s#]*{_NUMBER})*)?"
     r"(?P<local>[\s#]+LOCAL\b)?"
 )
+_OF_A_STANDARD = re.compile(r"(?:RFC \d+|CommonMark)\s$")
 _SECTION = re.compile(r"^#{2,4} (§\d+(?:\.\d+)?) ", re.MULTILINE)
 _HEADING = re.compile(r"^#{1,4} (.+)$", re.MULTILINE)
 _FENCED = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
@@ -172,6 +173,7 @@ def test_a_citation_that_leads_nowhere_is_found(text: str, wrong: str | None) ->
 def _lone_sections(text: str) -> Iterator[int]:
     covered = [found.span() for found in _CITATION.finditer(text)]
     for found in re.finditer(_NUMBER, text):
-        in_citation = any(begin <= found.start() < end for begin, end in covered)
-        if not in_citation and not re.search(r"(?:RFC \d+|CommonMark)\s$", text[max(0, found.start() - 20) : found.start()]):
-            yield found.start()
+        begins = found.start()
+        in_citation = any(begin <= begins < end for begin, end in covered)
+        if not in_citation and not _OF_A_STANDARD.search(text[max(0, begins - 20) : begins]):
+            yield begins
