@@ -124,7 +124,7 @@ class ForkedProcess(subprocess.Popen[bytes]):
         return self.returncode
 
 
-class ForkedTerminal(PtyProcess):
+class ForkedTerminal(PtyProcess):  # type: ignore[misc]  # ptyprocess has no types
     """``capsule`` in a pseudo-terminal, as ``ptyprocess`` starts it."""
 
     @classmethod
@@ -141,6 +141,7 @@ class ForkedTerminal(PtyProcess):
         return terminal
 
     ended: Ended
+    terminated: bool
 
     def isalive(self) -> bool:
         """Whether it still runs; sets the exit code or the signal once it does not."""

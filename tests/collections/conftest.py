@@ -38,6 +38,10 @@ class Running:
             raise turn.error
         return self._result
 
+    async def call(self, function: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
+        """Call the function with these arguments in a turn."""
+        return await self(lambda session: function(*arguments, **named))
+
     async def close(self) -> None:
         """Stop the app."""
         sim, self._sim = self._sim, None

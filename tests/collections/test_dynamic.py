@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -74,7 +75,7 @@ async def test_outside_a_handler_a_scoped_collection_cannot_be_had(run: Running,
 async def test_a_name_that_is_no_table_name_is_refused(run: Running) -> None:
     for name in ("", "\ud800", "_capsule_turns", "sqlite_master"):
         with pytest.raises(ValueError, match=r"needs a name|is reserved"):
-            await run(lambda s, name=name: _insert(s, name))
+            await run(partial(_insert, name=name))
 
 
 async def test_names_that_differ_only_in_case_are_one_too_many(run: Running) -> None:

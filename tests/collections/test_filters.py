@@ -10,7 +10,7 @@ import cpsl
 from cpsl.clock import iso
 from tests.collections.conftest import Running
 
-DOCUMENTS = [
+DOCUMENTS: list[dict[str, Any]] = [
     {"n": 1, "name": "Acme Corp", "tags": ["red", "big"], "at": {"city": "Oslo"}, "rows": [{"k": 1, "v": 2}]},
     {"n": 2, "name": "Bolt", "tags": [], "at": None},
     {"n": 3.5, "name": "acme ltd", "tags": ["red"], "ok": True, "rows": [{"k": 1, "v": 9}, {"k": 2, "v": 2}]},
@@ -83,7 +83,7 @@ async def test_a_filter_without_meaning_is_one_sentence(
 ) -> None:
     for operation in (things.find, things.find_one, things.count, things.delete_one, things.delete_many):
         with pytest.raises(ValueError, match=words) as caught:
-            await run(lambda s, operation=operation: operation(filter))
+            await run.call(operation, filter)
         assert "\n" not in str(caught.value)
 
 

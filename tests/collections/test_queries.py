@@ -9,7 +9,7 @@ import pytest
 import cpsl
 from tests.collections.conftest import Running
 
-PEOPLE = [
+PEOPLE: list[dict[str, Any]] = [
     {"name": "Ann Lee", "age": 30, "city": "Oslo"},
     {"name": "Bob", "age": 40, "city": "oslo"},
     {"name": "Cem", "age": 20, "city": "Rom (old)"},

@@ -42,7 +42,7 @@ def test_a_name_is_declared_once(declared: cpsl.App) -> None:
 
 async def test_a_setting_has_its_default_until_it_is_set(run: Running, declared: cpsl.App) -> None:
     settings = declared.settings
-    assert [await run(lambda s, key=key: settings.get(key)) for key in ("currency", "dark", "limit", "rate")] == [
+    assert [await run.call(settings.get, key) for key in ("currency", "dark", "limit", "rate")] == [
         "EUR",
         False,
         10,
@@ -81,7 +81,7 @@ async def test_get_all_of_nothing_is_everything_declared(run: Running, declared:
 
 async def test_python_values_are_stored_as_they_are(run: Running, declared: cpsl.App) -> None:
     for value in ("many", 5, None, {"a": [1]}):
-        await run(lambda s, value=value: declared.settings.set("limit", value))
+        await run.call(declared.settings.set, "limit", value)
         assert await run(lambda s: declared.settings.get("limit")) == value
     with pytest.raises(TypeError, match="value is a set"):
         await run(lambda s: declared.settings.set("limit", {1}))
@@ -141,7 +141,8 @@ async def test_boot_has_settings_of_the_app_only_and_what_it_starts_has_those_of
 
         poller.append(asyncio.create_task(poll()))
 
-    over, poller = asyncio.Event(), []
+    over = asyncio.Event()
+    poller: list[asyncio.Task[None]] = []
     async with Simulator(declared):
         over.set()
         await poller[0]

@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -65,6 +66,10 @@ def _folder_for_data(folder: Path) -> None:
     _files(manifest_dot_json=GOOD, orders_dot_jsonl__inner_dot_txt="x")(folder)
 
 
+def _not_utf8(folder: Path) -> None:
+    (folder / "manifest.json").write_bytes(b"\xff\xfe")
+
+
 def _fifo(folder: Path) -> None:
     os.mkfifo(folder / "manifest.json")
 
@@ -81,7 +86,7 @@ FOREIGN: dict[str, Callable[[Path], None]] = {
     "a list": _files(manifest_dot_json="[]"),
     "a text": _files(manifest_dot_json='"capsule-export"'),
     "no JSON": _files(manifest_dot_json="{"),
-    "not UTF-8": lambda folder: (folder / "manifest.json").write_bytes(b"\xff\xfe") and None,
+    "not UTF-8": _not_utf8,
     "only a format": _files(manifest_dot_json='{"format": "capsule-export"}'),
     "another format": _files(manifest_dot_json=_changed(format="docker")),
     "a newer version": _files(manifest_dot_json=_changed(version=9)),
@@ -252,12 +257,12 @@ def test_two_collections_of_one_name_are_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize("kind", ["fifo", "device", "link", "folder"])
 def test_what_is_no_regular_file_is_not_read(tmp_path: Path, file: str, kind: str) -> None:
     path = tmp_path / file
-    {
-        "fifo": lambda: os.mkfifo(path),
-        "device": lambda: path.symlink_to("/dev/zero"),
-        "link": lambda: path.symlink_to(__file__),
-        "folder": path.mkdir,
-    }[kind]()
+    if kind == "fifo":
+        os.mkfifo(path)
+    elif kind == "folder":
+        path.mkdir()
+    else:
+        path.symlink_to({"device": "/dev/zero", "link": __file__}[kind])
     with pytest.raises(OSError):
         manifest.open_file(path)
     with pytest.raises(OSError, match="regular"):
@@ -279,7 +284,7 @@ def test_the_command_refuses_a_web_app_and_a_pipe(shop: Shop) -> None:
 def test_a_row_that_no_chat_has_written_is_refused(shop: Shop) -> None:
     shop.db("export", "out")
     before = shop.store.read_bytes()
-    rows = {
+    rows: dict[str, dict[str, Any]] = {
         "_capsule_sessions.jsonl": {"data": 5, "created_at": "soon"},
         "_capsule_turns.jsonl": {"status": "gone", "replies": [5], "attachments": {}, "started_at": "x"},
         "_capsule_journal.jsonl": {"kind": "files", "before": 5},

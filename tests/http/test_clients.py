@@ -130,8 +130,8 @@ def test_an_event_stream_is_read_line_by_line(service: Service, recorded: Record
     def talk() -> list[list[str]]:
         with httpx.stream("GET", service.url + "/events") as response:
             by_httpx = [line for line in response.iter_lines() if line]
-        response = requests.get(service.url + "/events", stream=True)
-        return [by_httpx, [line.decode() for line in response.iter_lines() if line]]
+        streamed = requests.get(service.url + "/events", stream=True)
+        return [by_httpx, [line.decode() for line in streamed.iter_lines() if line]]
 
     events = [line for line in EVENTS.decode().splitlines() if line]
     assert recorded(talk) == [events, events]

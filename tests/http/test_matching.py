@@ -82,7 +82,7 @@ def test_one_value_never_gets_the_answer_to_another(tape: Path) -> None:
     assert [answer(recorded, asked(f"me?password={word}")) for word in ("x", "y", "x", "y")] == ["1", "2", "3", None]
 
 
-SENT_BACK = {
+SENT_BACK: dict[str, Callable[[str], Asked]] = {
     "path": lambda value: asked(f"x/{urllib.parse.quote(value, safe='')}/y"),
     "path, unescaped": lambda value: asked(f"x/{value}/y"),
     "query of any name": lambda value: asked(f"x?{urllib.parse.urlencode({'q': value})}"),

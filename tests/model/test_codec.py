@@ -28,7 +28,7 @@ LOCAL = SessionKey("s0", "main", UserInfo("local"))
 
 FILE = {"name": "a.png", "content_type": "image/png", "size": 3, "sha256": "00", "path": "t.files/a.png"}
 
-LINES = [
+LINES: list[tuple[Event, str]] = [
     (
         UserMessage(1, AT, "remember milk"),
         '{"type":"user","turn":1,"at":"2026-01-31T09:05:00.250Z","text":"remember milk"}',

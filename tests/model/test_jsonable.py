@@ -56,7 +56,7 @@ class Hostile(dict[str, Any]):
     def __eq__(self, other: object) -> bool:
         raise RuntimeError("not comparable")
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None
 
     def items(self) -> Any:
         raise RuntimeError("no items")

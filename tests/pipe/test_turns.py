@@ -168,7 +168,7 @@ def replaced(state_folder: Path) -> None:
     copy.replace(state_folder / "probe.db")
 
 
-VANISHED = {
+VANISHED: dict[Callable[[Path], None], str] = {
     removed: "it was deleted or moved away",
     renamed: "it was deleted or moved away",
     replaced: "another file was put in its place",

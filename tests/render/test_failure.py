@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import json
 import sys
 from collections.abc import Callable
@@ -153,7 +154,7 @@ def test_the_headline_is_type_and_message(error: BaseException, words: str) -> N
 @pytest.mark.skipif(sys.version_info < (3, 11), reason="no exception groups")
 def test_the_parts_of_a_group_are_told(code: dict[str, Any]) -> None:
     inner = raised(code["fail"], "inner")
-    group = ExceptionGroup("several", [inner, KeyError("other")])  # noqa: F821
+    group = vars(builtins)["ExceptionGroup"]("several", [inner, KeyError("other")])
     text = describe(raised(code["named"], group))
     assert "  with ValueError: inner\n    app.py:5 in fail" in text
     assert "  with KeyError: 'other'" in text

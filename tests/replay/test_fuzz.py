@@ -7,6 +7,7 @@ import random
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -56,7 +57,7 @@ VALID = [
     {"type": "user", "turn": 3, "at": AT, "text": "boom"},
     {"type": "error", "turn": 3, "at": AT, "error": "ValueError", "message": {"match": "contains", "value": "way"}},
 ]  # fmt: skip
-STRANGE = [
+STRANGE: list[Any] = [
     None, True, -1, 0, 10**30, 1e308, -1e-300, 2**63, "", " ", "\x00", "\ud800", "\u202e\x1b[31m", "é" * 300, "..",
     "/etc/passwd", "{{a}}{{b}}{{a}}", "0001-01-01", "9999-12-31T23:59:59.999999+00:00", "2030-02-30", [], {}, [[]],
     {"": None}, [None], {"match": "regex", "value": "("}, {"match": "any"}, {"match": "glob", "value": "[{{x}}"},

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 import cpsl
 from tests.signatures import signature_text
 
-SIGNATURES = {
+SIGNATURES: dict[Callable[..., Any], str] = {
     cpsl.App: "(name, *, image=None, channels=None, keep_warm_seconds=0, secrets=None, filesystems=None, "
     "npm_packages=None, cpu=0.25, memory=512, gpu=None, price=0, pricing_type='one_time')",
     cpsl.App.boot: "(self)",

@@ -52,7 +52,7 @@ async def test_a_block_is_shown_with_its_id_or_a_fresh_one(app: cpsl.App) -> Non
 
 async def test_a_block_is_shown_as_it_was_at_that_moment(app: cpsl.App) -> None:
     async def work(session: cpsl.Session) -> None:
-        payload: dict[str, Any] = {"steps": [1], "pair": (1, 2), "nan": math.nan, 3: "three"}
+        payload: dict[Any, Any] = {"steps": [1], "pair": (1, 2), "nan": math.nan, 3: "three"}
         await session.show(cpsl.Block("card", payload))
         payload["steps"].append(2)
 

@@ -44,6 +44,8 @@ async def test_question_and_answer_are_events_of_the_turn() -> None:
     async with Simulator(app_that(approve)) as sim:
         turn = await sim.chat().send("x", answers=["y"])
     asked, answered = (event for event in turn.events if isinstance(event, (Asked, Answered)))
+    assert isinstance(asked, Asked)
+    assert isinstance(answered, Answered)
     assert (asked.kind, asked.message, answered.value) == ("approval", "Delete all?", True)
 
 

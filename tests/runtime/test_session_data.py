@@ -95,7 +95,7 @@ async def test_assigning_data_replaces_its_content(app: cpsl.App) -> None:
     def message(session: cpsl.Session, message: cpsl.Message) -> None:
         before = session.data
         if message.text == "replace":
-            session.data = {"new": 1}  # type: ignore[assignment]
+            session.data = {"new": 1}
         elif message.text == "merge":
             session.data |= {"more": 2}
         elif message.text == "itself":
@@ -274,7 +274,7 @@ def test_any_data_equals_its_json_form_in_the_next_turn(first: dict[str, Any], s
     @app.message()
     def message(session: cpsl.Session, message: cpsl.Message) -> None:
         seen.append(dict(session.data))
-        session.data = contents.get(message.text, {})  # type: ignore[assignment]
+        session.data = contents.get(message.text, {})
 
     async def play() -> None:
         async with Simulator(app) as sim:
@@ -290,7 +290,7 @@ async def test_data_with_lone_surrogates_can_be_changed_merged_and_undone(app: c
 
     @app.message()
     async def message(session: cpsl.Session, message: cpsl.Message) -> None:
-        session.data = contents[message.text]  # type: ignore[assignment]
+        session.data = contents[message.text]
         if message.text == "second":
             await session.flush_data()
             sim.stored.database.connection.execute("UPDATE _capsule_sessions SET revision = revision + 1")

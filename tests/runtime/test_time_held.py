@@ -6,7 +6,8 @@ import datetime
 import os
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Protocol
 
 import freezegun
 import pytest
@@ -45,7 +46,15 @@ def _nothing_is_left() -> Iterator[None]:
     assert state() == before
 
 
-HOLDERS = {
+class Holder(Protocol):
+    """What holds the time, from its start to its stop."""
+
+    def start(self) -> object: ...
+
+    def stop(self) -> object: ...
+
+
+HOLDERS: dict[str, Callable[[], Holder]] = {
     "freezegun": lambda: freezegun.freeze_time("2011-11-11"),
     "time-machine": lambda: time_machine.travel("2011-11-11T00:00:00+00:00", tick=False),
 }

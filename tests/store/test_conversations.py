@@ -4,6 +4,7 @@ import sqlite3
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,7 +20,7 @@ from tests.conftest import finish
 from tests.store.conftest import AT, key, turn
 
 
-def texts(talks: Conversations, session_id: str = "s1", **options: int) -> list[str]:
+def texts(talks: Conversations, session_id: str = "s1", **options: Any) -> list[str]:
     return [said.text for said in talks.history(session_id, **options)]
 
 

@@ -16,8 +16,8 @@ import cpsl
 from cpsl.data.filters import parse_filter
 from cpsl.errors import DeclarationError
 from cpsl.store.declarations import Declaration
-from cpsl.store.select import Query
 from cpsl.store.store import Store
+from cpsl.store.ways import Query
 from cpsl.testing import Simulator
 
 

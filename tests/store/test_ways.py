@@ -36,7 +36,7 @@ SORTS = (None, "score", "-score", "other", "-other", "_id", "-_id")
 
 
 def declaration(scope: Scope | None) -> Declaration:
-    return Declaration("things", ("score", "other"), True, scope and scope.column)
+    return Declaration("things", ("score", "other"), True, scope.column if scope else None)
 
 
 def filled(scope: Scope | None, values: list[Any], path: Path | None = None) -> Store:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.terminal.apps import WAIT_FOR
-from tests.terminal.screen import TerminalProgram
+from tests.terminal.screen import Start, TerminalProgram
 
 APP = (
     """
@@ -94,12 +95,12 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def start(folder: Path) -> Iterator[Callable[..., TerminalProgram]]:
+def start(folder: Path) -> Iterator[Start]:
     """Starts ``capsule chat app.py`` on a screen and ends it after the test; ``typed`` does not wait for the prompt."""
     programs: list[TerminalProgram] = []
 
-    def start(*arguments: str, typed: str = "", **options: object) -> TerminalProgram:
-        program = TerminalProgram(["chat", "app.py", *arguments], folder, **options)  # type: ignore[arg-type]
+    def start(*arguments: str, typed: str = "", **options: Any) -> TerminalProgram:
+        program = TerminalProgram(["chat", "app.py", *arguments], folder, **options)
         programs.append(program)
         if typed:
             program.keys(typed)

@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pexpect
 import pyte
@@ -24,7 +24,7 @@ _PLAINLY = 'exec "$0" "$@"'
 _CORNER = re.compile(r"^(.*[❯>](?: \S.*?)?) {3,}(\S.*)$")
 
 
-class _Forked(pexpect.spawn):
+class _Forked(pexpect.spawn):  # type: ignore[misc]  # pexpect has no types
     """The program without a new interpreter."""
 
     def _spawnpty(self, args: list[Any], **options: Any) -> ForkedTerminal:
@@ -170,6 +170,12 @@ class TerminalProgram:
         self.raw += text
         self._stream.feed(text)
         return True
+
+
+class Start(Protocol):
+    """Starts a program on a screen, which ends with the test; the options are those of ``TerminalProgram``."""
+
+    def __call__(self, *arguments: str, **options: Any) -> TerminalProgram: ...
 
 
 def _environment(folder: Path, extra: Mapping[str, str]) -> dict[str, str]:

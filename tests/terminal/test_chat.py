@@ -9,12 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.terminal.screen import Start, TerminalProgram
 
-def numbered(program, word):
+
+def numbered(program: TerminalProgram, word: str) -> list[str]:
     return [line for line in program.everything() if re.fullmatch(rf"{word} \d+", line)]
 
 
-def test_the_header_says_app_session_store_and_where_help_is(start):
+def test_the_header_says_app_session_store_and_where_help_is(start: Start) -> None:
     chat = start()
     assert chat.lines() == [
         "screen · session main · .capsule/screen.db",
@@ -23,7 +25,7 @@ def test_the_header_says_app_session_store_and_where_help_is(start):
     ]
 
 
-def test_a_reply_keeps_its_line_breaks(start):
+def test_a_reply_keeps_its_line_breaks(start: Start) -> None:
     chat = start()
     chat.keys("hello\r")
     chat.until_line("l2")
@@ -31,7 +33,7 @@ def test_a_reply_keeps_its_line_breaks(start):
     assert chat.lines()[2:] == ["❯ hello", "l1 hello", "l2", "❯"]
 
 
-def test_every_line_of_a_long_reply_stands_exactly_once(start):
+def test_every_line_of_a_long_reply_stands_exactly_once(start: Start) -> None:
     chat = start(rows=14)
     chat.keys("long\r")
     chat.until_line("line 199")
@@ -39,7 +41,7 @@ def test_every_line_of_a_long_reply_stands_exactly_once(start):
     assert numbered(chat, "line") == [f"line {number}" for number in range(200)]
 
 
-def test_dripped_lines_stand_once_also_with_two_resizes_meanwhile(start):
+def test_dripped_lines_stand_once_also_with_two_resizes_meanwhile(start: Start) -> None:
     chat = start(rows=14)
     chat.keys("drip\r")
     chat.until_line("drip 10")
@@ -53,7 +55,7 @@ def test_dripped_lines_stand_once_also_with_two_resizes_meanwhile(start):
     assert sum(counts.values()) <= 61
 
 
-def test_a_piece_without_a_newline_is_seen_at_once(start, folder: Path):
+def test_a_piece_without_a_newline_is_seen_at_once(start: Start, folder: Path) -> None:
     chat = start()
     chat.keys("piecewise\r")
     chat.until_line("first")
@@ -63,7 +65,7 @@ def test_a_piece_without_a_newline_is_seen_at_once(start, folder: Path):
     assert "first" not in chat.lines()
 
 
-def test_a_draft_survives_a_reply_that_arrives_between_turns(start, folder: Path):
+def test_a_draft_survives_a_reply_that_arrives_between_turns(start: Start, folder: Path) -> None:
     chat = start()
     chat.keys("later\r")
     chat.until_line("started")
@@ -74,7 +76,7 @@ def test_a_draft_survives_a_reply_that_arrives_between_turns(start, folder: Path
     chat.until(lambda: chat.lines()[-2:] == ["from the background", "❯ half typed"])
 
 
-def test_a_notice_is_a_live_line_that_the_reply_replaces(start, folder: Path):
+def test_a_notice_is_a_live_line_that_the_reply_replaces(start: Start, folder: Path) -> None:
     chat = start()
     chat.keys("think\r")
     chat.until(lambda: any(line.startswith("Thinking hard") and "Ctrl-C stops" in line for line in chat.lines()))
@@ -84,7 +86,7 @@ def test_a_notice_is_a_live_line_that_the_reply_replaces(start, folder: Path):
     assert chat.lines()[-3:] == ["❯ think", "thought", "❯"]
 
 
-def test_control_sequences_of_a_reply_are_text(start):
+def test_control_sequences_of_a_reply_are_text(start: Start) -> None:
     chat = start()
     chat.keys("evil\r")
     chat.until_line("a^[[2Jb^[]0;title^Gc<U+009B>2J")
@@ -92,7 +94,7 @@ def test_control_sequences_of_a_reply_are_text(start):
     assert "❯ evil" in chat.lines()
 
 
-def test_markdown_is_rendered_and_plain_turns_it_off(start):
+def test_markdown_is_rendered_and_plain_turns_it_off(start: Start) -> None:
     chat = start("--new")
     chat.keys("markdown\r")
     chat.until_line("  x = 1")
@@ -104,7 +106,7 @@ def test_markdown_is_rendered_and_plain_turns_it_off(start):
     assert "**bold**" in plain.lines()
 
 
-def test_ctrl_c_ends_the_turn_and_keeps_the_partial_reply(start, folder: Path):
+def test_ctrl_c_ends_the_turn_and_keeps_the_partial_reply(start: Start, folder: Path) -> None:
     chat = start()
     chat.keys("forever\r")
     chat.until_line("so far")
@@ -116,7 +118,7 @@ def test_ctrl_c_ends_the_turn_and_keeps_the_partial_reply(start, folder: Path):
     chat.until_line("forever | so far [interrupted]")
 
 
-def test_ctrl_c_that_ends_a_turn_leaves_the_draft_and_the_next_one_clears_it(start):
+def test_ctrl_c_that_ends_a_turn_leaves_the_draft_and_the_next_one_clears_it(start: Start) -> None:
     chat = start()
     chat.keys("forever\r")
     chat.until_line("so far")
@@ -129,7 +131,7 @@ def test_ctrl_c_that_ends_a_turn_leaves_the_draft_and_the_next_one_clears_it(sta
     chat.until_prompt()
 
 
-def test_ctrl_c_clears_a_draft_and_up_brings_it_back(start):
+def test_ctrl_c_clears_a_draft_and_up_brings_it_back(start: Start) -> None:
     chat = start()
     chat.keys("some draft")
     chat.until_line("❯ some draft")
@@ -139,7 +141,7 @@ def test_ctrl_c_clears_a_draft_and_up_brings_it_back(start):
     chat.until_line("❯ some draft")
 
 
-def test_ctrl_c_twice_on_an_empty_line_leaves_with_130(start):
+def test_ctrl_c_twice_on_an_empty_line_leaves_with_130(start: Start) -> None:
     chat = start()
     chat.keys("\x03")
     chat.until(lambda: any("again to exit" in line for line in chat.lines()))
@@ -148,7 +150,7 @@ def test_ctrl_c_twice_on_an_empty_line_leaves_with_130(start):
 
 
 @pytest.mark.parametrize("leave", ["\x04", "/quit\r"])
-def test_leaving_prints_the_exact_resume_command(start, leave):
+def test_leaving_prints_the_exact_resume_command(start: Start, leave: str) -> None:
     chat = start("--session", "with space")
     chat.keys("hi\r")
     chat.until_line("l2")
@@ -157,7 +159,7 @@ def test_leaving_prints_the_exact_resume_command(start, leave):
     assert chat.lines()[-1] == "resume with: capsule chat app.py --session 'with space'"
 
 
-def test_a_second_start_resumes_session_data_and_history(start):
+def test_a_second_start_resumes_session_data_and_history(start: Start) -> None:
     first = start()
     first.keys("remember me\r")
     first.until_line("l2")
@@ -171,7 +173,7 @@ def test_a_second_start_resumes_session_data_and_history(start):
     second.until_line("remember me | l1 remember me")
 
 
-def test_an_error_is_framed_with_the_users_line_and_the_chat_goes_on(start):
+def test_an_error_is_framed_with_the_users_line_and_the_chat_goes_on(start: Start) -> None:
     chat = start()
     chat.keys("boom\r")
     chat.until_line("│ ValueError: no way")
@@ -186,7 +188,7 @@ def test_an_error_is_framed_with_the_users_line_and_the_chat_goes_on(start):
     chat.until_line("l1 still here")
 
 
-def test_what_the_app_prints_stands_above_the_prompt(start):
+def test_what_the_app_prints_stands_above_the_prompt(start: Start) -> None:
     chat = start()
     chat.keys("print\r")
     chat.until_line("printed")
@@ -195,7 +197,7 @@ def test_what_the_app_prints_stands_above_the_prompt(start):
     assert chat.lines()[3:] == ["printed", "replied", "❯"]
 
 
-def test_entries_typed_during_a_turn_are_handled_in_order(start, folder: Path):
+def test_entries_typed_during_a_turn_are_handled_in_order(start: Start, folder: Path) -> None:
     chat = start()
     chat.keys("think\r")
     chat.until(lambda: any("Thinking" in line for line in chat.lines()))
@@ -208,7 +210,7 @@ def test_entries_typed_during_a_turn_are_handled_in_order(start, folder: Path):
     assert replies == ["thought", "l1 one", "l1 two"]
 
 
-def test_an_unknown_command_is_never_sent_to_the_app(start):
+def test_an_unknown_command_is_never_sent_to_the_app(start: Start) -> None:
     chat = start()
     chat.keys("/stat\r")
     chat.until(lambda: any("did you mean /state?" in line for line in chat.lines()))
@@ -216,7 +218,7 @@ def test_an_unknown_command_is_never_sent_to_the_app(start):
     chat.until_line("l1 /x")
 
 
-def test_no_color_writes_no_style_at_all(start):
+def test_no_color_writes_no_style_at_all(start: Start) -> None:
     chat = start(env={"NO_COLOR": "1"})
     chat.keys("markdown\r")
     chat.until_line("  x = 1")
@@ -225,14 +227,14 @@ def test_no_color_writes_no_style_at_all(start):
     assert not re.search(r"\x1b\[[0-9;]*m", chat.raw)
 
 
-def test_color_always_wins_over_no_color(start):
+def test_color_always_wins_over_no_color(start: Start) -> None:
     chat = start("--color", "always", env={"NO_COLOR": "1"})
     chat.keys("boom\r")
     chat.until_line("│ ValueError: no way")
     assert re.search(r"\x1b\[[0-9;]*31m", chat.raw)
 
 
-def test_a_dumb_terminal_gets_a_plain_prompt_and_no_escape(start):
+def test_a_dumb_terminal_gets_a_plain_prompt_and_no_escape(start: Start) -> None:
     chat = start(env={"TERM": "dumb"})
     chat.keys("hello\r")
     chat.until_line("l2")
@@ -248,7 +250,7 @@ def test_a_dumb_terminal_gets_a_plain_prompt_and_no_escape(start):
     assert "\x1b" not in chat.raw
 
 
-def test_twenty_columns_and_no_utf8_are_enough(start, folder: Path):
+def test_twenty_columns_and_no_utf8_are_enough(start: Start, folder: Path) -> None:
     chat = start(columns=20, env={"LANG": "C", "LC_ALL": "C"})
     chat.keys("a longer message than fits\r")
     chat.until_line("l2")
@@ -275,7 +277,7 @@ def test_twenty_columns_and_no_utf8_are_enough(start, folder: Path):
 
 
 @pytest.mark.parametrize("rows", [4, 2])
-def test_a_window_of_a_few_rows_keeps_the_prompt_in_sight(start, rows: int):
+def test_a_window_of_a_few_rows_keeps_the_prompt_in_sight(start: Start, rows: int) -> None:
     chat = start(rows=rows)
     chat.keys("drip\r")
     chat.until(lambda: "drip 59" in chat.everything() and chat.lines()[-1] == "❯")
@@ -284,7 +286,7 @@ def test_a_window_of_a_few_rows_keeps_the_prompt_in_sight(start, rows: int):
     assert chat.wait() == 0
 
 
-def test_a_terminal_that_says_nothing_of_its_size_is_taken_for_80_by_24(start):
+def test_a_terminal_that_says_nothing_of_its_size_is_taken_for_80_by_24(start: Start) -> None:
     chat = start(told=False)
     chat.keys("hello\r")
     chat.until_line("l2")
@@ -296,7 +298,7 @@ def test_a_terminal_that_says_nothing_of_its_size_is_taken_for_80_by_24(start):
 
 
 @pytest.mark.parametrize("handler", ["deaf", "block"])
-def test_a_handler_that_does_not_stop_can_be_left_behind(start, handler):
+def test_a_handler_that_does_not_stop_can_be_left_behind(start: Start, handler: str) -> None:
     chat = start()
     chat.keys(f"{handler}\r")
     chat.until_line(f"❯ {handler}")
@@ -310,7 +312,7 @@ def test_a_handler_that_does_not_stop_can_be_left_behind(start, handler):
     assert chat.wait() == 0
 
 
-def test_show_diff_tells_after_each_turn_what_it_changed(start):
+def test_show_diff_tells_after_each_turn_what_it_changed(start: Start) -> None:
     chat = start("--show-diff")
     chat.keys("hello\r")
     chat.until_line('+ data.last "hello"')
@@ -318,7 +320,7 @@ def test_show_diff_tells_after_each_turn_what_it_changed(start):
     chat.until_line("nothing changed")
 
 
-def test_the_steps_of_the_last_turn_are_shown_and_written(start, folder: Path):
+def test_the_steps_of_the_last_turn_are_shown_and_written(start: Start, folder: Path) -> None:
     chat = start("--trace", "t.jsonl")
     chat.keys("/trace\r")
     chat.until_line("no turn so far")

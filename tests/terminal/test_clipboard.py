@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.terminal.screen import Start, TerminalProgram
+
 APP = '''
 import asyncio
 
@@ -57,13 +59,13 @@ def copied(folder: Path) -> None:
     (folder / "app.py").write_text(APP, encoding="utf-8")
 
 
-def clips(chat) -> list[str]:
+def clips(chat: TerminalProgram) -> list[str]:
     """What the program asked the terminal to put on the clipboard, in order."""
     found = re.findall("\x1b\\]52;c;([^\x07]*)\x07", chat.raw)
     return [base64.b64decode(text, validate=True).decode() for text in found]
 
 
-def test_the_reply_is_copied_as_it_is_and_nothing_of_it_is_seen(start):
+def test_the_reply_is_copied_as_it_is_and_nothing_of_it_is_seen(start: Start) -> None:
     chat = start()
     chat.keys("some text\r")
     chat.until_line("some text")
@@ -80,7 +82,7 @@ def test_the_reply_is_copied_as_it_is_and_nothing_of_it_is_seen(start):
     ]
 
 
-def test_copy_code_takes_the_last_code_block(start):
+def test_copy_code_takes_the_last_code_block(start: Start) -> None:
     chat = start()
     chat.keys("code\r")
     chat.until_line("so.")
@@ -89,7 +91,7 @@ def test_copy_code_takes_the_last_code_block(start):
     assert clips(chat) == ['y = "ż"\n\nz = 2']
 
 
-def test_only_what_was_said_is_copied_no_error_and_no_mark(start):
+def test_only_what_was_said_is_copied_no_error_and_no_mark(start: Start) -> None:
     chat = start()
     chat.keys("partial\r")
     chat.until_line("so far")
@@ -102,7 +104,7 @@ def test_only_what_was_said_is_copied_no_error_and_no_mark(start):
     assert clips(chat) == ["so far"]
 
 
-def test_the_last_reply_of_an_earlier_chat_can_be_copied(start):
+def test_the_last_reply_of_an_earlier_chat_can_be_copied(start: Start) -> None:
     first = start()
     first.keys("kept\r")
     first.until_line("kept")
@@ -123,7 +125,7 @@ def test_the_last_reply_of_an_earlier_chat_can_be_copied(start):
         ("plain", "/copy all", "/copy copies the last reply, /copy code its last code block; not 'all'"),
     ],
 )
-def test_what_cannot_be_copied_is_one_sentence(start, before: str, command: str, words: str):
+def test_what_cannot_be_copied_is_one_sentence(start: Start, before: str, command: str, words: str) -> None:
     chat = start(columns=100)
     chat.keys(f"{before}\r")
     chat.until_prompt()
@@ -132,7 +134,7 @@ def test_what_cannot_be_copied_is_one_sentence(start, before: str, command: str,
     assert clips(chat) == []
 
 
-def test_what_just_fits_is_copied_and_a_hostile_reply_is_only_base64(start):
+def test_what_just_fits_is_copied_and_a_hostile_reply_is_only_base64(start: Start) -> None:
     chat = start("--plain")
     chat.keys("full\r")
     chat.until_prompt()
@@ -145,7 +147,7 @@ def test_what_just_fits_is_copied_and_a_hostile_reply_is_only_base64(start):
     assert clips(chat) == ["x" * 75_000, "\x1b]52;c;ZXZpbA==\x07"]
 
 
-def test_the_word_code_is_completed(start):
+def test_the_word_code_is_completed(start: Start) -> None:
     chat = start()
     chat.keys("/copy c")
     chat.until(lambda: chat.lines()[-1].split() == ["code"])

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.terminal.screen import Start, TerminalProgram
+
 APP = """
 import cpsl
 
@@ -45,7 +47,7 @@ def menu(folder: Path) -> None:
     (folder / "it's.txt").write_text("text", encoding="utf-8")
 
 
-def offered(chat) -> list[str]:
+def offered(chat: TerminalProgram) -> list[str]:
     """What stands in the menu below the prompt."""
     lines = chat.lines()
     prompt = max(number for number, line in enumerate(lines) if "❯" in line)
@@ -63,13 +65,13 @@ def offered(chat) -> list[str]:
         ("see @ph", ["photos/"]),
     ],
 )
-def test_arguments_are_completed_with_what_there_is(start, typed: str, names: list[str]):
+def test_arguments_are_completed_with_what_there_is(start: Start, typed: str, names: list[str]) -> None:
     chat = start()
     chat.keys(typed)
     chat.until(lambda: offered(chat) == names)
 
 
-def test_sessions_and_people_are_those_of_the_store(start):
+def test_sessions_and_people_are_those_of_the_store(start: Start) -> None:
     chat = start("--session", "first")
     chat.keys("hi\r")
     chat.until_line("got hi with nothing")
@@ -85,7 +87,7 @@ def test_sessions_and_people_are_those_of_the_store(start):
     chat.until(lambda: offered(chat) == ["first"])
 
 
-def test_a_name_with_a_space_is_quoted(start):
+def test_a_name_with_a_space_is_quoted(start: Start) -> None:
     chat = start("--as", "bob smith", "--session", "first try")
     chat.keys("hi\r")
     chat.until_line("got hi with nothing")
@@ -101,7 +103,7 @@ def test_a_name_with_a_space_is_quoted(start):
     chat.until_line("session first try")
 
 
-def test_a_single_completion_is_taken_by_tab_and_the_next_enter_sends(start):
+def test_a_single_completion_is_taken_by_tab_and_the_next_enter_sends(start: Start) -> None:
     chat = start()
     chat.keys("/db peo")
     chat.until(lambda: offered(chat) == ["people"])
@@ -110,7 +112,7 @@ def test_a_single_completion_is_taken_by_tab_and_the_next_enter_sends(start):
 
 
 @pytest.mark.parametrize(("typed", "name"), [("/attach it", "it's.txt"), ("/attach photos/my", "my photo.png")])
-def test_a_completed_path_is_quoted_where_it_must_be(start, typed: str, name: str):
+def test_a_completed_path_is_quoted_where_it_must_be(start: Start, typed: str, name: str) -> None:
     chat = start()
     chat.keys(typed)
     chat.until(lambda: bool(offered(chat)))
@@ -122,7 +124,7 @@ def test_a_completed_path_is_quoted_where_it_must_be(start, typed: str, name: st
     chat.until(lambda: chat.corner() == "main")
 
 
-def test_a_mentioned_file_may_have_a_space_and_end_a_sentence(start):
+def test_a_mentioned_file_may_have_a_space_and_end_a_sentence(start: Start) -> None:
     chat = start()
     chat.keys("see @photos/my")
     chat.until(lambda: bool(offered(chat)))
@@ -132,7 +134,7 @@ def test_a_mentioned_file_may_have_a_space_and_end_a_sentence(start):
     chat.until_line("got see @'photos/my photo.png' and @app.py. with my photo.png, app.py")
 
 
-def test_settings_are_typed_and_data_handlers_see_them(start):
+def test_settings_are_typed_and_data_handlers_see_them(start: Start) -> None:
     chat = start()
     chat.keys("/set limit=many\r")
     chat.until(lambda: any(line.startswith("/set: ") and "limit" in line for line in chat.lines()))
@@ -144,7 +146,7 @@ def test_settings_are_typed_and_data_handlers_see_them(start):
     chat.until_line('{"currency":"EUR","limit":7}')
 
 
-def test_a_failing_data_handler_is_told_once(start):
+def test_a_failing_data_handler_is_told_once(start: Start) -> None:
     chat = start()
     chat.keys("/data broken\r")
     chat.until_line("ValueError: no way")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.terminal.screen import TerminalProgram
+from tests.terminal.screen import Start, TerminalProgram
 
 APP = """
 import cpsl
@@ -20,7 +20,7 @@ async def handle(session, msg):
 """
 
 
-def test_the_debugger_gets_a_normal_terminal_and_the_draft_comes_back(start, folder: Path):
+def test_the_debugger_gets_a_normal_terminal_and_the_draft_comes_back(start: Start, folder: Path) -> None:
     (folder / "app.py").write_text(APP, encoding="utf-8")
     chat = start()
     chat.keys("go\r")
@@ -38,7 +38,7 @@ def test_the_debugger_gets_a_normal_terminal_and_the_draft_comes_back(start, fol
     chat.until(lambda: chat.everything().count("after seen from here") == 2)
 
 
-def test_the_debugger_works_in_a_boot_hook(folder: Path):
+def test_the_debugger_works_in_a_boot_hook(folder: Path) -> None:
     text = APP.replace(
         "@app.message()", "@app.boot()\ndef boot():\n    model = 'warm'\n    breakpoint()\n\n\n@app.message()"
     )

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.terminal.screen import TerminalProgram
+from tests.terminal.screen import Start, TerminalProgram
 
 
 def turns(folder: Path) -> list[tuple[str, str]]:
@@ -18,7 +18,7 @@ def turns(folder: Path) -> list[tuple[str, str]]:
         return connection.execute("SELECT said, status FROM _capsule_turns ORDER BY id").fetchall()
 
 
-def begun(start, text: str):
+def begun(start: Start, text: str) -> TerminalProgram:
     chat = start(errors="errors.txt")
     chat.keys("hello\r")
     chat.until_line("l2")
@@ -29,7 +29,9 @@ def begun(start, text: str):
 
 
 @pytest.mark.parametrize(("handler", "ended_by"), [("forever", signal.SIGHUP), ("deaf", signal.SIGHUP), ("block", 0)])
-def test_a_closed_terminal_ends_the_chat_and_keeps_the_finished_turns(start, folder: Path, handler: str, ended_by: int):
+def test_a_closed_terminal_ends_the_chat_and_keeps_the_finished_turns(
+    start: Start, folder: Path, handler: str, ended_by: int
+) -> None:
     chat = begun(start, handler)
     assert chat.hang_up() == ended_by
     assert (folder / "errors.txt").read_text(encoding="utf-8") == ""
@@ -39,7 +41,7 @@ def test_a_closed_terminal_ends_the_chat_and_keeps_the_finished_turns(start, fol
     again.until_line("hello | l1 hello")
 
 
-def test_a_closed_terminal_stops_the_turn_in_order(start, folder: Path):
+def test_a_closed_terminal_stops_the_turn_in_order(start: Start, folder: Path) -> None:
     chat = begun(start, "forever")
     chat.until_line("so far")
     assert chat.hang_up() == signal.SIGHUP
@@ -47,13 +49,13 @@ def test_a_closed_terminal_stops_the_turn_in_order(start, folder: Path):
     assert turns(folder) == [("hello", "ok"), ("forever", "interrupted")]
 
 
-def test_a_closed_terminal_between_turns_ends_the_chat(start, folder: Path):
+def test_a_closed_terminal_between_turns_ends_the_chat(start: Start, folder: Path) -> None:
     chat = start(errors="errors.txt")
     assert chat.hang_up() == signal.SIGHUP
     assert (folder / "errors.txt").read_text(encoding="utf-8") == ""
 
 
-def test_a_polite_signal_ends_the_chat_and_leaves_a_normal_terminal(start, folder: Path):
+def test_a_polite_signal_ends_the_chat_and_leaves_a_normal_terminal(start: Start, folder: Path) -> None:
     chat = begun(start, "forever")
     chat.until_line("so far")
     assert not chat.echoes
@@ -65,14 +67,14 @@ def test_a_polite_signal_ends_the_chat_and_leaves_a_normal_terminal(start, folde
 
 
 @pytest.mark.parametrize("handler", ["forever", "deaf", "block"])
-def test_ctrl_d_leaves_whatever_the_handler_does(start, handler: str):
+def test_ctrl_d_leaves_whatever_the_handler_does(start: Start, handler: str) -> None:
     chat = begun(start, handler)
     chat.keys("\x04")
     assert chat.wait() == 0
     assert chat.lines()[-1] == "resume with: capsule chat app.py --session main"
 
 
-def test_a_turn_that_was_cut_off_is_told_at_the_next_start(start, folder: Path):
+def test_a_turn_that_was_cut_off_is_told_at_the_next_start(start: Start, folder: Path) -> None:
     chat = begun(start, "forever")
     chat.kill(signal.SIGKILL)
     assert chat.ended_by() == signal.SIGKILL
@@ -106,7 +108,7 @@ async def handle(session, msg):
 """
 
 
-def test_a_turn_that_takes_too_long_is_stopped(start, folder: Path):
+def test_a_turn_that_takes_too_long_is_stopped(start: Start, folder: Path) -> None:
     chat = start("--timeout", "0.3")
     chat.keys("forever\r")
     chat.until_line("[timed out]")
@@ -115,7 +117,7 @@ def test_a_turn_that_takes_too_long_is_stopped(start, folder: Path):
     chat.until_line("l1 hello")
 
 
-def test_ctrl_c_calls_off_a_command_that_takes_long(start, folder: Path):
+def test_ctrl_c_calls_off_a_command_that_takes_long(start: Start, folder: Path) -> None:
     (folder / "app.py").write_text(COMMANDS, encoding="utf-8")
     chat = start()
     chat.keys("/data hang\r")
@@ -128,7 +130,7 @@ def test_ctrl_c_calls_off_a_command_that_takes_long(start, folder: Path):
     assert not any("again to exit" in line for line in chat.lines())
 
 
-def test_ctrl_d_leaves_a_command_that_blocks(start, folder: Path):
+def test_ctrl_d_leaves_a_command_that_blocks(start: Start, folder: Path) -> None:
     (folder / "app.py").write_text(COMMANDS, encoding="utf-8")
     chat = start()
     chat.keys("/data block\r")
@@ -157,7 +159,7 @@ async def handle(session, msg):
 """
 
 
-def test_a_bug_in_a_command_is_told_at_once_and_the_chat_goes_on(start, folder: Path):
+def test_a_bug_in_a_command_is_told_at_once_and_the_chat_goes_on(start: Start, folder: Path) -> None:
     (folder / "app.py").write_text(BROKEN, encoding="utf-8")
     chat = start()
     chat.keys("/as bob\r")
@@ -191,7 +193,7 @@ async def handle(session, msg):
 """
 
 
-def test_a_failing_boot_ends_with_3_and_is_told(folder: Path):
+def test_a_failing_boot_ends_with_3_and_is_told(folder: Path) -> None:
     (folder / "app.py").write_text(FAILING.format(boot='raise KeyError("MODEL")'), encoding="utf-8")
     program = TerminalProgram(["chat", "app.py"], folder)
     assert program.wait() == 3
@@ -200,7 +202,7 @@ def test_a_failing_boot_ends_with_3_and_is_told(folder: Path):
     program.close()
 
 
-def test_a_failing_shutdown_is_told(start, folder: Path):
+def test_a_failing_shutdown_is_told(start: Start, folder: Path) -> None:
     (folder / "app.py").write_text(FAILING.format(boot="pass"), encoding="utf-8")
     chat = start()
     chat.keys("\x04")

@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 import signal
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+from tests.terminal.screen import Start, TerminalProgram
 
 APP = """
 import asyncio
@@ -113,7 +116,7 @@ def flooding(folder: Path) -> None:
     (folder / "app.py").write_text(APP, encoding="utf-8")
 
 
-def flood(start, kind: str, **options):
+def flood(start: Start, kind: str, **options: Any) -> TerminalProgram:
     """A chat in the midst of it."""
     chat = start(**options)
     chat.keys(f"{kind}\r")
@@ -122,7 +125,7 @@ def flood(start, kind: str, **options):
 
 
 @pytest.mark.parametrize("kind", ENDLESS)
-def test_ctrl_c_ends_it_and_the_next_message_works(start, folder: Path, kind: str):
+def test_ctrl_c_ends_it_and_the_next_message_works(start: Start, folder: Path, kind: str) -> None:
     chat = flood(start, kind)
     chat.keys("\x03")
     chat.until(lambda: "[interrupted]" in chat.lines())
@@ -132,7 +135,7 @@ def test_ctrl_c_ends_it_and_the_next_message_works(start, folder: Path, kind: st
     chat.until(lambda: chat.lines()[-2:] == ["got hello", "❯"])
 
 
-def test_a_draft_can_be_typed_meanwhile(start):
+def test_a_draft_can_be_typed_meanwhile(start: Start) -> None:
     chat = flood(start, "replies")
     chat.keys("half typed")
     chat.until(lambda: chat.lines()[-1] == "❯ half typed")
@@ -141,7 +144,7 @@ def test_a_draft_can_be_typed_meanwhile(start):
 
 
 @pytest.mark.parametrize("kind", ["writes", "endless-replies", "endless-prints"])
-def test_ctrl_d_leaves(start, folder: Path, kind: str):
+def test_ctrl_d_leaves(start: Start, folder: Path, kind: str) -> None:
     chat = flood(start, kind)
     chat.keys("\x04")
     assert chat.wait() == 0
@@ -151,7 +154,7 @@ def test_ctrl_d_leaves(start, folder: Path, kind: str):
 
 @pytest.mark.parametrize("kind", ["replies", "endless-writes", "child"])
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_ends_the_chat_in_order(start, folder: Path, kind: str, number: int):
+def test_a_signal_ends_the_chat_in_order(start: Start, folder: Path, kind: str, number: int) -> None:
     chat = flood(start, kind)
     chat.kill(number)
     assert chat.ended_by() == number
@@ -159,7 +162,7 @@ def test_a_signal_ends_the_chat_in_order(start, folder: Path, kind: str, number:
     assert chat.lines()[-1] == "resume with: capsule chat app.py --session main"
 
 
-def test_a_handler_that_swallows_its_end_is_left_behind(start):
+def test_a_handler_that_swallows_its_end_is_left_behind(start: Start) -> None:
     chat = flood(start, "stubborn")
     chat.keys("\x03")
     chat.until(lambda: any("Ctrl-C again leaves it behind" in line for line in chat.everything()))
@@ -172,7 +175,7 @@ def test_a_handler_that_swallows_its_end_is_left_behind(start):
 @pytest.mark.parametrize(
     ("kind", "row"), [("endless-lines 3000", r"line \d+"), ("replies 3000", r"reply \d+"), ("one 3000", r"row \d+")]
 )
-def test_each_line_stands_once_and_in_order(start, kind: str, row: str):
+def test_each_line_stands_once_and_in_order(start: Start, kind: str, row: str) -> None:
     chat = start()
     chat.keys(f"{kind}\r")
     chat.keys("after\r")
@@ -181,7 +184,7 @@ def test_each_line_stands_once_and_in_order(start, kind: str, row: str):
     assert found == [f"{row[:-4]} {number}" for number in range(3000)]
 
 
-def test_what_is_printed_stands_once_and_above_the_reply(start):
+def test_what_is_printed_stands_once_and_above_the_reply(start: Start) -> None:
     chat = start()
     chat.keys("endless-prints 3000\r")
     chat.keys("after\r")
@@ -192,7 +195,7 @@ def test_what_is_printed_stands_once_and_above_the_reply(start):
 
 
 @pytest.mark.parametrize("options", [(), ("--plain",)])
-def test_of_one_line_without_an_end_every_word_is_shown(start, options: tuple[str, ...]):
+def test_of_one_line_without_an_end_every_word_is_shown(start: Start, options: tuple[str, ...]) -> None:
     chat = start(*options)
     chat.keys("unbroken 10000\r")
     chat.keys("after\r")
@@ -202,7 +205,7 @@ def test_of_one_line_without_an_end_every_word_is_shown(start, options: tuple[st
     assert [int(word) for word in words] == list(range(10**8, 10**8 + 10000))
 
 
-def test_what_waits_for_a_stream_does_not_wait_without_limit(start):
+def test_what_waits_for_a_stream_does_not_wait_without_limit(start: Start) -> None:
     chat = start()
     chat.keys("waiting 2500\r")
     chat.keys("after\r")
@@ -214,7 +217,7 @@ def test_what_waits_for_a_stream_does_not_wait_without_limit(start):
 
 
 @pytest.mark.parametrize("kind", ["writes", "endless-lines"])
-def test_a_terminal_that_reads_nothing_for_a_while(start, folder: Path, kind: str):
+def test_a_terminal_that_reads_nothing_for_a_while(start: Start, folder: Path, kind: str) -> None:
     chat = flood(start, kind)
     chat.keys("\x03")
     chat.until_file(folder / "finally")

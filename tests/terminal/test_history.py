@@ -6,15 +6,21 @@ from pathlib import Path
 
 import pytest
 
+from tests.terminal.screen import Start, TerminalProgram
 
-def say(chat, *entries: str) -> None:
+
+def until_replied(chat: TerminalProgram, times: int) -> None:
+    chat.until(lambda: chat.everything().count("l2") == times)
+
+
+def say(chat: TerminalProgram, *entries: str) -> None:
     for number, entry in enumerate(entries):
         chat.keys(f"{entry}\r")
-        chat.until(lambda number=number: chat.everything().count("l2") == number + 1)
+        until_replied(chat, number + 1)
     chat.until_prompt()
 
 
-def test_the_entries_of_an_earlier_chat_are_on_up(start):
+def test_the_entries_of_an_earlier_chat_are_on_up(start: Start) -> None:
     first = start()
     say(first, "said before")
     first.keys("\x04")
@@ -24,7 +30,7 @@ def test_the_entries_of_an_earlier_chat_are_on_up(start):
     second.until(lambda: second.lines()[-1] == "❯ said before")
 
 
-def test_an_ephemeral_chat_leaves_no_history(start, folder):
+def test_an_ephemeral_chat_leaves_no_history(start: Start, folder: Path) -> None:
     chat = start("--ephemeral")
     say(chat, "said in passing")
     chat.keys("\x1b[A")
@@ -34,7 +40,7 @@ def test_an_ephemeral_chat_leaves_no_history(start, folder):
     assert not (folder / ".capsule").exists()
 
 
-def test_ctrl_r_brings_back_the_whole_of_an_entry_of_several_lines(start):
+def test_ctrl_r_brings_back_the_whole_of_an_entry_of_several_lines(start: Start) -> None:
     chat = start()
     say(chat, "first line\nsecond one\nthird line", "another", "and one more")
     chat.keys("\x12")
@@ -46,7 +52,7 @@ def test_ctrl_r_brings_back_the_whole_of_an_entry_of_several_lines(start):
     chat.until(lambda: chat.everything().count("l1 first line") == 2)
 
 
-def test_right_takes_the_grey_suggestion(start):
+def test_right_takes_the_grey_suggestion(start: Start) -> None:
     chat = start()
     say(chat, "remember the milk")
     chat.keys("rem")
@@ -61,7 +67,7 @@ def test_right_takes_the_grey_suggestion(start):
 
 
 @pytest.mark.parametrize("together", [True, False])
-def test_a_message_that_is_interrupted_at_once_is_still_on_up(start, together: bool):
+def test_a_message_that_is_interrupted_at_once_is_still_on_up(start: Start, together: bool) -> None:
     chat = start()
     if together:
         chat.keys("forever\r\x03")
@@ -74,7 +80,7 @@ def test_a_message_that_is_interrupted_at_once_is_still_on_up(start, together: b
     chat.until(lambda: chat.lines()[-1] == "❯ forever")
 
 
-def test_entries_are_sent_and_remembered_when_their_file_cannot_be_written(start, folder: Path):
+def test_entries_are_sent_and_remembered_when_their_file_cannot_be_written(start: Start, folder: Path) -> None:
     chat = start()
     history = folder / ".capsule/history"
     history.unlink(missing_ok=True)

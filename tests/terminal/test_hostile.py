@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from cpsl.render.safe import visible
+from tests.terminal.screen import Start, TerminalProgram
 
 # Clears the screen, sets the title, begins a paste, clears in one 8-bit control, turns the text around; then what
 # is not seen at all: a space and a joiner of no width, a letter and a filler without a glyph.
@@ -66,18 +68,17 @@ async def handle(session, msg):
 
 
 @pytest.fixture
-def evil(start, folder: Path):
+def evil(start: Start, folder: Path) -> Start:
     """Starts a chat with an app that says and is called the worst, in a window in which nothing wraps."""
     (folder / "app.py").write_text(APP.format(evil=EVIL), encoding="utf-8")
 
-    def begin(*arguments: str):
-        chat = start(*arguments, columns=240, rows=40)
-        return chat
+    def begin(*arguments: str, **options: Any) -> TerminalProgram:
+        return start(*arguments, columns=240, rows=40, **options)
 
     return begin
 
 
-def seen(chat, part: str) -> None:
+def seen(chat: TerminalProgram, part: str) -> None:
     """Wait for a line with that text in it, and see that nothing has acted on the terminal."""
     chat.until(lambda: any(part in line for line in chat.everything()))
     assert chat.screen.title == ""
@@ -86,12 +87,17 @@ def seen(chat, part: str) -> None:
     assert chat.everything()[0].startswith(SEEN)
 
 
-def after(chat, command: str) -> list[str]:
+def after(chat: TerminalProgram, command: str) -> list[str]:
     """The lines that a command has brought."""
     return chat.lines()[chat.lines().index(f"❯ {command}") + 1 :]
 
 
-def test_in_the_header_and_the_home(evil):
+def until_shown_after(chat: TerminalProgram, command: str) -> None:
+    """Wait for a line with the worst in it that the command has brought."""
+    chat.until(lambda: any("owned" in line and "gnp" in line for line in after(chat, command)))
+
+
+def test_in_the_header_and_the_home(evil: Start) -> None:
     chat = evil()
     assert chat.lines()[0].startswith(f"{SEEN} · session main")
     seen(chat, f"  1  {SEEN}")
@@ -99,14 +105,14 @@ def test_in_the_header_and_the_home(evil):
     seen(chat, f"got {SEEN}")
 
 
-def test_in_a_stream_letter_by_letter(evil):
+def test_in_a_stream_letter_by_letter(evil: Start) -> None:
     chat = evil()
     chat.keys("streamed\r")
     seen(chat, f"1{SEEN}2")
     chat.until(lambda: "3" in chat.lines())
 
 
-def test_in_markdown(evil):
+def test_in_markdown(evil: Start) -> None:
     chat = evil()
     chat.keys("markdown\r")
     seen(chat, "https://")
@@ -114,14 +120,14 @@ def test_in_markdown(evil):
 
 
 @pytest.mark.parametrize(("text", "part"), [("notify", f"{SEEN} {SEEN}"), ("block", f"[{SEEN}] "), ("print", SEEN)])
-def test_in_what_is_no_reply(evil, text: str, part: str):
+def test_in_what_is_no_reply(evil: Start, text: str, part: str) -> None:
     chat = evil()
     chat.keys(f"{text}\r")
     chat.until_line(f"❯ {text}")
     seen(chat, part)
 
 
-def test_in_an_error_and_its_traceback(evil):
+def test_in_an_error_and_its_traceback(evil: Start) -> None:
     chat = evil()
     chat.keys("boom\r")
     seen(chat, f"│ ValueError: {SEEN}")
@@ -129,7 +135,7 @@ def test_in_an_error_and_its_traceback(evil):
     seen(chat, "Traceback (most recent call last):")
 
 
-def test_in_documents_state_differences_settings_and_data(evil):
+def test_in_documents_state_differences_settings_and_data(evil: Start) -> None:
     chat = evil()
     chat.keys("store\r")
     seen(chat, "stored")
@@ -137,11 +143,11 @@ def test_in_documents_state_differences_settings_and_data(evil):
         chat.until_prompt()
         chat.keys(f"{command}\r")
         chat.until_line(f"❯ {command}")
-        chat.until(lambda command=command: any("owned" in line and "gnp" in line for line in after(chat, command)))
+        until_shown_after(chat, command)
         seen(chat, "stored")
 
 
-def test_in_the_title_and_the_name_of_a_session(evil):
+def test_in_the_title_and_the_name_of_a_session(evil: Start) -> None:
     chat = evil("--session", NAME)
     seen(chat, f"session {SEEN_NAME}")
     assert chat.corner() == SEEN_NAME
@@ -160,7 +166,7 @@ def test_in_the_title_and_the_name_of_a_session(evil):
     seen(chat, "resume with: capsule chat app.py --session '")
 
 
-def test_in_the_id_and_the_address_of_a_person(evil, folder: Path):
+def test_in_the_id_and_the_address_of_a_person(evil: Start, folder: Path) -> None:
     chat = evil("--as", NAME, "--email", NAME)
     assert chat.lines()[-1] == f"{SEEN_NAME}❯"
     chat.keys("who\r")
@@ -169,7 +175,7 @@ def test_in_the_id_and_the_address_of_a_person(evil, folder: Path):
     seen(chat, "now x<U+202E>, session main")
 
 
-def test_in_the_people_of_the_config_and_their_completion(evil, folder: Path):
+def test_in_the_people_of_the_config_and_their_completion(evil: Start, folder: Path) -> None:
     (folder / ".capsule").mkdir()
     quoted = "".join(f"\\u{ord(letter):04x}" for letter in NAME.replace("\U000e0041", ""))
     (folder / ".capsule/config.toml").write_text(f'[users."{quoted}"]\nemail = "{quoted}"\n', encoding="ascii")
@@ -178,7 +184,7 @@ def test_in_the_people_of_the_config_and_their_completion(evil, folder: Path):
     seen(chat, f" {visible(NAME.replace(chr(0xE0041), ''))}")
 
 
-def test_in_the_names_of_files(evil, folder: Path):
+def test_in_the_names_of_files(evil: Start, folder: Path) -> None:
     (folder / f"z{EVIL}.txt").write_text("content", encoding="utf-8")
     chat = evil()
     chat.keys("/attach z")
@@ -194,7 +200,7 @@ def test_in_the_names_of_files(evil, folder: Path):
     seen(chat, "Cannot attach 'no\\x1b]0;owned")
 
 
-def test_in_what_is_typed_pasted_and_mistyped(evil):
+def test_in_what_is_typed_pasted_and_mistyped(evil: Start) -> None:
     chat = evil()
     chat.keys(f"\x1b[200~{EVIL.replace(chr(27) + '[200~', '')}\x1b[201~")
     chat.until(lambda: "<U+202E>gnp" in chat.lines()[-1])

@@ -8,6 +8,7 @@ import pytest
 
 from cpsl.http.tape import read_tape
 from tests.http.conftest import Service
+from tests.terminal.screen import Start, TerminalProgram
 
 CALLER = """
 import httpx
@@ -26,7 +27,7 @@ async def handle(session, msg):
 
 
 @pytest.mark.parametrize("edited", [False, True])
-def test_a_chat_is_recorded_and_served_also_after_a_reload(start, folder: Path, edited: bool) -> None:
+def test_a_chat_is_recorded_and_served_also_after_a_reload(start: Start, folder: Path, edited: bool) -> None:
     service = Service()
     try:
         (folder / "app.py").write_text(CALLER.replace("SERVICE", service.url))
@@ -52,7 +53,6 @@ def test_a_chat_is_recorded_and_served_also_after_a_reload(start, folder: Path, 
 
 
 def test_a_cassette_that_is_missing_ends_it_before_it_begins(folder: Path) -> None:
-    from tests.terminal.screen import TerminalProgram
 
     program = TerminalProgram(["chat", "app.py", "--record", "t.jsonl", "--http", "replay"], folder)
     program.until_line("capsule: t.http.yaml: there is no such file; --http record makes it.")

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.terminal.screen import Start, TerminalProgram
+
 QUESTIONS = """
 import cpsl
 
@@ -26,7 +28,13 @@ async def handle(session, msg):
 """
 
 
-def test_a_slash_opens_a_menu_with_meanings_and_tab_completes(start):
+def until_more(chat: TerminalProgram) -> None:
+    """Wait until the program has written something."""
+    count = len(chat.raw)
+    chat.until(lambda: len(chat.raw) > count)
+
+
+def test_a_slash_opens_a_menu_with_meanings_and_tab_completes(start: Start) -> None:
     chat = start()
     chat.keys("/")
     chat.until(lambda: any("/as" in line and "go on as another person" in line for line in chat.lines()))
@@ -36,7 +44,7 @@ def test_a_slash_opens_a_menu_with_meanings_and_tab_completes(start):
     chat.until(lambda: any(line.startswith("❯ /state") for line in chat.lines()))
 
 
-def test_three_ways_to_write_a_new_line_and_a_paste_are_one_message(start, folder: Path):
+def test_three_ways_to_write_a_new_line_and_a_paste_are_one_message(start: Start, folder: Path) -> None:
     (folder / "app.py").write_text(QUESTIONS, encoding="utf-8")
     chat = start()
     chat.keys("a\x1b\rb\nc\\\rd\r")
@@ -47,14 +55,13 @@ def test_three_ways_to_write_a_new_line_and_a_paste_are_one_message(start, folde
     chat.until_line(repr("one\ntwo\nthree"))
 
 
-def test_keys_pressed_while_a_reply_is_drawn_are_neither_echoed_nor_changed(start):
+def test_keys_pressed_while_a_reply_is_drawn_are_neither_echoed_nor_changed(start: Start) -> None:
     chat = start(rows=14)
     chat.keys("drip\r")
     chat.until_line("❯ drip")
     for letter in "typed meanwhile":
         chat.keys(letter)
-        count = len(chat.raw)
-        chat.until(lambda count=count: len(chat.raw) > count)
+        until_more(chat)
     chat.keys("\r")
     chat.until_line("l1 typed meanwhile")
     chat.until_prompt()
@@ -62,7 +69,7 @@ def test_keys_pressed_while_a_reply_is_drawn_are_neither_echoed_nor_changed(star
     assert shown == [*(f"drip {n}" for n in range(60)), "❯ typed meanwhile", "l1 typed meanwhile", "l2", "❯"]
 
 
-def test_an_entry_typed_before_the_next_prompt_stands_is_sent_and_not_echoed(start):
+def test_an_entry_typed_before_the_next_prompt_stands_is_sent_and_not_echoed(start: Start) -> None:
     """The first reply in Markdown loads what renders it, for longer than the next key takes."""
     chat = start()
     chat.keys("markdown\r")
@@ -72,13 +79,13 @@ def test_an_entry_typed_before_the_next_prompt_stands_is_sent_and_not_echoed(sta
     assert [line for line in chat.everything() if "next" in line] == ["❯ next", "l1 next"]
 
 
-def test_lines_typed_before_the_chat_opens_are_sent_and_what_lacks_its_enter_is_the_draft(start):
+def test_lines_typed_before_the_chat_opens_are_sent_and_what_lacks_its_enter_is_the_draft(start: Start) -> None:
     chat = start(typed="früh\rnext\rhalf")
     chat.until(lambda: chat.lines()[-2:] == ["l2", "❯ half"] and "❯ next" in chat.lines())
     assert chat.everything()[-7:] == ["❯ früh", "l1 früh", "l2", "❯ next", "l1 next", "l2", "❯ half"]
 
 
-def test_ctrl_d_typed_before_the_chat_opens_leaves_it(start):
+def test_ctrl_d_typed_before_the_chat_opens_leaves_it(start: Start) -> None:
     assert start(typed="\x04").wait() == 0
 
 
@@ -90,7 +97,7 @@ def with_editor(folder: Path, script: str) -> dict[str, str]:
     return {"EDITOR": str(editor), "VISUAL": str(editor)}
 
 
-def test_the_editor_edits_the_draft_and_sends_nothing(start, folder: Path):
+def test_the_editor_edits_the_draft_and_sends_nothing(start: Start, folder: Path) -> None:
     chat = start(env=with_editor(folder, 'echo editing; read words; printf " $words" >> "$1"\n'))
     chat.keys("draft")
     chat.until_line("❯ draft")
@@ -102,13 +109,13 @@ def test_the_editor_edits_the_draft_and_sends_nothing(start, folder: Path):
     chat.until_line("l1 draft edited here")
 
 
-def test_an_editor_is_on_the_terminal(start, folder: Path):
+def test_an_editor_is_on_the_terminal(start: Start, folder: Path) -> None:
     chat = start(env=with_editor(folder, '[ -t 0 ] && [ -t 1 ] && [ -t 2 ] && printf "seen" > "$1"\n'))
     chat.keys("\x18\x05")
     chat.until_line("❯ seen")
 
 
-def test_vi_keys_edit_the_draft_with_v(start, folder: Path):
+def test_vi_keys_edit_the_draft_with_v(start: Start, folder: Path) -> None:
     chat = start("--vi", env=with_editor(folder, 'printf " edited" >> "$1"\n'))
     chat.keys("draft\x1b")
     chat.until(lambda: chat.corner().endswith("vi normal"))
@@ -118,7 +125,7 @@ def test_vi_keys_edit_the_draft_with_v(start, folder: Path):
     chat.until_line("l1 draft edited here")
 
 
-def test_ctrl_z_gives_the_terminal_to_the_shell_and_the_draft_comes_back(start):
+def test_ctrl_z_gives_the_terminal_to_the_shell_and_the_draft_comes_back(start: Start) -> None:
     chat = start(shell='set -m; "$0" "$@"; stty -a | grep -o " echo "; fg')
     chat.keys("draft")
     chat.until_line("❯ draft")
@@ -129,7 +136,7 @@ def test_ctrl_z_gives_the_terminal_to_the_shell_and_the_draft_comes_back(start):
     chat.until_line("l1 draft kept")
 
 
-def test_a_handler_that_reads_finds_nothing_to_read(start, folder: Path):
+def test_a_handler_that_reads_finds_nothing_to_read(start: Start, folder: Path) -> None:
     (folder / "app.py").write_text(
         "import cpsl\n"
         'app = cpsl.App("reading", image=cpsl.Image())\n'
@@ -143,7 +150,7 @@ def test_a_handler_that_reads_finds_nothing_to_read(start, folder: Path):
     chat.until_line("│ EOFError: EOF when reading a line")
 
 
-def test_what_waits_is_counted_and_up_takes_it_back(start, folder: Path):
+def test_what_waits_is_counted_and_up_takes_it_back(start: Start, folder: Path) -> None:
     chat = start()
     chat.keys("think\r")
     chat.until(lambda: any("Thinking hard" in line for line in chat.lines()))
@@ -156,7 +163,7 @@ def test_what_waits_is_counted_and_up_takes_it_back(start, folder: Path):
     chat.until(lambda: chat.lines()[-1] == "❯ next one")
 
 
-def test_a_question_is_answered_at_the_prompt(start, folder: Path):
+def test_a_question_is_answered_at_the_prompt(start: Start, folder: Path) -> None:
     (folder / "app.py").write_text(QUESTIONS, encoding="utf-8")
     chat = start()
     assert chat.lines()[2:4] == ["Ask me", "  1  Approve"]
@@ -166,7 +173,7 @@ def test_a_question_is_answered_at_the_prompt(start, folder: Path):
     chat.until_line("approved True")
 
 
-def test_what_is_typed_into_a_secret_form_is_never_shown(start, folder: Path):
+def test_what_is_typed_into_a_secret_form_is_never_shown(start: Start, folder: Path) -> None:
     (folder / "app.py").write_text(QUESTIONS, encoding="utf-8")
     chat = start()
     chat.keys("connect\r")
@@ -179,7 +186,7 @@ def test_what_is_typed_into_a_secret_form_is_never_shown(start, folder: Path):
     assert "hunter2" not in (folder / ".capsule" / "history").read_text(encoding="utf-8")
 
 
-def test_connect_asks_for_hidden_fields_and_the_app_asks_no_more(start, folder: Path):
+def test_connect_asks_for_hidden_fields_and_the_app_asks_no_more(start: Start, folder: Path) -> None:
     (folder / "app.py").write_text(QUESTIONS, encoding="utf-8")
     chat = start()
     chat.keys("/connect acme\r")
@@ -193,7 +200,7 @@ def test_connect_asks_for_hidden_fields_and_the_app_asks_no_more(start, folder: 
     assert "hunter2" not in chat.raw
 
 
-def test_ctrl_c_declines_a_secret_form_and_forgets_what_was_typed(start, folder: Path):
+def test_ctrl_c_declines_a_secret_form_and_forgets_what_was_typed(start: Start, folder: Path) -> None:
     (folder / "app.py").write_text(QUESTIONS, encoding="utf-8")
     chat = start()
     chat.keys("/connect acme\r")
@@ -217,7 +224,7 @@ def test_ctrl_c_declines_a_secret_form_and_forgets_what_was_typed(start, folder:
 
 
 @pytest.mark.parametrize(("options", "keys"), [((), "\x18\x05"), (("--vi",), "\x1bv")])
-def test_no_editor_gets_a_secret(start, folder: Path, options: tuple[str, ...], keys: str):
+def test_no_editor_gets_a_secret(start: Start, folder: Path, options: tuple[str, ...], keys: str) -> None:
     (folder / "app.py").write_text(QUESTIONS, encoding="utf-8")
     chat = start(*options, env=with_editor(folder, 'cp "$1" seen\n'))
     chat.keys("/connect acme\r")
@@ -232,7 +239,7 @@ def test_no_editor_gets_a_secret(start, folder: Path, options: tuple[str, ...], 
     assert not (folder / "seen").exists()
 
 
-def test_a_secret_field_has_no_history_and_no_suggestion_and_leaves_nothing(start, folder: Path):
+def test_a_secret_field_has_no_history_and_no_suggestion_and_leaves_nothing(start: Start, folder: Path) -> None:
     (folder / "app.py").write_text(QUESTIONS, encoding="utf-8")
     chat = start()
     chat.keys("hunter2 was said before\r")
@@ -260,7 +267,7 @@ def test_a_secret_field_has_no_history_and_no_suggestion_and_leaves_nothing(star
     assert history.count("hunter2") == 1
 
 
-def test_a_secret_that_is_pasted_is_hidden_as_well(start, folder: Path):
+def test_a_secret_that_is_pasted_is_hidden_as_well(start: Start, folder: Path) -> None:
     (folder / "app.py").write_text(QUESTIONS, encoding="utf-8")
     chat = start()
     chat.keys("connect\r")
@@ -272,7 +279,7 @@ def test_a_secret_that_is_pasted_is_hidden_as_well(start, folder: Path):
     assert "hunter2" not in chat.raw
 
 
-def test_leaving_while_a_form_waits_is_a_normal_end(start, folder: Path):
+def test_leaving_while_a_form_waits_is_a_normal_end(start: Start, folder: Path) -> None:
     (folder / "app.py").write_text(QUESTIONS, encoding="utf-8")
     chat = start()
     chat.keys("/connect acme\r")
@@ -281,14 +288,14 @@ def test_leaving_while_a_form_waits_is_a_normal_end(start, folder: Path):
     assert chat.wait() == 0
 
 
-def test_f4_switches_to_vi_keys_and_the_corner_says_so(start):
+def test_f4_switches_to_vi_keys_and_the_corner_says_so(start: Start) -> None:
     chat = start()
     assert chat.corner() == "main"
     chat.keys("\x1bOS")
     chat.until(lambda: chat.corner() == "main · vi")
 
 
-def test_vi_keys_by_flag_with_their_mode_in_the_corner(start):
+def test_vi_keys_by_flag_with_their_mode_in_the_corner(start: Start) -> None:
     chat = start("--vi")
     assert chat.corner() == "main · vi"
     chat.keys("one\x1b\rtwo")
@@ -305,7 +312,7 @@ def test_vi_keys_by_flag_with_their_mode_in_the_corner(start):
     chat.until(lambda: chat.corner() == "main")
 
 
-def test_the_flag_wins_over_the_setting(start):
+def test_the_flag_wins_over_the_setting(start: Start) -> None:
     assert start(env={"CAPSULE_KEYS": "vi"}).corner() == "main · vi"
     assert start("--emacs", env={"CAPSULE_KEYS": "vi"}).corner() == "main"
 
@@ -326,7 +333,7 @@ async def handle(session, msg):
 """
 
 
-def completed(chat, typed: str, expected: str) -> None:
+def completed(chat: TerminalProgram, typed: str, expected: str) -> None:
     """Type, press Tab, and see the line completed; then empty it."""
     chat.keys(typed)
     chat.until(lambda: any(line.startswith(f"❯ {typed}") for line in chat.lines()))
@@ -336,7 +343,7 @@ def completed(chat, typed: str, expected: str) -> None:
     chat.until_prompt()
 
 
-def test_the_terms_of_a_filter_complete_from_declared_columns_and_stored_fields(start, folder: Path):
+def test_the_terms_of_a_filter_complete_from_declared_columns_and_stored_fields(start: Start, folder: Path) -> None:
     (folder / "app.py").write_text(LEADS, encoding="utf-8")
     chat = start()
     completed(chat, "/db le", "/db leads")
@@ -355,7 +362,7 @@ def test_the_terms_of_a_filter_complete_from_declared_columns_and_stored_fields(
     completed(chat, """/db leads '{"name": {"$reg""", """/db leads '{"name": {"$regex""")
 
 
-def test_without_a_store_the_declared_columns_complete(start, folder: Path):
+def test_without_a_store_the_declared_columns_complete(start: Start, folder: Path) -> None:
     (folder / "app.py").write_text(LEADS, encoding="utf-8")
     completed(start("--ephemeral"), "/db leads to", "/db leads total")
 
@@ -373,7 +380,7 @@ async def handle(session, msg):
 """
 
 
-def test_attached_and_mentioned_files_go_with_the_next_message(start, folder: Path):
+def test_attached_and_mentioned_files_go_with_the_next_message(start: Start, folder: Path) -> None:
     (folder / "app.py").write_text(FILES, encoding="utf-8")
     (folder / "a.csv").write_text("1,2", encoding="utf-8")
     (folder / "b.txt").write_text("hello", encoding="utf-8")
@@ -388,7 +395,7 @@ def test_attached_and_mentioned_files_go_with_the_next_message(start, folder: Pa
     chat.until_line("more with nothing")
 
 
-def test_what_was_attached_can_be_gone_changed_or_unwanted(start, folder: Path):
+def test_what_was_attached_can_be_gone_changed_or_unwanted(start: Start, folder: Path) -> None:
     (folder / "app.py").write_text(FILES, encoding="utf-8")
     (folder / "a.csv").write_text("1,2", encoding="utf-8")
     (folder / "b.txt").write_text("hello", encoding="utf-8")
@@ -412,7 +419,7 @@ def test_what_was_attached_can_be_gone_changed_or_unwanted(start, folder: Path):
     assert not any(line.startswith("gone with") for line in chat.everything())
 
 
-def test_raw_shows_replies_as_they_are(start, folder: Path):
+def test_raw_shows_replies_as_they_are(start: Start, folder: Path) -> None:
     (folder / "app.py").write_text(FILES, encoding="utf-8")
     chat = start()
     chat.keys("/raw\r")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.terminal.apps import WAIT_FOR
-from tests.terminal.screen import TerminalProgram
+from tests.terminal.screen import Start, TerminalProgram
 
 APP = (
     """
@@ -56,7 +56,7 @@ def looked(folder: Path) -> None:
     (folder / "app.py").write_text(APP, encoding="utf-8")
 
 
-def until_shown(chat, command: str, *expected: str) -> None:
+def until_shown(chat: TerminalProgram, command: str, *expected: str) -> None:
     """Run a command and wait until it has brought just those lines, in whatever order, ids left out."""
     chat.until_prompt()
     chat.keys(f"{command}\r")
@@ -68,7 +68,7 @@ def until_shown(chat, command: str, *expected: str) -> None:
     chat.until(lambda: brought() == sorted(expected))
 
 
-def test_state_is_a_tree_and_a_difference_names_what_a_turn_changed(start):
+def test_state_is_a_tree_and_a_difference_names_what_a_turn_changed(start: Start) -> None:
     chat = start(columns=200)
     chat.keys("change\r")
     chat.until_line("changed")
@@ -86,7 +86,7 @@ def test_state_is_a_tree_and_a_difference_names_what_a_turn_changed(start):
     until_shown(chat, "/diff", '~ data.list.a [1,{"b":null}] -> [2]', '~ notes ID.text "new" -> "newer"')
 
 
-def test_a_turn_that_failed_keeps_what_was_said_and_is_in_the_transcript(start, folder: Path):
+def test_a_turn_that_failed_keeps_what_was_said_and_is_in_the_transcript(start: Start, folder: Path) -> None:
     chat = start("--record", "t.jsonl")
     chat.keys("boom\r")
     chat.until_line("│ ValueError: no way")
@@ -99,7 +99,7 @@ def test_a_turn_that_failed_keeps_what_was_said_and_is_in_the_transcript(start, 
     assert [record["message"] for record in records if record["type"] == "error"] == ["no way"]
 
 
-def test_an_interrupt_leaves_the_queue_as_it_is(start):
+def test_an_interrupt_leaves_the_queue_as_it_is(start: Start) -> None:
     chat = start()
     chat.keys("wait\r")
     chat.until(lambda: any("Waiting" in line for line in chat.lines()))
@@ -117,7 +117,7 @@ def test_an_interrupt_leaves_the_queue_as_it_is(start):
     ]
 
 
-def test_a_turn_ends_on_the_code_it_began_with_and_the_queue_and_the_draft_stay(start, folder: Path):
+def test_a_turn_ends_on_the_code_it_began_with_and_the_queue_and_the_draft_stay(start: Start, folder: Path) -> None:
     chat = start()
     chat.keys("wait\r")
     chat.until(lambda: any("Waiting" in line for line in chat.lines()))
@@ -142,7 +142,7 @@ def test_a_turn_ends_on_the_code_it_began_with_and_the_queue_and_the_draft_stay(
         ("import cpsl\nimport no_such_module\n", ["app.py:2", "import no_such_module", "ModuleNotFoundError"]),
     ],
 )
-def test_an_app_that_cannot_be_loaded_ends_with_3_and_its_own_line(folder: Path, source: str, words: list[str]):
+def test_an_app_that_cannot_be_loaded_ends_with_3_and_its_own_line(folder: Path, source: str, words: list[str]) -> None:
     (folder / "app.py").write_text(source, encoding="utf-8")
     chat = TerminalProgram(["chat", "app.py"], folder, columns=200)
     assert chat.wait() == 3
@@ -151,7 +151,7 @@ def test_an_app_that_cannot_be_loaded_ends_with_3_and_its_own_line(folder: Path,
     assert "cpsl_cli" not in shown
 
 
-def test_several_apps_are_offered_and_one_is_chosen_by_its_number(folder: Path):
+def test_several_apps_are_offered_and_one_is_chosen_by_its_number(folder: Path) -> None:
     (folder / "other.py").write_text(APP.replace('"looked"', '"chosen"'), encoding="utf-8")
     chat = TerminalProgram(["chat"], folder)
     chat.until(lambda: chat.lines()[-1:] == ["Which one?"])
@@ -162,7 +162,7 @@ def test_several_apps_are_offered_and_one_is_chosen_by_its_number(folder: Path):
     chat.close()
 
 
-def test_each_command_is_one_line_of_the_help_on_a_common_terminal(start):
+def test_each_command_is_one_line_of_the_help_on_a_common_terminal(start: Start) -> None:
     chat = start()
     chat.keys("/help\r")
     chat.until_line("/traceback                  all of the last error")

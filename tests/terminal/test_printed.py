@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.terminal.apps import WAIT_FOR
+from tests.terminal.screen import Start
 
 APP = (
     """
@@ -44,7 +45,7 @@ async def handle(session, msg):
 )
 
 
-def test_a_line_grows_until_it_is_finished(start, folder: Path):
+def test_a_line_grows_until_it_is_finished(start: Start, folder: Path) -> None:
     (folder / "app.py").write_text(APP, encoding="utf-8")
     chat = start()
     chat.keys("pieces\r")
@@ -57,7 +58,7 @@ def test_a_line_grows_until_it_is_finished(start, folder: Path):
     assert chat.everything()[-6:-1] == ["❯ pieces", "lädt", "30%", "half a line", "below it"]
 
 
-def test_the_end_of_a_turn_ends_the_line(start, folder: Path):
+def test_the_end_of_a_turn_ends_the_line(start: Start, folder: Path) -> None:
     (folder / "app.py").write_text(APP, encoding="utf-8")
     chat = start()
     chat.keys("left\r")
@@ -66,7 +67,7 @@ def test_the_end_of_a_turn_ends_the_line(start, folder: Path):
     chat.until(lambda: chat.everything().count("left over") == 2)
 
 
-def test_no_letter_is_torn_apart(start, folder: Path):
+def test_no_letter_is_torn_apart(start: Start, folder: Path) -> None:
     (folder / "app.py").write_text(APP, encoding="utf-8")
     chat = start()
     chat.keys("many\r")
@@ -74,7 +75,7 @@ def test_no_letter_is_torn_apart(start, folder: Path):
     assert "".join(chat.everything()).count("\N{REPLACEMENT CHARACTER}") == 1
 
 
-def test_what_is_printed_before_a_reply_stands_above_it_however_fast_both_come(start, folder: Path):
+def test_what_is_printed_before_a_reply_stands_above_it_however_fast_both_come(start: Start, folder: Path) -> None:
     (folder / "app.py").write_text(APP, encoding="utf-8")
     chat = start()
     chat.keys("burst\r")

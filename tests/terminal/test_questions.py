@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.terminal.screen import Start
+
 APP = """
 import asyncio
 from pathlib import Path
@@ -72,7 +74,7 @@ def asking(folder: Path) -> None:
 pytestmark = pytest.mark.usefixtures("asking")
 
 
-def test_a_question_within_a_stream_is_read_while_it_waits(start):
+def test_a_question_within_a_stream_is_read_while_it_waits(start: Start) -> None:
     chat = start()
     chat.keys("stream\r")
     asked = ["I found three files.", "Shall they", "? Delete 3 files?", "Approve? [y/n] ❯"]
@@ -89,7 +91,7 @@ def test_a_question_within_a_stream_is_read_while_it_waits(start):
     ]
 
 
-def test_an_open_table_stays_whole_around_a_question(start):
+def test_an_open_table_stays_whole_around_a_question(start: Start) -> None:
     chat = start()
     chat.keys("table\r")
     chat.until(lambda: chat.lines()[-3:] == ["| 1 | 2 |", "? Add a row?", "Approve? [y/n] ❯"])
@@ -101,7 +103,7 @@ def test_an_open_table_stays_whole_around_a_question(start):
     assert "| 1 | 2 |" not in chat.everything()
 
 
-def test_a_question_longer_than_the_window_can_be_scrolled_to(start):
+def test_a_question_longer_than_the_window_can_be_scrolled_to(start: Start) -> None:
     chat = start(rows=12)
     chat.keys("letter\r")
     letters = [f"letter {number}" for number in range(30)]
@@ -114,7 +116,7 @@ def test_a_question_longer_than_the_window_can_be_scrolled_to(start):
     assert Counter(chat.everything())["during"] == 1
 
 
-def test_of_two_questions_the_first_is_answered_first(start):
+def test_of_two_questions_the_first_is_answered_first(start: Start) -> None:
     chat = start()
     chat.keys("two\r")
     chat.until(lambda: chat.lines()[-2:] == ["? first", "first? [y/n] ❯"])
@@ -126,7 +128,7 @@ def test_of_two_questions_the_first_is_answered_first(start):
     assert "? second · Reject" in chat.lines()
 
 
-def test_a_draft_waits_until_the_question_is_answered(start, folder: Path):
+def test_a_draft_waits_until_the_question_is_answered(start: Start, folder: Path) -> None:
     chat = start()
     chat.keys("later\r")
     chat.until_line("started")
@@ -141,7 +143,7 @@ def test_a_draft_waits_until_the_question_is_answered(start, folder: Path):
     chat.until_line("got half typed")
 
 
-def test_ctrl_c_declines_and_brings_the_draft_back(start, folder: Path):
+def test_ctrl_c_declines_and_brings_the_draft_back(start: Start, folder: Path) -> None:
     chat = start()
     chat.keys("later\r")
     chat.until_line("started")
@@ -156,7 +158,7 @@ def test_ctrl_c_declines_and_brings_the_draft_back(start, folder: Path):
     chat.until(lambda: chat.lines()[-1] == "❯ half typed")
 
 
-def test_an_answer_is_no_entry_of_the_history(start):
+def test_an_answer_is_no_entry_of_the_history(start: Start) -> None:
     chat = start()
     chat.keys("stream\r")
     chat.until(lambda: chat.lines()[-1] == "Approve? [y/n] ❯")
@@ -167,7 +169,7 @@ def test_an_answer_is_no_entry_of_the_history(start):
     chat.until(lambda: chat.lines()[-1] == "❯ stream")
 
 
-def test_what_nobody_answers_is_told_and_the_prompt_is_free_again(start):
+def test_what_nobody_answers_is_told_and_the_prompt_is_free_again(start: Start) -> None:
     chat = start()
     chat.keys("short\r")
     chat.until_line("False")
@@ -182,7 +184,7 @@ def test_what_nobody_answers_is_told_and_the_prompt_is_free_again(start):
     chat.until_line("got hello")
 
 
-def test_the_line_that_stays_names_a_file_and_never_a_secret(start, folder: Path):
+def test_the_line_that_stays_names_a_file_and_never_a_secret(start: Start, folder: Path) -> None:
     (folder / "a.csv").write_text("1,2", encoding="utf-8")
     chat = start()
     chat.keys("file\r")
@@ -198,7 +200,7 @@ def test_the_line_that_stays_names_a_file_and_never_a_secret(start, folder: Path
     assert "hunter2" not in chat.raw
 
 
-def test_control_sequences_of_a_question_are_text(start):
+def test_control_sequences_of_a_question_are_text(start: Start) -> None:
     chat = start()
     chat.keys("evil\r")
     chat.until(lambda: chat.lines()[-2:] == ["? a^[[2Jb^[]0;title^G", "^[[31mYes? [y/n] ❯"])
@@ -206,7 +208,7 @@ def test_control_sequences_of_a_question_are_text(start):
     assert "❯ evil" in chat.lines()
 
 
-def test_on_a_dumb_terminal_a_question_has_a_line_of_its_own(start):
+def test_on_a_dumb_terminal_a_question_has_a_line_of_its_own(start: Start) -> None:
     chat = start(env={"TERM": "dumb"})
     chat.keys("stream\r")
     chat.until(lambda: chat.lines()[-1] == ">" and "question: Delete 3 files? (y or n)" in chat.lines())
@@ -215,7 +217,7 @@ def test_on_a_dumb_terminal_a_question_has_a_line_of_its_own(start):
     chat.until(lambda: chat.lines()[-4:] == ["> y", " go? True", "that was all", ">"])
 
 
-def test_what_is_no_answer_is_refused_and_asked_again(start):
+def test_what_is_no_answer_is_refused_and_asked_again(start: Start) -> None:
     chat = start()
     chat.keys("stream\r")
     chat.until(lambda: chat.lines()[-1] == "Approve? [y/n] ❯")
@@ -226,7 +228,7 @@ def test_what_is_no_answer_is_refused_and_asked_again(start):
     chat.until_line("Shall they go? True")
 
 
-def test_the_label_itself_is_an_answer(start):
+def test_the_label_itself_is_an_answer(start: Start) -> None:
     chat = start()
     chat.keys("two\r")
     chat.until(lambda: chat.lines()[-1] == "first? [y/n] ❯")
@@ -236,7 +238,7 @@ def test_the_label_itself_is_an_answer(start):
     chat.until_line("answers [True, False]")
 
 
-def test_a_mistyped_path_is_asked_for_again_and_a_dragged_one_is_understood(start, folder: Path):
+def test_a_mistyped_path_is_asked_for_again_and_a_dragged_one_is_understood(start: Start, folder: Path) -> None:
     (folder / "a file.txt").write_text("four", encoding="utf-8")
     chat = start()
     chat.keys("file\r")

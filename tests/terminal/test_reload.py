@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from tests.terminal.screen import Start
+
 APP = """
 import cpsl
 from words import WORD
@@ -23,7 +25,7 @@ def write(folder: Path, name: str, text: str) -> None:
     (folder / name).write_text(text, encoding="utf-8")
 
 
-def test_a_saved_sibling_takes_effect_with_data_kept(start, folder: Path):
+def test_a_saved_sibling_takes_effect_with_data_kept(start: Start, folder: Path) -> None:
     write(folder, "words.py", 'WORD = "old"\n')
     write(folder, "app.py", APP)
     chat = start("--record", "t.jsonl")
@@ -39,7 +41,7 @@ def test_a_saved_sibling_takes_effect_with_data_kept(start, folder: Path):
     assert [record["turn"] for record in records if record["type"] == "user"] == [1, 2]
 
 
-def test_a_broken_file_is_reported_and_the_old_code_stays(start, folder: Path):
+def test_a_broken_file_is_reported_and_the_old_code_stays(start: Start, folder: Path) -> None:
     write(folder, "words.py", 'WORD = "old"\n')
     write(folder, "app.py", APP)
     chat = start()
@@ -54,7 +56,7 @@ def test_a_broken_file_is_reported_and_the_old_code_stays(start, folder: Path):
     chat.until_line("mended 2")
 
 
-def test_an_error_shows_the_line_as_it_is_now(start, folder: Path):
+def test_an_error_shows_the_line_as_it_is_now(start: Start, folder: Path) -> None:
     write(folder, "words.py", 'WORD = "old"\n')
     write(folder, "app.py", APP.replace("session.data[", 'raise ValueError("first")\n    session.data[', 1))
     chat = start()

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.terminal.screen import TerminalProgram
+from tests.terminal.screen import Start, TerminalProgram
 
 APP = """
 import cpsl
@@ -47,12 +48,12 @@ def transcript(folder: Path) -> Path:
 
 
 @pytest.fixture
-def replay(folder: Path) -> Iterator[Callable[..., TerminalProgram]]:
+def replay(folder: Path) -> Iterator[Start]:
     """Starts ``capsule replay t.jsonl`` on a screen, and ends it after the test."""
     programs: list[TerminalProgram] = []
 
-    def start(*arguments: str, **options: object) -> TerminalProgram:
-        program = TerminalProgram(["replay", "t.jsonl", *arguments], folder, **options)  # type: ignore[arg-type]
+    def start(*arguments: str, **options: Any) -> TerminalProgram:
+        program = TerminalProgram(["replay", "t.jsonl", *arguments], folder, **options)
         programs.append(program)
         return program
 
@@ -89,7 +90,7 @@ def editor(folder: Path, source: str) -> dict[str, str]:
     return {"EDITOR": f"{sys.executable} {script}", "VISUAL": ""}
 
 
-def test_what_is_accepted_is_written_and_the_rest_stays(replay, transcript: Path) -> None:
+def test_what_is_accepted_is_written_and_the_rest_stays(replay: Start, transcript: Path) -> None:
     before = transcript.read_text().splitlines()
     program = replay("--review")
     asked(program, 1)
@@ -107,7 +108,7 @@ def test_what_is_accepted_is_written_and_the_rest_stays(replay, transcript: Path
     assert [new for new, old in zip(after, before, strict=True) if new == old] == [*before[:3], *before[4:]]
 
 
-def test_quit_keeps_what_was_accepted(replay, transcript: Path) -> None:
+def test_quit_keeps_what_was_accepted(replay: Start, transcript: Path) -> None:
     program = replay("--review")
     asked(program, 1)
     program.keys("a\r")
@@ -117,7 +118,7 @@ def test_quit_keeps_what_was_accepted(replay, transcript: Path) -> None:
     assert texts(transcript) == ["one", "**one** 1!", *TEXTS[2:]]
 
 
-def test_the_end_of_input_is_a_quit_and_ctrl_c_changes_nothing(replay, transcript: Path) -> None:
+def test_the_end_of_input_is_a_quit_and_ctrl_c_changes_nothing(replay: Start, transcript: Path) -> None:
     before = transcript.read_bytes()
     program = replay("--review")
     asked(program, 1)
@@ -133,7 +134,7 @@ def test_the_end_of_input_is_a_quit_and_ctrl_c_changes_nothing(replay, transcrip
     assert transcript.read_bytes() == before
 
 
-def test_a_turn_that_newly_fails_is_asked_about_again(replay, transcript: Path) -> None:
+def test_a_turn_that_newly_fails_is_asked_about_again(replay: Start, transcript: Path) -> None:
     program = replay("--review")
     for number in (1, 2):
         asked(program, number)
@@ -155,7 +156,7 @@ def test_a_turn_that_newly_fails_is_asked_about_again(replay, transcript: Path) 
     assert "3 turns, 3 matched" in again.everything()
 
 
-def test_other_answers_are_explained(replay, transcript: Path) -> None:
+def test_other_answers_are_explained(replay: Start, transcript: Path) -> None:
     program = replay("--review")
     asked(program, 1)
     program.keys("x\r")
@@ -163,7 +164,7 @@ def test_other_answers_are_explained(replay, transcript: Path) -> None:
     asked(program, 2)
 
 
-def test_an_edited_turn_is_written_as_edited(replay, transcript: Path, folder: Path) -> None:
+def test_an_edited_turn_is_written_as_edited(replay: Start, transcript: Path, folder: Path) -> None:
     change = 'lines[1] = lines[1].replace("1!", "{{n}}!")'
     program = replay("--review", env=editor(folder, change))
     asked(program, 1)
@@ -175,7 +176,9 @@ def test_an_edited_turn_is_written_as_edited(replay, transcript: Path, folder: P
     assert not any("is not what the app does today" in line for line in program.everything())
 
 
-def test_a_bad_edit_is_told_with_its_line_and_can_be_edited_again(replay, transcript: Path, folder: Path) -> None:
+def test_a_bad_edit_is_told_with_its_line_and_can_be_edited_again(
+    replay: Start, transcript: Path, folder: Path
+) -> None:
     mend = (
         'if lines[1] == "{":\n    lines[1] = json.dumps({"type": "reply", "text": "mine"})\nelse:\n    lines[1] = "{"'
     )
@@ -197,7 +200,7 @@ def test_a_bad_edit_is_told_with_its_line_and_can_be_edited_again(replay, transc
 @pytest.mark.parametrize(
     ("command", "words"), [("no-such-editor", "cannot be started"), ("false", "false ended with code 1")]
 )
-def test_an_editor_that_does_not_work_is_a_sentence(replay, transcript: Path, command: str, words: str) -> None:
+def test_an_editor_that_does_not_work_is_a_sentence(replay: Start, transcript: Path, command: str, words: str) -> None:
     program = replay("--review", env={"EDITOR": command, "VISUAL": ""}, columns=150)
     asked(program, 1)
     program.keys("e\r")
@@ -207,7 +210,7 @@ def test_an_editor_that_does_not_work_is_a_sentence(replay, transcript: Path, co
     asked(program, 3)
 
 
-def test_a_matching_file_asks_nothing(replay, transcript: Path, folder: Path) -> None:
+def test_a_matching_file_asks_nothing(replay: Start, transcript: Path, folder: Path) -> None:
     (folder / "app.py").write_text(APP, encoding="utf-8")
     stamp = transcript.stat().st_mtime_ns
     program = replay("--review")
@@ -216,7 +219,7 @@ def test_a_matching_file_asks_nothing(replay, transcript: Path, folder: Path) ->
     assert transcript.stat().st_mtime_ns == stamp
 
 
-def test_a_chat_goes_on_at_a_prompt(replay, transcript: Path, folder: Path) -> None:
+def test_a_chat_goes_on_at_a_prompt(replay: Start, transcript: Path, folder: Path) -> None:
     program = replay("--until", "2", "--chat")
     program.until_prompt()
     shown = program.lines()
@@ -234,7 +237,7 @@ def test_a_chat_goes_on_at_a_prompt(replay, transcript: Path, folder: Path) -> N
     assert not (folder / ".capsule").exists()
 
 
-def test_a_saved_app_takes_effect_in_the_chat_that_goes_on(replay, transcript: Path, folder: Path) -> None:
+def test_a_saved_app_takes_effect_in_the_chat_that_goes_on(replay: Start, transcript: Path, folder: Path) -> None:
     program = replay("--chat", "--until", "1")
     program.until_prompt()
     (folder / "app.py").write_text(APP.replace('SUFFIX = ""', 'SUFFIX = " new"'), encoding="utf-8")
@@ -242,7 +245,7 @@ def test_a_saved_app_takes_effect_in_the_chat_that_goes_on(replay, transcript: P
     program.until_line("x 2 new")
 
 
-def test_show_renders_markdown_on_a_terminal(replay, transcript: Path) -> None:
+def test_show_renders_markdown_on_a_terminal(replay: Start, transcript: Path) -> None:
     program = replay("--show")
     assert program.wait() == 0
     assert program.lines()[:2] == ["❯ one", "one 1"]

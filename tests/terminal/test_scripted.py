@@ -48,7 +48,7 @@ def played(folder: Path, *arguments: str) -> TerminalProgram:
 
 
 @pytest.mark.parametrize("arguments", [("-m", "hi"), ("--input", "script.txt")])
-def test_what_is_printed_and_said_is_visible_and_in_order(folder: Path, arguments: tuple[str, ...]):
+def test_what_is_printed_and_said_is_visible_and_in_order(folder: Path, arguments: tuple[str, ...]) -> None:
     (folder / "script.txt").write_text("hi\n", encoding="utf-8")
     assert played(folder, *arguments).lines() == [
         f"printed {SEEN}",
@@ -63,14 +63,14 @@ def test_what_is_printed_and_said_is_visible_and_in_order(folder: Path, argument
     ]
 
 
-def test_json_on_a_terminal_is_escaped(folder: Path):
+def test_json_on_a_terminal_is_escaped(folder: Path) -> None:
     program = played(folder, "-m", "hi", "--json")
     line = next(line for line in program.everything() if '"type":"reply"' in line)
     assert r"\u009b2J\u202egnp\u200b\udb40\udc41" in "".join(program.everything())
     assert line
 
 
-def test_redirected_it_is_what_the_app_wrote(folder: Path):
+def test_redirected_it_is_what_the_app_wrote(folder: Path) -> None:
     (folder / "app.py").write_text(APP, encoding="utf-8")
     program = TerminalProgram(["chat", "app.py", "-m", "hi"], folder, errors="errors.txt", columns=120)
     assert program.wait() == 0
@@ -79,7 +79,7 @@ def test_redirected_it_is_what_the_app_wrote(folder: Path):
     assert f"printed {EVIL}\n" in (folder / "errors.txt").read_text(encoding="utf-8")
 
 
-def test_much_that_is_printed_arrives_whole(folder: Path):
+def test_much_that_is_printed_arrives_whole(folder: Path) -> None:
     (folder / "app.py").write_text(
         "import cpsl\napp = cpsl.App('screen', image=cpsl.Image())\n"
         "@app.message()\nasync def handle(session, msg):\n"

@@ -9,6 +9,7 @@ import pytest
 
 from cpsl.store.store import Store
 from tests.terminal.apps import WAIT_FOR
+from tests.terminal.screen import Start, TerminalProgram
 
 APP = (
     """
@@ -71,7 +72,7 @@ def many(folder: Path) -> None:
 pytestmark = pytest.mark.usefixtures("many")
 
 
-def begin(chat, text: str, then: str) -> None:
+def begin(chat: TerminalProgram, text: str, then: str) -> None:
     chat.keys(f"{text}\r")
     chat.until_line("started")
     chat.keys(f"{then}\r")
@@ -79,12 +80,12 @@ def begin(chat, text: str, then: str) -> None:
     chat.until(lambda: chat.lines()[-1].endswith("❯"))
 
 
-def color_of(chat, text: str) -> str:
+def color_of(chat: TerminalProgram, text: str) -> str:
     row = next(row for row, line in enumerate(chat.screen.display) if line.startswith(text))
-    return chat.screen.buffer[row][0].fg
+    return str(chat.screen.buffer[row][0].fg)
 
 
-def test_what_another_session_says_carries_its_name_on_each_line(start, folder: Path):
+def test_what_another_session_says_carries_its_name_on_each_line(start: Start, folder: Path) -> None:
     chat = start()
     begin(chat, "reply", "/session other")
     (folder / "go").touch()
@@ -95,14 +96,14 @@ def test_what_another_session_says_carries_its_name_on_each_line(start, folder: 
     chat.until_line("got hi")
 
 
-def test_the_label_names_the_person_too_if_it_is_another(start, folder: Path):
+def test_the_label_names_the_person_too_if_it_is_another(start: Start, folder: Path) -> None:
     chat = start()
     begin(chat, "reply", "/as bob")
     (folder / "go").touch()
     chat.until_line("main · local │ and more")
 
 
-def test_a_session_keeps_its_colour_and_two_have_different_ones(start, folder: Path):
+def test_a_session_keeps_its_colour_and_two_have_different_ones(start: Start, folder: Path) -> None:
     chat = start()
     begin(chat, "s1", "/session second")
     chat.keys("s2\r")
@@ -120,7 +121,7 @@ def test_a_session_keeps_its_colour_and_two_have_different_ones(start, folder: P
     assert {color_of(chat, f"main │ s1 line {number}") for number in range(6)} == {first}
 
 
-def test_of_two_streams_at_once_the_live_one_stays_whole_and_the_other_follows(start, folder: Path):
+def test_of_two_streams_at_once_the_live_one_stays_whole_and_the_other_follows(start: Start, folder: Path) -> None:
     chat = start(rows=30)
     begin(chat, "s1", "/session other")
     chat.keys("s2\r")
@@ -144,7 +145,7 @@ def test_of_two_streams_at_once_the_live_one_stays_whole_and_the_other_follows(s
     ]
 
 
-def test_a_stream_goes_on_whole_when_its_turn_ends_and_the_seat_moves(start, folder: Path):
+def test_a_stream_goes_on_whole_when_its_turn_ends_and_the_seat_moves(start: Start, folder: Path) -> None:
     chat = start()
     (folder / "s1 0").touch()
     chat.keys("s1\r")
@@ -158,7 +159,7 @@ def test_a_stream_goes_on_whole_when_its_turn_ends_and_the_seat_moves(start, fol
     assert [line for line in lines if " line " in line] == [f"s1 line {number} goes on" for number in range(6)]
 
 
-def test_a_question_of_another_session_says_whose_it_is(start, folder: Path):
+def test_a_question_of_another_session_says_whose_it_is(start: Start, folder: Path) -> None:
     chat = start()
     begin(chat, "ask", "/session other")
     (folder / "go").touch()
@@ -168,7 +169,7 @@ def test_a_question_of_another_session_says_whose_it_is(start, folder: Path):
     assert "main │ ? May I? · Approve" in chat.lines()
 
 
-def test_a_notice_and_a_block_of_another_session_carry_its_name(start, folder: Path):
+def test_a_notice_and_a_block_of_another_session_carry_its_name(start: Start, folder: Path) -> None:
     chat = start()
     begin(chat, "notify", "/session other")
     (folder / "go").touch()
@@ -178,7 +179,7 @@ def test_a_notice_and_a_block_of_another_session_carry_its_name(start, folder: P
     chat.until(lambda: chat.lines()[-2:] == ["main │ [card] done=True", "❯"])
 
 
-def test_what_waits_for_a_stream_is_told_when_the_chat_ends(start, folder: Path):
+def test_what_waits_for_a_stream_is_told_when_the_chat_ends(start: Start, folder: Path) -> None:
     chat = start()
     begin(chat, "s1", "/session other")
     (folder / "s1 0").touch()
@@ -195,7 +196,7 @@ def test_what_waits_for_a_stream_is_told_when_the_chat_ends(start, folder: Path)
     ]
 
 
-def test_a_message_waits_for_another_chat_in_its_session_and_can_be_taken_back(start, folder: Path) -> None:
+def test_a_message_waits_for_another_chat_in_its_session_and_can_be_taken_back(start: Start, folder: Path) -> None:
     chat = start()
     chat.keys("one\r")
     chat.until_line("got one")
@@ -220,7 +221,7 @@ def test_a_message_waits_for_another_chat_in_its_session_and_can_be_taken_back(s
         other.close()
 
 
-def test_a_store_that_vanishes_is_told_and_the_chat_goes_on_when_it_is_back(start, folder: Path) -> None:
+def test_a_store_that_vanishes_is_told_and_the_chat_goes_on_when_it_is_back(start: Start, folder: Path) -> None:
     chat = start()
     chat.keys("one\r")
     chat.until_line("got one")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.terminal.screen import TerminalProgram
+from tests.terminal.screen import Start, TerminalProgram
 
 APP = """
 import asyncio
@@ -29,7 +29,7 @@ async def handle(session, msg):
 """
 
 
-def test_what_boot_prints_is_seen_meanwhile_and_a_long_wait_is_explained(folder: Path):
+def test_what_boot_prints_is_seen_meanwhile_and_a_long_wait_is_explained(folder: Path) -> None:
     (folder / "app.py").write_text(APP, encoding="utf-8")
     chat = TerminalProgram(["chat", "app.py"], folder)
     chat.until_line("step 1")
@@ -44,7 +44,7 @@ def test_what_boot_prints_is_seen_meanwhile_and_a_long_wait_is_explained(folder:
     chat.close()
 
 
-def test_what_is_typed_meanwhile_is_not_echoed_and_an_enter_sends(folder: Path):
+def test_what_is_typed_meanwhile_is_not_echoed_and_an_enter_sends(folder: Path) -> None:
     (folder / "app.py").write_text(APP, encoding="utf-8")
     chat = TerminalProgram(["chat", "app.py"], folder)
     chat.until_line("step 1")
@@ -56,7 +56,7 @@ def test_what_is_typed_meanwhile_is_not_echoed_and_an_enter_sends(folder: Path):
     chat.close()
 
 
-def test_ctrl_c_gives_up(folder: Path):
+def test_ctrl_c_gives_up(folder: Path) -> None:
     (folder / "app.py").write_text(APP, encoding="utf-8")
     chat = TerminalProgram(["chat", "app.py"], folder)
     chat.until_line("step 1")
@@ -65,7 +65,7 @@ def test_ctrl_c_gives_up(folder: Path):
     chat.close()
 
 
-def test_an_app_that_answers_nothing_is_told(start, folder: Path):
+def test_an_app_that_answers_nothing_is_told(start: Start, folder: Path) -> None:
     app = 'import cpsl\napp = cpsl.App("silent", image=cpsl.Image())\n'
     (folder / "app.py").write_text(app, encoding="utf-8")
     assert "nobody answers here yet: the app has no function with @app.message()" in start().lines()

@@ -6,8 +6,10 @@ import re
 from pathlib import Path
 
 import pytest
+from pyte.screens import Char
 
 from tests.terminal.apps import WAIT_FOR
+from tests.terminal.screen import Start, TerminalProgram
 
 APP = (
     """
@@ -76,17 +78,17 @@ def streaming(folder: Path) -> None:
     (folder / "app.py").write_text(APP, encoding="utf-8")
 
 
-def numbered(chat) -> list[str]:
+def numbered(chat: TerminalProgram) -> list[str]:
     return [line for line in chat.everything() if re.fullmatch(r"line \d+", line)]
 
 
-def cell(chat, text: str, letter: str):
+def cell(chat: TerminalProgram, text: str, letter: str) -> Char:
     """The cell of that letter, where it comes last in the visible line of that text."""
     row = next(number for number, line in enumerate(chat.screen.display) if line.rstrip() == text)
     return chat.screen.buffer[row][text.rindex(letter)]
 
 
-def test_two_hundred_streamed_lines_stand_once_each_in_a_small_window(start, folder: Path):
+def test_two_hundred_streamed_lines_stand_once_each_in_a_small_window(start: Start, folder: Path) -> None:
     (folder / "go 60").touch()
     (folder / "go 120").touch()
     chat = start(rows=14)
@@ -96,7 +98,7 @@ def test_two_hundred_streamed_lines_stand_once_each_in_a_small_window(start, fol
     assert numbered(chat) == [f"line {number}" for number in range(200)]
 
 
-def test_and_with_two_resizes_meanwhile(start, folder: Path):
+def test_and_with_two_resizes_meanwhile(start: Start, folder: Path) -> None:
     chat = start(rows=14)
     chat.keys("tokens\r")
     chat.until_line("line 60")
@@ -110,7 +112,7 @@ def test_and_with_two_resizes_meanwhile(start, folder: Path):
     assert numbered(chat) == [f"line {number}" for number in range(200)]
 
 
-def test_draft_and_cursor_stay_while_another_task_notifies_and_streams(start, folder: Path):
+def test_draft_and_cursor_stay_while_another_task_notifies_and_streams(start: Start, folder: Path) -> None:
     chat = start()
     chat.keys("later\r")
     chat.until_line("started")
@@ -132,7 +134,7 @@ def test_draft_and_cursor_stay_while_another_task_notifies_and_streams(start, fo
     chat.until_line("got half tyXYped")
 
 
-def test_an_open_code_block_is_a_live_tail_that_fits_and_is_coloured_when_it_closes(start, folder: Path):
+def test_an_open_code_block_is_a_live_tail_that_fits_and_is_coloured_when_it_closes(start: Start, folder: Path) -> None:
     chat = start(rows=12)
     chat.keys("fence\r")
     chat.until(lambda: chat.lines()[-2:] == ["x29 = 29", "❯"])
@@ -147,7 +149,7 @@ def test_an_open_code_block_is_a_live_tail_that_fits_and_is_coloured_when_it_clo
     assert cell(chat, "  x29 = 29", "9").fg != "default"
 
 
-def test_the_columns_of_a_table_line_up_whatever_is_in_them(start):
+def test_the_columns_of_a_table_line_up_whatever_is_in_them(start: Start) -> None:
     chat = start()
     chat.keys("wide\r")
     chat.until(lambda: any(line.endswith("3") for line in chat.lines()))
@@ -160,7 +162,7 @@ def test_the_columns_of_a_table_line_up_whatever_is_in_them(start):
     assert len(set(columns)) == 1
 
 
-def test_a_repeated_notice_is_one_line_with_the_time_and_what_stops_it(start, folder: Path):
+def test_a_repeated_notice_is_one_line_with_the_time_and_what_stops_it(start: Start, folder: Path) -> None:
     chat = start(columns=60)
     chat.keys("notices\r")
     chat.until(lambda: bool(re.fullmatch(r"First \ds \(Ctrl-C stops\)", chat.lines()[-2])))
@@ -172,7 +174,7 @@ def test_a_repeated_notice_is_one_line_with_the_time_and_what_stops_it(start, fo
     chat.until(lambda: chat.lines()[-3:] == ["❯ notices", "done", "❯"])
 
 
-def test_line_breaks_of_a_reply_are_kept(start):
+def test_line_breaks_of_a_reply_are_kept(start: Start) -> None:
     chat = start()
     chat.keys("lines\r")
     chat.until(lambda: chat.lines()[-5:] == ["one", "", "two", "  three", "❯"])

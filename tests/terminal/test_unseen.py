@@ -90,13 +90,13 @@ COMMANDS = [
 ]
 
 
-def test_every_command_that_shows_something(project: Path):
+def test_every_command_that_shows_something(project: Path) -> None:
     for command in COMMANDS:
         text = shown(project, *command.split())
         assert text.strip(), command
 
 
-def test_errors_of_the_configuration(folder: Path):
+def test_errors_of_the_configuration(folder: Path) -> None:
     (folder / "app.py").write_text(APP, encoding="utf-8")
     (folder / ".capsule").mkdir()
     letters = "".join(f"\\U{ord(letter):08x}" for letter in EVIL)

@@ -25,7 +25,12 @@ def closed(monkeypatch: pytest.MonkeyPatch) -> list[Store]:
     """The stores that have been closed."""
     stores: list[Store] = []
     close = Store.close
-    monkeypatch.setattr(Store, "close", lambda store: (stores.append(store), close(store)))
+
+    def noted(store: Store) -> None:
+        stores.append(store)
+        close(store)
+
+    monkeypatch.setattr(Store, "close", noted)
     return stores
 
 

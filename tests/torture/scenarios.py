@@ -11,7 +11,7 @@ import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from cpsl.transcript.read import parse
 from tests.conftest import PATIENCE, Folder
@@ -59,7 +59,7 @@ class Place(Folder):
         """The stored orders; raises ``Fault`` for a store that is not whole."""
         return [json.loads(text)["n"] for (text,) in self.rows("SELECT doc FROM orders ORDER BY rowid")]
 
-    def rows(self, query: str) -> list[tuple[object, ...]]:
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
         """The answer to a query, after a check of the whole file."""
         with closing(sqlite3.connect(self.store)) as connection:
             (told,) = connection.execute("PRAGMA integrity_check").fetchone()

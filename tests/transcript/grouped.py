@@ -28,7 +28,7 @@ def transcript(source: str, path: Path = Path("t.jsonl")) -> Transcript:
         if line.type not in {"user", "header"}:
             groups[line.fields.get("turn", current)].append(line)
     turns = tuple(RecordedTurn(number, user, tuple(groups[number])) for number, user in enumerate(users, 1))
-    return Transcript(path, header, None, turns, tuple(lines))
+    return Transcript(path, header, (), turns, tuple(lines))
 
 
 def turn(*records: Record) -> RecordedTurn:

@@ -164,8 +164,9 @@ class TestWrittenByHand:
         ]
 
     def test_a_key_may_be_a_path(self) -> None:
-        listed = {"cart.total": 5, "cart.items[0].name": {"match": "any"}, "cart.items.-1": 3, "a.b": 1}
-        comparison = compared(turn(data(**listed)), data(**{"cart": {"total": 6, "items": [{"name": "x"}]}, "a.b": 1}))
+        listed: dict[str, Any] = {"cart.total": 5, "cart.items[0].name": {"match": "any"}, "cart.items.-1": 3, "a.b": 1}
+        actual: dict[str, Any] = {"cart": {"total": 6, "items": [{"name": "x"}]}, "a.b": 1}
+        comparison = compared(turn(data(**listed)), data(**actual))
         assert found(comparison) == [
             ("changed", "data", "data.cart.total"),
             ("missing", "data", 'data.cart.items["-1"]'),
