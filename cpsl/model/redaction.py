@@ -35,7 +35,8 @@ _NOT_RANDOM = re.compile(r"[/~.]|\w:[\\/]|[a-z][a-z0-9+.-]*://|[\w.+-]+@[\w-]+\.
 """How paths, addresses of services and of people begin."""
 
 _BREAK = re.compile(r"\r?\n|(?:\\r)?\\n")
-_WRAPPED = re.compile(r"(?:[A-Za-z\d+/_-]{32,76}(?:\r?\n|(?:\\r)?\\n))+[A-Za-z\d+/_-]+")
+# From the beginning of a run only: one without a break is looked through once.
+_WRAPPED = re.compile(r"(?<![A-Za-z\d+/_-])(?:[A-Za-z\d+/_-]{32,}(?:\r?\n|(?:\\r)?\\n))+[A-Za-z\d+/_-]+")
 """Base64 and hexadecimal as mail, keys and dumps break them into lines, also within JSON."""
 
 _KINDS = tuple(map(re.compile, ("[a-z]", "[A-Z]", "[0-9]", "[^a-zA-Z0-9]")))

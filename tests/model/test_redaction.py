@@ -192,7 +192,7 @@ def test_base64_broken_into_lines_holds_no_secret(monkeypatch: pytest.MonkeyPatc
     for text in (lines, lines.replace("\n", "\r\n"), json.dumps(lines)):
         shown = redact(text)
         assert shown.count("***") == 1
-        kept = len(shown.partition("***")[0].strip('"'))
+        kept = len(re.sub(r'["\s]|\\n', "", shown.partition("***")[0]))
         assert kept >= before
         # At both ends a letter may hold bits of what stands beside the secret.
         assert kept <= len(base64.b64encode(b"u" * before)) + 1
