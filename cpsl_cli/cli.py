@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import typer
 
 from cpsl.wording import nearest
-from cpsl_cli.errors import INTERRUPTED, USAGE, UsageError
+from cpsl_cli.errors import DONE, FAILED, INTERRUPTED, USAGE, UsageError
 
 # typer 0.28 brings its own click and does not export the base of its errors.
 _ClickError: type[Exception] = typer.BadParameter.__mro__[2]
@@ -32,6 +32,7 @@ COMMANDS = {
     "data": _Entry("Look", "Call a data handler of an app and print its JSON."),
 }
 _SHOWN = 60
+_UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EPIPE)
 HOSTED = ("deploy", "login", "channel")
 
 _EPILOG = """\
@@ -47,7 +48,7 @@ Examples:
 def run(arguments: list[str]) -> int:
     """Run one command and return the exit code. Errors are one sentence on stderr."""
     try:
-        return _invoke(arguments or ["--help"])
+        return _invoke(arguments or ["--help"]) or (FAILED if _is_output_lost() else DONE)
     except UsageError as error:
         return _refuse(str(error), USAGE)
     except _ClickError as error:
@@ -57,10 +58,26 @@ def run(arguments: list[str]) -> int:
     except OSError as error:
         if _is_here_gone():
             return _refuse("the folder you are in is no longer there: change to one that is.", USAGE)
+        if error.errno in _UNWRITABLE and error.filename is None:
+            return _output_refused(error)
         # Only a name that somebody has typed can be that long; it is refused wherever it is first looked for.
         if error.errno != errno.ENAMETOOLONG:
             raise
         return _refuse(f"{_shortened(str(error.filename))}: this name is too long for a file.", USAGE)
+
+
+def _is_output_lost() -> bool:
+    from cpsl_cli.streams import output_lost
+
+    return output_lost()
+
+
+def _output_refused(error: OSError) -> int:
+    """Help could not be written to stdout; what is left of it in Python's buffer must not be tried again."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.close(nowhere)
+    return DONE if error.errno == errno.EPIPE else _refuse(f"stdout: {error.strerror}.", FAILED)
 
 
 def _is_here_gone() -> bool:

@@ -9,7 +9,7 @@ import sys
 def main() -> None:
     """Run the command line; ends the process with a documented exit code."""
     if sys.argv[1:] in (["--version"], ["-V"]):
-        print(f"capsule {_version()}")  # noqa: T201
+        _show(f"capsule {_version()}")
         return
     # Collecting garbage while modules are loaded finds none, and costs a twentieth of the start.
     gc.disable()
@@ -18,6 +18,19 @@ def main() -> None:
 
     mask_stderr()
     sys.exit(run(sys.argv[1:]))
+
+
+def _show(text: str) -> None:
+    """Print it; ends the process with 1 and a sentence where stdout takes nothing."""
+    try:
+        print(text, flush=True)  # noqa: T201
+    except OSError as error:
+        import os
+
+        # Python would write what it has kept once more at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        if not isinstance(error, BrokenPipeError):
+            sys.exit(f"capsule: stdout: {error.strerror}.")
 
 
 def _version() -> str:

@@ -80,16 +80,18 @@ class _Shared:
     """The one way of a process to its terminal; ``printed`` is None where stderr is none.
 
     ``errors`` is a stream to descriptor 2 once the streams are taken over: an app may close or replace ``sys.stderr``.
+    ``output_lost`` says that stdout took no more, for another reason than that nobody reads it.
     """
 
     printed: _Printed | None = None
     errors: io.TextIOWrapper | None = None
+    output_lost = False
 
 
 class Product:
     """The real stdout. Writing never raises: an app's handler must not see our closed pipe.
 
-    ``on_closed`` is called once when the reader has gone away.
+    ``on_closed`` is called once when the reader has gone away, or the disk is full.
     """
 
     def __init__(self, descriptor: int) -> None:
@@ -130,9 +132,18 @@ class Product:
                 data = data[os.write(self.descriptor, data) :]
             except BlockingIOError:
                 select.select((), (self.descriptor,), ())
-            except OSError:
+            except OSError as error:
                 self.closed = True
+                # Where the reader, or the terminal, has gone away, nobody misses anything.
+                if not isinstance(error, BrokenPipeError) and not self.is_terminal:
+                    _Shared.output_lost = True
+                    say(f"capsule: stdout: {error.strerror}.\n")
                 self.on_closed()
+
+
+def output_lost() -> bool:
+    """Whether something that belongs on stdout could not be written there; that was told."""
+    return _Shared.output_lost
 
 
 def stderr_is_terminal() -> bool:

@@ -34,6 +34,11 @@ _IN_ADDRESS = re.compile(r"://[^/\s:@]*:(?P<password>[^/\s@]+)@")
 _NOT_RANDOM = re.compile(r"[/~.]|\w:[\\/]|[a-z][a-z0-9+.-]*://|[\w.+-]+@[\w-]+\.[\w.-]+$", re.IGNORECASE)
 """How paths, addresses of services and of people begin."""
 
+_BREAK = re.compile(r"\r?\n|(?:\\r)?\\n")
+# From the beginning of a run only: one without a break is looked through once.
+_WRAPPED = re.compile(r"(?<![A-Za-z\d+/_-])(?:[A-Za-z\d+/_-]{32,}(?:\r?\n|(?:\\r)?\\n))+[A-Za-z\d+/_-]+")
+"""Base64 and hexadecimal as mail, keys and dumps break them into lines, also within JSON."""
+
 _KINDS = tuple(map(re.compile, ("[a-z]", "[A-Z]", "[0-9]", "[^a-zA-Z0-9]")))
 _DIGIT = re.compile("[0-9]")
 _PREFIX = 3
@@ -72,13 +77,13 @@ def known_secrets() -> tuple[str, ...]:
 
 def redact(text: str) -> str:
     """The text with ``***`` in place of each known secret, as it is or spelt for JSON, Python, HTML or a URL,
-    in hexadecimal or Base64."""
+    in hexadecimal or Base64, also of several lines."""
     pattern = _known.pattern()
-    return pattern.sub(MASK, text) if pattern else text
+    return _masked(text, pattern) if pattern else text
 
 
 def redacted(value: T) -> T:
-    """The value with each text in it redacted: in dicts (keys as well), lists and what they hold.
+    """The value with each text in it redacted: in dicts (keys as well), lists, tuples and what they hold.
 
     What holds no secret is returned as it is; nothing is changed in place.
     """
@@ -100,23 +105,33 @@ class StreamRedaction:
 
     def feed(self, piece: str) -> str:
         """What can be shown after this piece."""
-        pattern = _known.pattern()
-        shown = len(self._before)
-        window = self._before + self._held + piece
-        parts: list[str] = []
-        for found in pattern.finditer(window) if pattern else ():
-            if found.end() > shown:
-                parts += [window[shown : max(found.start(), shown)], MASK]
-                shown = found.end()
-        until = max(_known.beginning(window, len(self._before)), shown)
-        parts.append(window[shown:until])
-        self._before, self._held = window[:until][1 - _PREFIX :], window[until:]
-        return "".join(parts)
+        return self._show(self._before + self._held + piece, more=True)
 
     def rest(self) -> str:
         """What was held back, at the end of the text."""
-        held, self._held = self._held, ""
-        return held
+        return self._show(self._before + self._held, more=False)
+
+    def _show(self, window: str, *, more: bool) -> str:
+        """What can be shown of a text whose beginning is shown already; with ``more`` to come, some is held back."""
+        pattern = _known.pattern()
+        beginnings = _known.beginnings(window) if more else []
+        shown, searched = len(self._before), 0
+        until = len(window)
+        parts: list[str] = []
+        while True:
+            found = pattern.search(window, searched) if pattern else None
+            begun = next((start for start in beginnings if start >= searched), None)
+            # A secret may go on as a longer one, or stand in one that began before it.
+            if begun is not None and (found is None or begun <= found.start()):
+                until = max(begun, shown)
+                break
+            if found is None:
+                break
+            parts += [window[shown : max(found.start(), shown)], MASK]
+            shown = searched = found.end()
+        parts.append(window[shown:until])
+        self._before, self._held = window[searched:until][1 - _PREFIX :], window[until:]
+        return "".join(parts)
 
 
 class _Known:
@@ -130,6 +145,7 @@ class _Known:
         self._values: tuple[str, ...] = ()
         self._pattern: re.Pattern[str] | None = None
         self._beginnings: dict[str, list[str]] = {}
+        self._longest = 0
 
     def values(self) -> tuple[str, ...]:
         self.pattern()
@@ -143,17 +159,15 @@ class _Known:
             self._look()
         return self._pattern
 
-    def beginning(self, text: str, shown: int) -> int:
-        """Where at the end of the text a secret may have begun; its length where none has.
-
-        ``shown`` is how many of its first characters are shown already: there, fewer than three are looked at.
-        """
-        if self._beginnings:
-            for start in range(len(text) - _PREFIX + 1):
-                for spelling in self._beginnings.get(text[start : start + _PREFIX], ()):
-                    if len(spelling) > len(text) - start and spelling.startswith(text[start:]):
-                        return max(start, shown)
-        return len(text)
+    def beginnings(self, text: str) -> list[int]:
+        """Where the text ends in three characters or more of a secret that is not whole yet, in order."""
+        starts = range(max(0, len(text) - self._longest), len(text) - _PREFIX + 1) if self._beginnings else ()
+        return [
+            start
+            for start in starts
+            for spelling in self._beginnings.get(text[start : start + _PREFIX], ())
+            if len(spelling) > len(text) - start and spelling.startswith(text[start:])
+        ]
 
     def _look(self) -> None:
         found = {value for value in _declared() if len(value) >= _SHORTEST}
@@ -161,7 +175,7 @@ class _Known:
         self._values = tuple(sorted(found, key=lambda value: (-len(value), value)))
         spelt = sorted({spelling for value in self._values for spelling in _spellings(value)}, key=len, reverse=True)
         self._pattern = re.compile("|".join(map(re.escape, spelt))) if spelt else None
-        self._beginnings = {}
+        self._beginnings, self._longest = {}, len(spelt[0]) if spelt else 0
         for spelling in spelt:
             self._beginnings.setdefault(spelling[:_PREFIX], []).append(spelling)
 
@@ -187,6 +201,7 @@ def _spellings(value: str) -> Iterator[str]:
     yield dumps(value)[1:-1]
     yield dumps(value, ensure_ascii=False)[1:-1]
     yield dumps(dumps(value)[1:-1])[1:-1]
+    yield from _in_json_elsewhere(value)
     yield repr(value)[1:-1]
     from urllib.parse import quote, quote_plus  # noqa: PLC0415 - where nothing is secret, nobody pays for it
 
@@ -196,14 +211,29 @@ def _spellings(value: str) -> Iterator[str]:
         yield re.sub("%..", lambda escape: escape[0].lower(), quoted)
     yield repr(raw)[2:-1]
     yield "".join(f"%{byte:02X}" for byte in raw)
-    yield raw.hex()
-    yield raw.hex().upper()
+    for pairs in (raw.hex(), raw.hex(" "), raw.hex(":")):
+        yield pairs
+        yield pairs.upper()
     from html import escape  # noqa: PLC0415 - as above
 
     yield escape(value)
     yield escape(value, quote=False)
+    yield escape(value).replace("&#x27;", "&#39;")
+    yield escape(value).replace("&#x27;", "&#39;").replace("&quot;", "&#34;")
     yield from _in_base64(raw)
     yield from (line for line in value.splitlines() if len(line) >= _PART_OF_A_KEY and not line.startswith("-----"))
+
+
+def _in_json_elsewhere(value: str) -> Iterator[str]:
+    """What other languages' encoders make of the value: PHP escapes slashes, Go and Java what HTML could mistake."""
+    for text in (dumps(value)[1:-1], dumps(value, ensure_ascii=False)[1:-1]):
+        yield text.replace("/", "\\/")
+        for letters in ("<>&", "<>&'"):
+            spelt = text
+            for letter in letters:
+                spelt = spelt.replace(letter, f"\\u{ord(letter):04x}")
+            yield spelt
+            yield re.sub(r"\\u00..", lambda found: "\\u" + found[0][2:].upper(), spelt)
 
 
 def _in_base64(raw: bytes) -> Iterator[str]:
@@ -219,13 +249,27 @@ def _in_base64(raw: bytes) -> Iterator[str]:
                 yield whole
 
 
+def _masked(text: str, pattern: re.Pattern[str]) -> str:
+    text = pattern.sub(MASK, text)
+    return _WRAPPED.sub(lambda run: _masked_run(run[0], pattern), text) if "\n" in text or "\\n" in text else text
+
+
+def _masked_run(run: str, pattern: re.Pattern[str]) -> str:
+    """Base64 or hexadecimal of several lines, in one if a secret is in it."""
+    joined = _BREAK.sub("", run)
+    masked = pattern.sub(MASK, joined)
+    return run if masked == joined else masked
+
+
 def _without(value: Any, pattern: re.Pattern[str]) -> Any:
     if isinstance(value, str):
-        return pattern.sub(MASK, value)
+        return _masked(value, pattern)
     if isinstance(value, dict):
         copy: Any = {_without(name, pattern): _without(item, pattern) for name, item in value.items()}
     elif isinstance(value, list):
         copy = [_without(item, pattern) for item in value]
+    elif type(value) is tuple:
+        copy = tuple(_without(item, pattern) for item in value)
     else:
         return value
     return copy if copy != value else value

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import html
 import json
+import re
 from typing import Any
 from urllib.parse import quote
 
@@ -160,3 +163,69 @@ def test_a_stream_comes_out_as_its_whole_text_would_but_for_two_letters(data: st
         for part, expected in zip(shown.split("***"), redact(text).split("***"), strict=True):
             assert part.startswith(expected)
             assert part[len(expected) :] in ("", "s", "sk")
+
+
+QUOTED = "sk<1>&/it's\"4f9a2b7c"
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        json.dumps(QUOTED)[1:-1].replace("/", "\\/"),
+        json.dumps(QUOTED)[1:-1].replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"),
+        json.dumps(QUOTED)[1:-1].replace("<", "\\u003C").replace(">", "\\u003E").replace("&", "\\u0026"),
+        html.escape(QUOTED).replace("&#x27;", "&#39;").replace("&quot;", "&#34;"),
+        html.escape(QUOTED).replace("&#x27;", "&#39;"),
+        QUOTED.encode().hex(" "),
+        QUOTED.encode().hex(":").upper(),
+    ],
+)
+def test_spellings_of_other_encoders_are_masked_whole(monkeypatch: pytest.MonkeyPatch, spelling: str) -> None:
+    monkeypatch.setenv("APP_PASSWORD", QUOTED)
+    assert redact(f"({spelling})") == "(***)"
+
+
+@pytest.mark.parametrize("before", range(40, 64))
+def test_base64_broken_into_lines_holds_no_secret(monkeypatch: pytest.MonkeyPatch, before: int) -> None:
+    monkeypatch.setenv("APP_PASSWORD", KEY)
+    lines = base64.encodebytes(b"u" * before + KEY.encode() + b"u" * 60).decode()
+    for text in (lines, lines.replace("\n", "\r\n"), json.dumps(lines)):
+        shown = redact(text)
+        assert shown.count("***") == 1
+        kept = len(re.sub(r'["\s]|\\n', "", shown.partition("***")[0]))
+        assert kept >= before
+        # At both ends a letter may hold bits of what stands beside the secret.
+        assert kept <= len(base64.b64encode(b"u" * before)) + 1
+    assert redact("u" * 76 + "\n" + "v" * 76) == "u" * 76 + "\n" + "v" * 76
+
+
+def test_tuples_are_redacted_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = ("a", "b")
+    assert redacted(names) is names
+    monkeypatch.setenv("API_KEY", KEY)
+    assert redacted(names) is names
+    assert redacted((KEY, [KEY])) == ("***", ["***"])
+
+
+@given(
+    st.lists(st.text("abc", min_size=6, max_size=12), min_size=1, max_size=3),
+    st.lists(st.tuples(st.integers(0, 3), st.sampled_from(["", "a", "b", " ", "abc"])), max_size=6),
+    st.lists(st.integers(1, 5), min_size=1),
+)
+def test_a_stream_hides_secrets_that_begin_alike_or_hold_each_other(
+    values: list[str], words: list[tuple[int, str]], sizes: list[int]
+) -> None:
+    values = [*values, values[0] + "cab"]
+    text = "".join(values[number % len(values)] + between for number, between in words)
+    secret_source.cache.clear()
+    secret_source.changes += 1
+    secret_source.cache.update({f"n{number}": value for number, value in enumerate(values)})
+    stream, shown, at = StreamRedaction(), "", 0
+    while at < len(text):
+        size = sizes[at % len(sizes)]
+        shown += stream.feed(text[at : at + size])
+        at += size
+    shown += stream.rest()
+    # Two characters are no secret's beginning yet, and shown at once.
+    masked = "[abc]{0,2}".join(map(re.escape, redact(text).replace("***", "\0***").split("\0")))
+    assert re.fullmatch(masked, shown)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
-from tests.conftest import Folder
+from tests.conftest import Folder, finish
 
 NOISY = """\
 import logging, subprocess
@@ -296,3 +298,49 @@ def test_with_json_a_question_is_an_event_and_nothing_else(folder: Folder) -> No
     run = folder.chat("--json", stdin="hi\nn\n")
     assert (run.stderr, run.code) == ("", 0)
     assert b'"type":"prompt"' in run.stdout
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no device that is always full")
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("chat", "app.py", "--ephemeral", "-m", "hi", "-m", "never said"),
+        ("chat", "app.py", "--ephemeral", "-m", "hi", "--json"),
+        ("replay", "talk.jsonl"),
+        ("replay", "talk.jsonl", "--json"),
+        ("replay", "talk.jsonl", "--md"),
+        ("inspect", "app.py"),
+        ("data", "app.py", "counted"),
+        ("--help",),
+        ("chat", "--help"),
+        ("--version",),
+    ],
+)
+def test_a_full_disk_behind_stdout_is_told_once_and_no_success(folder: Folder, arguments: tuple[str, ...]) -> None:
+    folder.app(
+        """
+        @app.message()
+        async def on_message(session, message):
+            await session.reply(message.text)
+
+        @app.data("counted")
+        async def counted(ctx):
+            return 1
+        """
+    )
+    folder.chat("--ephemeral", "-m", "hi", "--record", "talk.jsonl")
+    with open("/dev/full", "wb") as full:
+        run = finish(folder.start(*arguments, stdout=full, real=arguments == ("--version",)))
+    assert (run.code, run.stderr) == (1, "capsule: stdout: No space left on device.\n")
+
+
+@pytest.mark.parametrize(
+    "arguments", [("--version",), ("chat", "app.py", "--ephemeral", "-m", "hi"), ("inspect", "app.py")]
+)
+def test_a_reader_that_is_gone_misses_nothing(folder: Folder, arguments: tuple[str, ...]) -> None:
+    folder.app()
+    read_end, write_end = os.pipe()
+    os.close(read_end)
+    with open(write_end, "wb") as closed:
+        run = finish(folder.start(*arguments, stdout=closed, real=arguments == ("--version",)))
+    assert (run.code, run.stderr) == (0, "")
