@@ -16,16 +16,17 @@ from tests.conftest import Folder
 
 NOBODY = 65534
 
-# Everything is loaded first: the interpreter itself may lie where nobody else can read it.
+# Everything is loaded first: the interpreter, and what is installed, may lie where nobody else can read them.
 RUN = """
 import importlib.util, os, pkgutil, sys, urllib.parse
-import cpsl_cli
+import cpsl, cpsl_cli, typer
 for name in ("tomllib", "tomli"):
     if importlib.util.find_spec(name):
         importlib.import_module(name)
-for module in pkgutil.walk_packages(cpsl_cli.__path__, "cpsl_cli."):
-    if not module.name.endswith("__main__"):
-        importlib.import_module(module.name)
+for package in (cpsl, cpsl_cli, typer):
+    for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
+        if not module.name.endswith(("__main__", "_winconsole")):
+            importlib.import_module(module.name)
 os.setgid(NOBODY)
 os.setuid(NOBODY)
 sys.argv[1:] = sys_argv

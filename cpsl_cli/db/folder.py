@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -16,6 +17,9 @@ from cpsl_cli.db.manifest import MANIFEST
 
 _NEW, _OLD = ".new-", ".old-"
 _SUFFIX = ".jsonl"
+_RANDOM = re.compile(r"[a-z0-9_]{8}")  # what mkdtemp appends
+_UNFINISHED = ".unfinished"
+"""The first file in the folder of an export being written, and gone before that takes its place."""
 
 
 @contextmanager
@@ -34,7 +38,9 @@ def replaced(target: Path, keep: Iterable[Path] = ()) -> Iterator[Path]:
         _tidy(target)
         aside, lock = _locked_folder(target)
         try:
+            os.close(create(aside / _UNFINISHED))
             yield aside
+            os.unlink(aside / _UNFINISHED)
             _swap(aside, target, own)
         finally:
             _remove(aside, _names(aside))
@@ -51,12 +57,12 @@ def create(path: Path) -> int:
 
 
 def recover(target: Path) -> None:
-    """Put back an export that a killed process had moved away, before its successor was in place."""
+    """Put back a whole export that a killed process had moved away, before its successor was in place."""
     target = Path(os.path.abspath(target))
     with suppress(OSError):
         if not os.path.lexists(target):
             for former, lock in _left(target, _OLD):
-                if not os.path.lexists(target) and _is_plain(former / MANIFEST):
+                if not os.path.lexists(target) and _is_whole(former):
                     former.rename(target)
                 os.close(lock)
 
@@ -97,6 +103,30 @@ def _is_plain(path: Path) -> bool:
     return path.is_file() and not path.is_symlink()
 
 
+def _files_of(folder: Path) -> set[str] | None:
+    """What the manifest there names, with itself; None where there is no manifest of an export."""
+    try:
+        return set(manifest.read(folder).files())
+    except QueryError:
+        return None
+
+
+def _is_whole(folder: Path) -> bool:
+    """Whether the folder holds an export, all of it and nothing else."""
+    names = _names(folder)
+    return set(names) == _files_of(folder) and all(_is_plain(folder / name) for name in names)
+
+
+def _is_left_over(folder: Path) -> bool:
+    """Whether an export has made all that is there: before its manifest, or some of what that names."""
+    names = set(_names(folder))
+    if not all(_is_plain(folder / name) for name in names):
+        return False
+    if not names or _UNFINISHED in names:
+        return all(name in (_UNFINISHED, MANIFEST) or name.endswith(_SUFFIX) for name in names)
+    return names <= (_files_of(folder) or set())
+
+
 def _locked_folder(target: Path) -> tuple[Path, int]:
     """A new folder beside the target that nobody else tidies away, with the descriptor that holds its lock."""
     while True:
@@ -122,9 +152,10 @@ def _opened(folder: Path) -> int | None:
 
 
 def _left(target: Path, mark: str) -> Iterator[tuple[Path, int]]:
-    """What killed processes have left beside the target, each locked by us; the caller closes the descriptor."""
-    for path in sorted(target.parent.glob(f".{_escaped(target.name)}{mark}*")):
-        lock = _opened(path)
+    """What killed processes may have left beside the target, each locked by us; the caller closes the descriptor."""
+    start = f".{target.name}{mark}"
+    for path in sorted(target.parent.glob(f"{_escaped(start)}*")):
+        lock = _opened(path) if _RANDOM.fullmatch(path.name[len(start) :]) else None
         if lock is not None:
             yield path, lock
 
@@ -136,9 +167,8 @@ def _escaped(name: str) -> str:
 def _tidy(target: Path) -> None:
     for mark in (_NEW, _OLD):
         for path, lock in _left(target, mark):
-            names = _names(path)
-            if all(name == MANIFEST or name.endswith(_SUFFIX) for name in names):
-                _remove(path, names)
+            if _is_left_over(path):
+                _remove(path, _names(path))
             os.close(lock)
 
 
@@ -152,10 +182,10 @@ def _names(folder: Path) -> list[str]:
 def _remove(folder: Path, names: Iterable[str]) -> None:
     """Remove these files and then the folder, unless there is something else in it.
 
-    The manifest first: what a kill leaves is no export then.
+    What tells whose they are goes last, so that the rest can be removed after a kill.
     """
     with suppress(OSError):
-        for name in sorted(names, key=lambda name: name != MANIFEST):
+        for name in sorted(names, key=lambda name: (name == _UNFINISHED, name == MANIFEST)):
             os.unlink(folder / name)
         folder.rmdir()
 

@@ -14,7 +14,7 @@ from cpsl.filelock import locks
 from cpsl.store.declarations import Declaration
 from cpsl_cli.db import manifest
 from cpsl_cli.db.errors import QueryError
-from cpsl_cli.db.folder import create, replaced
+from cpsl_cli.db.folder import create, recover, replaced
 from cpsl_cli.db.manifest import Manifest, Part
 from tests.db.conftest import Shop
 
@@ -141,28 +141,95 @@ def test_an_export_is_for_its_owner_only(tmp_path: Path) -> None:
     }
 
 
-def test_what_a_killed_export_left_is_removed_unless_in_use(tmp_path: Path) -> None:
-    left = {name: tmp_path / f".out.{name}" for name in ("new-1", "old-2", "new-held", "new-foreign")}
-    for folder in left.values():
-        folder.mkdir()
-        (folder / "orders.jsonl").touch()
-    (left["new-foreign"] / "work.py").touch()
-    held = os.open(left["new-held"], os.O_RDONLY)
+def _writing(folder: Path) -> None:
+    _files(_dot_unfinished="", orders_dot_jsonl="")(folder)
+
+
+def _written(folder: Path) -> None:
+    _files(manifest_dot_json=GOOD, orders_dot_jsonl="", _capsule_kv_dot_jsonl="")(folder)
+
+
+LEFT_OVER = {
+    "begun": lambda folder: folder.mkdir(),
+    "before its first row": _files(_dot_unfinished=""),
+    "while it is written": _writing,
+    "with its manifest": _files(_dot_unfinished="", orders_dot_jsonl="", manifest_dot_json="{"),
+    "before it takes its place": _written,
+    "half removed": _files(manifest_dot_json=GOOD, _capsule_kv_dot_jsonl=""),
+    "almost removed": _files(manifest_dot_json=GOOD),
+}
+
+
+@pytest.mark.parametrize("mark", ["new", "old"])
+@pytest.mark.parametrize("left", LEFT_OVER.values(), ids=LEFT_OVER)
+def test_what_a_killed_export_left_is_removed(tmp_path: Path, left: Callable[[Path], None], mark: str) -> None:
+    _written(tmp_path / "out")
+    left(tmp_path / f".out.{mark}-ab12_xyz")
+    export_to(tmp_path / "out")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["out"]
+
+
+def test_what_an_export_at_work_holds_is_not_removed(tmp_path: Path) -> None:
+    _writing(tmp_path / ".out.new-ab12_xyz")
+    held = os.open(tmp_path / ".out.new-ab12_xyz", os.O_RDONLY)
     assert locks(held)
     export_to(tmp_path / "out")
-    assert sorted(path.name for path in tmp_path.iterdir()) == [".out.new-foreign", ".out.new-held", "out"]
-    assert (left["new-foreign"] / "work.py").exists()
-    assert (left["new-held"] / "orders.jsonl").exists()
+    assert sorted(tree(tmp_path / ".out.new-ab12_xyz")) == [".unfinished", "orders.jsonl"]
     os.close(held)
+
+
+SIMILAR = {
+    "named by a person": ("january", _written),
+    "data alone": ("ab12_xyz", _files(orders_dot_jsonl="1\n")),
+    "a web app": ("ab12_xyz", _files(manifest_dot_json=PWA, index_dot_html="")),
+    "a web app's manifest": ("ab12_xyz", _files(manifest_dot_json=PWA)),
+    "another file beside an export": ("ab12_xyz", _files(manifest_dot_json=GOOD, more_dot_jsonl="1\n")),
+    "another file beside one at work": ("ab12_xyz", _files(_dot_unfinished="", work_dot_py="")),
+    "a folder beside one at work": ("ab12_xyz", _files(_dot_unfinished="", more_dot_jsonl__x="")),
+    "a linked manifest": ("ab12_xyz", lambda folder: (folder.mkdir(), _link(folder))),
+    "a link to data": ("ab12_xyz", lambda folder: (folder.mkdir(), _linked_data(folder))),
+}
+
+
+@pytest.mark.parametrize("mark", ["new", "old"])
+@pytest.mark.parametrize(("name", "make"), SIMILAR.values(), ids=SIMILAR)
+def test_a_foreign_folder_with_a_similar_name_is_left_alone(
+    tmp_path: Path, name: str, make: Callable[[Path], object], mark: str
+) -> None:
+    make(tmp_path / f".out.{mark}-{name}")
+    before = tree(tmp_path)
+    recover(tmp_path / "out")
+    assert tree(tmp_path) == before
+    export_to(tmp_path / "out")
+    export_to(tmp_path / "out")
+    after = tree(tmp_path)
+    assert {path: after.pop(path) for path in list(after) if path in before} == before
+    assert sorted(after) == ["out", "out/_capsule_kv.jsonl", "out/manifest.json", "out/orders.jsonl"]
+
+
+def test_a_file_that_came_while_exporting_is_kept_by_the_next_export_too(tmp_path: Path) -> None:
+    export_to(tmp_path / "out")
+    with replaced(tmp_path / "out") as aside:
+        (aside / "manifest.json").write_text(GOOD, encoding="utf-8")
+        (tmp_path / "out" / "mine.jsonl").write_text("1\n", encoding="utf-8")
+    export_to(tmp_path / "out")
+    (kept,) = tmp_path.glob(".out.old-*")
+    assert tree(kept) == {"mine.jsonl": b"1\n"}
 
 
 def test_an_export_moved_away_by_a_killed_one_is_put_back(tmp_path: Path) -> None:
     export_to(tmp_path / "out")
-    (tmp_path / "out").rename(tmp_path / ".out.old-x1")
+    (tmp_path / "out").rename(tmp_path / ".out.old-ab12_xyz")
     with pytest.raises(ValueError, match="no space"), replaced(tmp_path / "out"):
         raise ValueError("no space")
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
     assert manifest.read(tmp_path / "out").database == "probe"
+
+
+def test_an_export_that_is_partly_removed_is_not_put_back(tmp_path: Path) -> None:
+    _files(manifest_dot_json=GOOD, orders_dot_jsonl="")(tmp_path / ".out.old-ab12_xyz")
+    recover(tmp_path / "out")
+    assert not (tmp_path / "out").exists()
 
 
 def test_two_exports_to_one_folder_do_not_mix(tmp_path: Path) -> None:
