@@ -178,6 +178,14 @@ def test_what_an_export_at_work_holds_is_not_removed(tmp_path: Path) -> None:
     os.close(held)
 
 
+def _made_and(fill: Callable[[Path], None]) -> Callable[[Path], None]:
+    def make(folder: Path) -> None:
+        folder.mkdir()
+        fill(folder)
+
+    return make
+
+
 SIMILAR = {
     "named by a person": ("january", _written),
     "data alone": ("ab12_xyz", _files(orders_dot_jsonl="1\n")),
@@ -186,8 +194,8 @@ SIMILAR = {
     "another file beside an export": ("ab12_xyz", _files(manifest_dot_json=GOOD, more_dot_jsonl="1\n")),
     "another file beside one at work": ("ab12_xyz", _files(_dot_unfinished="", work_dot_py="")),
     "a folder beside one at work": ("ab12_xyz", _files(_dot_unfinished="", more_dot_jsonl__x="")),
-    "a linked manifest": ("ab12_xyz", lambda folder: (folder.mkdir(), _link(folder))),
-    "a link to data": ("ab12_xyz", lambda folder: (folder.mkdir(), _linked_data(folder))),
+    "a linked manifest": ("ab12_xyz", _made_and(_link)),
+    "a link to data": ("ab12_xyz", _made_and(_linked_data)),
 }
 
 
