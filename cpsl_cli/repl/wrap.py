@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+
 from prompt_toolkit.utils import get_cwidth
+
+_STYLE = re.compile(r"\x1b\[[0-9;]*m")
+_GAP = "  "
+# A column of meanings that is narrower is hard to read.
+_READABLE = 30
 
 
 def last_rows(text: str, columns: int, rows: int) -> list[str]:
@@ -39,6 +47,43 @@ def beginning(line: str, columns: int) -> str:
     if width(line) <= columns:
         return line
     return wrap(line, columns - 3)[0] + "..." if columns > 3 else ""
+
+
+def words(line: str, columns: int, indent: str = "") -> str:
+    """One line, styled or not, broken between words where it is too long; the rows after its first are indented.
+
+    A word that is longer than a row stays whole, for the terminal to break.
+    """
+    if width(_STYLE.sub("", line)) <= columns:
+        return line
+    start = line[: len(line) - len(line.lstrip(" "))]
+    rows = [""]
+    used = 0
+    for word in line.split():
+        size = width(_STYLE.sub("", word))
+        if rows[-1] and used + 1 + size > columns:
+            rows.append("")
+        before = " " if rows[-1] else start if len(rows) == 1 else indent
+        used = (used if rows[-1] else 0) + len(before) + size
+        rows[-1] += before + word
+    return "\n".join(rows)
+
+
+def explained(terms: Sequence[tuple[str, str]], columns: int) -> str:
+    """Names and meanings side by side, or below one another where there is little room; broken between words."""
+    left = max(width(name) for name, _ in terms) + len(_GAP)
+    if columns - left >= _READABLE or columns >= left + max(width(meaning) for _, meaning in terms):
+        return "\n".join(_beside(name, meaning, left, columns) for name, meaning in terms)
+    return "\n".join(
+        words(name, columns, _GAP) + "\n" + words(2 * _GAP + meaning, columns, 2 * _GAP) for name, meaning in terms
+    )
+
+
+def _beside(name: str, meaning: str, left: int, columns: int) -> str:
+    """The name, and its meaning in rows that begin at column ``left``."""
+    rows = words(meaning, columns - left).split("\n")
+    first = name + " " * (left - width(name)) + rows[0]
+    return "\n".join([first, *(" " * left + row for row in rows[1:])])
 
 
 def width(line: str) -> int:

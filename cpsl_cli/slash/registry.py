@@ -16,6 +16,7 @@ from cpsl_cli.errors import UsageError
 class Answer(NamedTuple):
     """What a command has to show: ``output`` was asked for, ``status`` confirms.
 
+    ``explained`` are the names and meanings that ``output`` lists, for a screen that is too narrow for it.
     ``say`` is sent to the app as if the person had typed it; ``quit`` ends the chat.
     """
 
@@ -23,6 +24,7 @@ class Answer(NamedTuple):
     status: str = ""
     say: str = ""
     quit: bool = False
+    explained: tuple[tuple[str, str], ...] = ()
 
 
 # What chat programs call otherwise, or do otherwise.

@@ -33,6 +33,22 @@ from tests.conftest import Folder
             1,
             "Did you mean 'reply'?",
         ),
+        (
+            'app.collection("notes", ["text"])\n',
+            3,
+            "TypeError: App.collection() takes 2 positional arguments but 3 were given\n"
+            "it is called as App.collection(name, *, columns=…, scope=…, sortable=…, filterable=…, paginate=…)\n",
+        ),
+        (
+            'from cpsl import ui\nui.TextArea("a", row=1)\n',
+            3,
+            "\nit is called as TextArea(*, name, label=…, placeholder=…, required=…, rows=…)\n",
+        ),
+        (
+            "@app.message()\nasync def handle(session, message):\n    await session.reply()\n",
+            1,
+            "missing 1 required positional argument: 'text'\nit is called as Session.reply(text)\n",
+        ),
         ("", 0, "nobody answers here yet: the app has no function with @app.message()"),
     ],
 )
@@ -165,3 +181,9 @@ def test_other_warnings_of_python_stay_as_they_are(folder: Folder) -> None:
     run = folder.chat(stdin="hi\n")
     assert run.stdout == b"a\n"
     assert "app.py:5: RuntimeWarning: careful\n" in run.stderr
+
+
+def test_how_the_apps_own_class_is_called_is_its_own_affair(folder: Folder) -> None:
+    folder.app("class Session:\n    def reply(self):\n        pass\nSession().reply(1)\n")
+    run = folder.chat(stdin="hi\n")
+    assert "TypeError: Session.reply() takes 1 positional argument but 2 were given\n  app.py:7\n" in run.stderr
