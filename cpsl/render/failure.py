@@ -99,7 +99,7 @@ def _signature(error: BaseException) -> str:
         step = step.tb_next
     frame = step.tb_frame
     # Looked up, not imported: what the app has called is loaded.
-    owners = [vars(sys.modules[name]).get(found["class"]) for name in ("cpsl", "cpsl.ui") if name in sys.modules]
+    owners = [getattr(sys.modules.get(name), found["class"], None) for name in ("cpsl", "cpsl.ui")]
     owner = next(filter(None, owners), None)
     method = getattr(owner, found["method"], None)
     if not callable(method) or not is_users(frame.f_code.co_filename):

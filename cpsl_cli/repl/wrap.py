@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from prompt_toolkit.utils import get_cwidth
 
 _STYLE = re.compile(r"\x1b\[[0-9;]*m")
+_WORD = re.compile(r"( *)([^ ]+)")
 _GAP = "  "
 # A column of meanings that is narrower is hard to read.
 _READABLE = 30
@@ -56,17 +57,16 @@ def words(line: str, columns: int, indent: str = "") -> str:
     """
     if width(_STYLE.sub("", line)) <= columns:
         return line
-    start = line[: len(line) - len(line.lstrip(" "))]
-    rows = [""]
-    used = 0
-    for word in line.split():
+    rows: list[str] = []
+    row, used = "", 0
+    for gap, word in _WORD.findall(line):
         size = width(_STYLE.sub("", word))
-        if rows[-1] and used + 1 + size > columns:
-            rows.append("")
-        before = " " if rows[-1] else start if len(rows) == 1 else indent
-        used = (used if rows[-1] else 0) + len(before) + size
-        rows[-1] += before + word
-    return "\n".join(rows)
+        if row.strip() and used + len(gap) + size > columns:
+            rows.append(row)
+            row, used = indent + word, len(indent) + size
+        else:
+            row, used = row + gap + word, used + len(gap) + size
+    return "\n".join([*rows, row])
 
 
 def explained(terms: Sequence[tuple[str, str]], columns: int) -> str:

@@ -49,6 +49,11 @@ from tests.conftest import Folder
             1,
             "missing 1 required positional argument: 'text'\nit is called as Session.reply(text)\n",
         ),
+        (
+            "@app.message()\nasync def handle(session, message):\n    await session.show(cpsl.ui.Text('a'))\n",
+            1,
+            "TypeError: session.show() takes a cpsl.Block(type, payload), not Text\n",
+        ),
         ("", 0, "nobody answers here yet: the app has no function with @app.message()"),
     ],
 )

@@ -19,7 +19,7 @@ TERMS = (("/as USER", "go on as another person"), ("/quit", "leave the chat for 
         ("\x1b[1mab\x1b[0m cd", 5, "\x1b[1mab\x1b[0m cd"),
         ("\x1b[1mab\x1b[0m cd", 4, "\x1b[1mab\x1b[0m\n_cd"),
         ("日本 語", 6, "日本\n_語"),
-        ("  1  tell me more", 10, "  1 tell\n_me more"),
+        ("  1  tell me more", 10, "  1  tell\n_me more"),
         ("", 4, ""),
     ],
 )
