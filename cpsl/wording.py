@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from types import FunctionType
+from typing import Any, TypeVar
+
+_Class = TypeVar("_Class", bound=type)
+
+# A few letters in common say nothing about short words: "page" is not "save".
+_SHORT, _ALIKE_SHORT, _ALIKE = 6, 0.7, 0.55
 
 
 def counted(number: int, noun: str) -> str:
@@ -11,16 +17,20 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
-def nearest(word: str, known: Iterable[str], *, alike: float = 0.5) -> str | None:
+def nearest(word: str, known: Iterable[str], *, alike: float | None = None) -> str | None:
     """The known name that was probably meant, whatever its case; None if none is near.
 
-    :param alike: from 0 to 1, how much the two must have in common.
+    :param alike: from 0 to 1, how much the two must have in common; without it, short words more than long ones.
     """
     from difflib import get_close_matches  # noqa: PLC0415 - only mistakes need it
 
     names = {name.lower(): name for name in known}
+    if alike is None:
+        alike = _ALIKE_SHORT if len(word) <= _SHORT else _ALIKE
     near = get_close_matches(word.lower(), names, 1, alike)
-    return names[near[0]] if near else None
+    begun = [name for name in names if len(word) > 1 and name.startswith(word.lower())]
+    found = [*near, *sorted(begun, key=len)]
+    return names[found[0]] if found else None
 
 
 def text_of(value: Any) -> str | None:
@@ -43,3 +53,20 @@ def notes_of(error: BaseException) -> str:
     """What was noted beside an exception (PEP 678), each note after a line break."""
     notes = getattr(error, "__notes__", None)
     return "".join(f"\n{text_of(note) or ''}" for note in notes) if isinstance(notes, list) else ""
+
+
+def names_inherited_methods(cls: _Class) -> _Class:
+    """Decorates a public class: in Python's sentences about calls, methods of its internal bases go by its own name.
+
+    ``App.collection() takes 2 positional arguments``, whichever class it was written in.
+    """
+    for base in cls.__mro__[1:-1]:
+        for name, method in vars(base).items():
+            public = name == "__init__" or not name.startswith("_")
+            if public and name not in vars(cls) and isinstance(method, FunctionType):
+                copy = FunctionType(method.__code__, method.__globals__, name, method.__defaults__, method.__closure__)
+                copy.__kwdefaults__, copy.__annotations__ = method.__kwdefaults__, method.__annotations__
+                copy.__doc__, copy.__module__ = method.__doc__, method.__module__
+                copy.__qualname__ = f"{cls.__qualname__}.{name}"
+                setattr(cls, name, copy)
+    return cls

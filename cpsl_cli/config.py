@@ -189,7 +189,7 @@ def _take(config: Config, name: str, value: Any, origin: str) -> None:
         expected = {
             "_bool": "true or false",
             "_seconds": "a number of seconds above 0",
-            "_person": "the id of a person",
+            "_person": "the id of a person (who somebody is stands in a table such as [users.ann])",
         }.get(read.__name__, read.__name__)
         raise UsageError(f"{origin}: {name} = {value!r} is not understood; expected {expected}.") from error
     config.origins[name] = origin

@@ -14,9 +14,11 @@ def main() -> None:
     # Collecting garbage while modules are loaded finds none, and costs a twentieth of the start.
     gc.disable()
     from cpsl_cli.cli import run
+    from cpsl_cli.pythonwarnings import tell_forgotten_awaits
     from cpsl_cli.streams import mask_stderr
 
     mask_stderr()
+    tell_forgotten_awaits()
     sys.exit(run(sys.argv[1:]))
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from cpsl.model.redaction import secrets_among
 from cpsl.model.secret import Secret, secret_names, shown_credential
 from cpsl.model.secret_source import secret_source
+from cpsl.wording import names_inherited_methods
 
 CredentialValue = str | Secret | None
 
@@ -80,6 +81,7 @@ class InlineChannel:
         return {"type": self.type, **shown}
 
 
+@names_inherited_methods
 @dataclass
 class Telegram(InlineChannel):
     """A Telegram bot."""
@@ -88,6 +90,7 @@ class Telegram(InlineChannel):
     bot_token: CredentialValue = field(default=None, repr=False)
 
 
+@names_inherited_methods
 @dataclass
 class Slack(InlineChannel):
     """A Slack app."""
@@ -97,6 +100,7 @@ class Slack(InlineChannel):
     signing_secret: CredentialValue = field(default=None, repr=False)
 
 
+@names_inherited_methods
 @dataclass
 class WhatsApp(InlineChannel):
     """A WhatsApp number."""

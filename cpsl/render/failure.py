@@ -9,6 +9,7 @@ from __future__ import annotations
 import linecache
 import os
 import re
+import sys
 from collections.abc import Iterator
 from types import CodeType
 from typing import NamedTuple
@@ -24,6 +25,8 @@ _FOREIGN = (
     os.path.join(os.path.dirname(os.__file__), ""),
 )
 _INSTALLED = re.compile(r"[/\\](site|dist)-packages[/\\]")
+# Python's sentences about arguments that do not fit.
+_MISFIT = re.compile(r"(?P<class>\w+)\.(?P<method>\w+)\(\) (got|takes|missing) ")
 _MOST_FRAMES = 8
 _MOST_EXCEPTIONS = 8
 
@@ -71,7 +74,7 @@ def is_users(file: str) -> bool:
 
 def headline(error: BaseException) -> str:
     """``ValueError: the message``, on as many lines as the message has."""
-    message = _message(error) + _suggestion(error) + notes_of(error)
+    message = _message(error) + _suggestion(error) + _signature(error) + notes_of(error)
     name = class_name(error)
     return visible(f"{name}: {redact(message)}" if message else name)
 
@@ -84,6 +87,34 @@ def _suggestion(error: BaseException) -> str:
     names = [known for known in dir(type(owner)) if not known.startswith("_")]
     near = nearest(name, names, alike=0.7)
     return f". Did you mean {near!r}?" if near and near != name else ""
+
+
+def _signature(error: BaseException) -> str:
+    """Where the app's own line calls something of ours with arguments that do not fit: which ones it takes."""
+    step = error.__traceback__
+    found = _MISFIT.match(_message(error)) if type(error) is TypeError else None
+    if found is None or step is None:
+        return ""
+    while step.tb_next:
+        step = step.tb_next
+    frame = step.tb_frame
+    # Looked up, not imported: what the app has called is loaded.
+    owners = [getattr(sys.modules.get(name), found["class"], None) for name in ("cpsl", "cpsl.ui")]
+    owner = next(filter(None, owners), None)
+    method = getattr(owner, found["method"], None)
+    if not callable(method) or not is_users(frame.f_code.co_filename):
+        return ""
+    if frame.f_globals.get(found["class"], owner) is not owner:  # the app's own class of that name
+        return ""
+    import inspect  # noqa: PLC0415 - only mistakes need it
+
+    _, *parameters = inspect.signature(method).parameters.values()
+    words = [f"{each.name}=…" if each.default is not each.empty else each.name for each in parameters]
+    starred = [index for index, each in enumerate(parameters) if each.kind is each.KEYWORD_ONLY]
+    if starred:
+        words.insert(starred[0], "*")
+    called = found["class"] if found["method"] == "__init__" else f"{found['class']}.{found['method']}"
+    return f"\nit is called as {called}({', '.join(words)})"
 
 
 def _message(error: BaseException) -> str:

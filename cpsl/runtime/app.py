@@ -11,6 +11,7 @@ from cpsl.runtime.declare.handlers import HandlerDeclarations
 from cpsl.runtime.declare.pages import PageDeclarations
 from cpsl.runtime.declare.state import StateDeclarations
 from cpsl.runtime.registry import Registry
+from cpsl.wording import names_inherited_methods
 
 if TYPE_CHECKING:
     from cpsl.model.filesystem import FileSystem
@@ -31,6 +32,7 @@ class Deployment(NamedTuple):
     pricing_type: str
 
 
+@names_inherited_methods
 class App(HandlerDeclarations, StateDeclarations, PageDeclarations):
     """A chat app. Handlers are registered with the decorators of this object.
 

@@ -243,12 +243,17 @@ class Conversation:
     async def _handle(self, outlet: Outlet, session: Session, message: Message) -> None:
         enter = self._registry.hooks.get("enter")
         if enter and outlet.turn.number == 1:
-            await watch.call(outlet, "enter", enter, session)
+            said = await watch.call(outlet, "enter", enter, session)
+            if said is not None and not outlet.heard:
+                enter.note_unheard(said)
         handler = self._registry.message_for(session.data)
-        if handler and outlet.watched:  # asked here as well, since each turn comes this way
-            await watch.call(outlet, "message", handler, session, message)
-        elif handler:
-            await handler(session, message)
+        if handler is None:
+            return
+        # Asked here as well, since each turn comes this way.
+        call = watch.call(outlet, "message", handler, session, message) if outlet.watched else handler(session, message)
+        said = await call
+        if said is not None and not outlet.heard:
+            handler.note_unheard(said)
 
     def _finish(self, live: Live, opened: OpenTurn, outcome: Outcome) -> Outcome:
         outlet, raised, at = live.outlet, outcome.exception, self._door.now()

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import inspect
+import logging
 import os
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from types import AsyncGeneratorType, GeneratorType
 from typing import Any, NoReturn
+
+_SAY_SO = "write await session.reply(...)"
+
+log = logging.getLogger("cpsl")
 
 
 class Handler:
@@ -17,13 +23,17 @@ class Handler:
     connection to the store and its script.
     """
 
-    __slots__ = ("_location", "function")
+    __slots__ = ("_location", "_told", "function")
 
     def __init__(self, function: Callable[..., Any]) -> None:
         if not callable(function):
             raise TypeError(f"A handler must be a function, not {type(function).__name__}.")
         self.function = function
         self._location: tuple[str, int] | None = None
+        self._told = False
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.place})" if self.place else self.name
 
     @property
     def name(self) -> str:
@@ -38,8 +48,29 @@ class Handler:
             self._location = (code.co_filename, code.co_firstlineno) if code else ("", 0)
         return self._location
 
+    @property
+    def place(self) -> str:
+        """``app.py:5``, as sentences name it; ``""`` when Python does not know."""
+        file, line = self.location
+        return f"{os.path.basename(file)}:{line}" if file else ""
+
     async def __call__(self, *args: Any) -> Any:
-        return await self.with_keywords(*args)
+        result = await self.with_keywords(*args)
+        if isinstance(result, GeneratorType | AsyncGeneratorType):
+            instead = f"{_SAY_SO} in place of yield" if args else "take the yield out"
+            self.tell(f"{self} has a yield in it, so nothing of it was run: {instead}.")
+        return result
+
+    def note_unheard(self, result: Any) -> None:
+        """Warn that a text which the function returned, having said nothing, reaches nobody."""
+        if isinstance(result, str) and result:
+            self.tell(f"{self} returned a text, which nobody is told, and said nothing: {_SAY_SO} in place of return.")
+
+    def tell(self, warning: str) -> None:
+        """Warn, the first time."""
+        if not self._told:
+            self._told = True
+            log.warning(warning)
 
     async def with_keywords(self, *args: Any, **keywords: Any) -> Any:
         """Call it with keyword arguments as well."""
@@ -65,8 +96,7 @@ class Handler:
         if step is None or step.tb_next is not None:
             return
         words = ", ".join([*(type(arg).__name__.lower() for arg in args), *(f"{name}=…" for name in keywords)])
-        file, line = self.location
-        place = f"{os.path.basename(file)}:{line}: " if file else ""
+        place = f"{self.place}: " if self.place else ""
         # As ``add_note`` of Python 3.11 does; the message itself stays Python's, since it goes into the history.
         error.__notes__ = [f"{place}it is called as {self.name}({words})"]  # type: ignore[attr-defined]
 

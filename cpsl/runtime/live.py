@@ -16,6 +16,7 @@ from cpsl.runtime.data import DataState
 from cpsl.runtime.ground import Ground
 from cpsl.runtime.history import LENGTH, to_message
 from cpsl.runtime.outlet import Outlet
+from cpsl.wording import class_name
 
 
 class Live:
@@ -51,8 +52,11 @@ class Live:
     def show(self, block: Block) -> None:
         """Deliver a block as it is now; without an id it gets one from the runtime's factory.
 
-        Raises ``TypeError`` or ``ValueError`` for a payload that JSON cannot hold, whatever the channel.
+        Raises ``TypeError`` for what is no block, and ``TypeError`` or ``ValueError`` for a payload that JSON cannot
+        hold, whatever the channel.
         """
+        if not hasattr(block, "payload"):
+            raise TypeError(f"session.show() takes a cpsl.Block(type, payload), not {class_name(block)}")
         json.dumps(block.payload)
         block_id = block.id or f"blk_{self._ids.hex(6)}"
         self.outlet.block({"id": block_id, "type": block.type, "payload": to_jsonable(block.payload)})

@@ -46,6 +46,7 @@ class Outlet:
         self.stopping = False
         self._halted: asyncio.Task[Any] | None = None
         self._over = False
+        self._shown = False
         self.dropped = False
 
     @property
@@ -76,6 +77,11 @@ class Outlet:
         return self._streams
 
     @property
+    def heard(self) -> bool:
+        """Whether the turn has said or shown anything."""
+        return bool(self.said) or self._shown or self.streamed
+
+    @property
     def streamed(self) -> bool:
         """Whether the turn has streamed anything."""
         return self._streams > 0
@@ -97,6 +103,7 @@ class Outlet:
 
     def block(self, envelope: dict[str, Any]) -> None:
         """Show a rich block."""
+        self._shown = True
         self._send(BlockShown(self.number, self._door.now(), envelope))
         if self._halted is not None:
             self._end_task()

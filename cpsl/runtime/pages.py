@@ -91,11 +91,14 @@ class Pages:
 
         return build
 
-    def suggesting(self, ttl: float, access: str) -> Callable[[F], F]:
-        """Register the function that gives the home's suggestions."""
+    def suggesting(
+        self, ttl: float, access: str, replacing: Callable[[str, Handler | None, Handler], Handler]
+    ) -> Callable[[F], F]:
+        """Register the function that gives the home's suggestions, in place of another one."""
 
         def register(function: F) -> F:
-            self.home.source, self.home.ttl, self.home.source_access = Handler(function), ttl, access
+            source = replacing("@app.home_suggestions()", self.home.source, Handler(function))
+            self.home.source, self.home.ttl, self.home.source_access = source, ttl, access
             return function
 
         return register

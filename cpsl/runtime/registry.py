@@ -63,6 +63,14 @@ class Registry:
             )
         self.collections[ref.name] = ref
 
+    def replacing(self, decorator: str, before: Handler | None, now: Handler) -> Handler:
+        """The handler that takes the place of another one, if there is one: of two the last holds, with a warning."""
+        if before and before.function is not now.function:
+            self.warnings.append(
+                f"{now} replaces {before}: both are {decorator}, of which an app has one; the last one holds."
+            )
+        return now
+
     def message_for(self, data: dict[str, Any]) -> Handler | None:
         """The handler of the chat that the session's data names, else the default one.
 

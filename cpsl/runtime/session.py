@@ -15,12 +15,14 @@ from cpsl.runtime.history import chat_messages, to_message
 from cpsl.runtime.live import Live
 from cpsl.runtime.prompts import Questions
 from cpsl.runtime.stream import Accumulator, ReplyStream
+from cpsl.wording import names_inherited_methods
 
 if TYPE_CHECKING:
     from cpsl.runtime.collections.dynamic import CollectionManager, ScopedDb
     from cpsl.runtime.keyvalue import KeyValue
 
 
+@names_inherited_methods
 class Session(Questions):
     """Who is talking, what was said, what is remembered, and the ways to answer.
 

@@ -42,17 +42,19 @@ def commit(outlet: Outlet, change: DataChange | None) -> AbstractContextManager[
     return timed(outlet, "data", {"set": list(change.set), "unset": list(change.unset)})
 
 
-async def call(outlet: Outlet, handles: str, handler: Handler, *args: Any) -> None:
-    """Call a handler. It is traced when it begins, since some never return, and again when it is over."""
+async def call(outlet: Outlet, handles: str, handler: Handler, *args: Any) -> Any:
+    """Call a handler and return what it returns.
+
+    It is traced when it begins, since some never return, and again when it is over.
+    """
     if not outlet.watched:
-        await handler(*args)
-        return
+        return await handler(*args)
     file, line = handler.location
     place = {"handles": handles, "function": handler.name, "file": file, "line": line}
     began = outlet.ticks()
     outlet.trace("handler", place, began)
     try:
-        await handler(*args)
+        return await handler(*args)
     except BaseException as error:
         place = {**place, "error": error.__class__.__name__}
         raise

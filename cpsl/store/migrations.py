@@ -161,6 +161,18 @@ def checkpoints(connection: sqlite3.Connection) -> None:
     connection.execute("INSERT INTO _capsule_checkpoints VALUES (hex(randomblob(16)), 0)")
 
 
+@step
+def deleted_turns(connection: sqlite3.Connection) -> None:
+    """A step of a version that was never released numbered turns by AUTOINCREMENT: its stores lack this table."""
+    if connection.execute("SELECT 1 FROM sqlite_master WHERE name = '_capsule_turn_ids'").fetchone():
+        return
+    turns_numbered_once(connection)
+    connection.execute(
+        "UPDATE _capsule_turn_ids SET highest_deleted = "
+        "coalesce((SELECT seq FROM sqlite_sequence WHERE name = '_capsule_turns'), 0)"
+    )
+
+
 def migrate(database: Database) -> None:
     """Bring the file to the newest schema; one that cannot be written is read as a copy that can.
 

@@ -7,6 +7,7 @@ from typing import Any
 from cpsl.model.given import given
 from cpsl.model.target import Target, action_name, find_target, launch_payload
 from cpsl.ui.base import Widget
+from cpsl.wording import names_inherited_methods
 
 
 class ActionCard(Widget):
@@ -54,6 +55,7 @@ class ActionCard(Widget):
         return _click_line(self.label, self.target, self.description)
 
 
+@names_inherited_methods
 class GalleryCard(ActionCard):
     """An :class:`ActionCard` led by its picture."""
 

@@ -69,12 +69,14 @@ def update(
         query = found._replace(limit=1 if first else 0)
         change = _change(update_, query.scope)
         matched, modified = _foreseen(store, collection, query, change)
+        if not modified and not dry_run:
+            return _updated(matched, modified)
         what = f"update {counted(matched, 'document')} of {name}, of which {modified:,} would change"
         if not agreed(what, yes=yes, dry_run=dry_run):
             return refused(dry_run)
         with refusing():
             done = Editing(store.database).update(collection, query, change)
-    return _done({"matched": done.matched, "modified": done.modified}, f"{counted(done.modified, 'document')} updated")
+    return _updated(done.matched, done.modified)
 
 
 def delete(
@@ -89,10 +91,12 @@ def delete(
     """Delete all documents that match ('{}' is all of them); says how many, and asks."""
     with selected(app, name, viewer_of(as_user, org), [filter_]) as (store, collection, query):
         found = store.documents.count(collection, query)
+        if not found and not dry_run:
+            return _deleted(0)
         if not agreed(f"delete {counted(found, 'document')} of {name}", yes=yes, dry_run=dry_run):
             return refused(dry_run)
         deleted = Editing(store.database).delete(collection, query, _now())
-    return _done({"deleted": deleted}, f"{counted(deleted, 'document')} deleted")
+    return _deleted(deleted)
 
 
 def _given(text: str) -> list[Record]:
@@ -135,6 +139,14 @@ def _foreseen(store: Store, collection: Declaration, query: Query, change: Chang
     with refusing(), store.database.reading() as connection:
         matches: list[bool] = [edit.modified for edit in editing.edits(connection, collection, query, change)]
     return len(matches), sum(matches)
+
+
+def _updated(matched: int, modified: int) -> int:
+    return _done({"matched": matched, "modified": modified}, f"{counted(modified, 'document')} updated")
+
+
+def _deleted(number: int) -> int:
+    return _done({"deleted": number}, f"{counted(number, 'document')} deleted")
 
 
 def _done(result: Record, sentence: str) -> int:

@@ -60,6 +60,11 @@ class Display:
         self._listen()
         terminal.window.drive(self._loop, self._room_made)
 
+    @property
+    def columns(self) -> int:
+        """How wide the terminal is now."""
+        return width(self._window)
+
     def drain(self) -> None:
         """Draw what has come, for as long as keys can wait and the screen takes it; the rest soon."""
         until = time.monotonic() + _SLICE_SECONDS

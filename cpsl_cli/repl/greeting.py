@@ -12,19 +12,21 @@ from cpsl_cli.chat.standing import NOBODY_ANSWERS, header, resume_hint
 from cpsl_cli.errors import DONE
 from cpsl_cli.repl.display import Display
 from cpsl_cli.repl.engine import Engine
+from cpsl_cli.repl.wrap import words
 
 
 async def greet(prepared: Prepared, seat: Seat, display: Display, engine: Engine) -> None:
     """Say which app, session and store this is, what the app suggests, and what was left unfinished."""
     turns, unfinished = await engine.run(_standing(seat))
     for line in header(prepared, seat, display.look, turns):
-        display.screen.line(line)
+        display.screen.line(words(line, display.columns))
     registry = seat.runtime.app.registry
     if not registry.message and not registry.chats:
-        display.tell(NOBODY_ANSWERS)
+        display.tell(words(NOBODY_ANSWERS, display.columns))
     home, suggests = await engine.run(_home(seat))
     if home:
-        display.screen.line(home)
+        for line in home.split("\n"):
+            display.screen.line(words(line, display.columns, " " * 5 if line.startswith(" ") else ""))
     if suggests:
         display.tell("/home NUMBER says one of them")
     for turn in unfinished:

@@ -27,6 +27,7 @@ from cpsl_cli.repl.paths import mentioned
 from cpsl_cli.repl.prompt import Prompt
 from cpsl_cli.repl.reload import Reloader
 from cpsl_cli.repl.stopping import ANSWER_SECONDS, FORCE_SECONDS, Stopping
+from cpsl_cli.repl.wrap import explained
 from cpsl_cli.slash.registry import Answer, Commands, is_command, unescaped
 
 _AGAIN_SECONDS = 2.0
@@ -206,7 +207,9 @@ class Repl:
         look = self._screen.look
         self._screen.line(look.style(look.glyph("❯ ", "> ") + visible(line), "2"))
         answer: Answer = await self.engine.run(self._commands.run(line, self._seat))
-        if answer.output:
+        if answer.explained:
+            self._screen.line(visible(explained(answer.explained, self._display.columns)))
+        elif answer.output:
             self._screen.line(visible(answer.output))
         if answer.status:
             self._screen.line(look.style(visible(answer.status), "2"))

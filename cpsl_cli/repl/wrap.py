@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+
 from prompt_toolkit.utils import get_cwidth
+
+_STYLE = re.compile(r"\x1b\[[0-9;]*m")
+_WORD = re.compile(r"( *)([^ ]+)")
+_GAP = "  "
+# A column of meanings that is narrower is hard to read.
+_READABLE = 30
 
 
 def last_rows(text: str, columns: int, rows: int) -> list[str]:
@@ -39,6 +48,42 @@ def beginning(line: str, columns: int) -> str:
     if width(line) <= columns:
         return line
     return wrap(line, columns - 3)[0] + "..." if columns > 3 else ""
+
+
+def words(line: str, columns: int, indent: str = "") -> str:
+    """One line, styled or not, broken between words where it is too long; the rows after its first are indented.
+
+    A word that is longer than a row stays whole, for the terminal to break.
+    """
+    if width(_STYLE.sub("", line)) <= columns:
+        return line
+    rows: list[str] = []
+    row, used = "", 0
+    for gap, word in _WORD.findall(line):
+        size = width(_STYLE.sub("", word))
+        if row.strip() and used + len(gap) + size > columns:
+            rows.append(row)
+            row, used = indent + word, len(indent) + size
+        else:
+            row, used = row + gap + word, used + len(gap) + size
+    return "\n".join([*rows, row])
+
+
+def explained(terms: Sequence[tuple[str, str]], columns: int) -> str:
+    """Names and meanings side by side, or below one another where there is little room; broken between words."""
+    left = max(width(name) for name, _ in terms) + len(_GAP)
+    if columns - left >= _READABLE or columns >= left + max(width(meaning) for _, meaning in terms):
+        return "\n".join(_beside(name, meaning, left, columns) for name, meaning in terms)
+    return "\n".join(
+        words(name, columns, _GAP) + "\n" + words(2 * _GAP + meaning, columns, 2 * _GAP) for name, meaning in terms
+    )
+
+
+def _beside(name: str, meaning: str, left: int, columns: int) -> str:
+    """The name, and its meaning in rows that begin at column ``left``."""
+    rows = words(meaning, columns - left).split("\n")
+    first = name + " " * (left - width(name)) + rows[0]
+    return "\n".join([first, *(" " * left + row for row in rows[1:])])
 
 
 def width(line: str) -> int:

@@ -34,8 +34,8 @@ def _general(commands: Commands) -> None:
         if arguments:
             command = commands.find(arguments[0].lstrip("/"))
             return Answer(f"{command.synopsis}\n  {command.meaning}\n  example: {command.example}")
-        width = max(len(command.synopsis) for command in commands)
-        return Answer("\n".join(f"{command.synopsis:<{width}}  {command.meaning}" for command in commands))
+        explained = tuple((command.synopsis, command.meaning) for command in commands)
+        return Answer(aligned(explained), explained=explained)
 
     @commands.command("quit", meaning="leave the chat", example="/quit")
     async def quit_(seat: Seat, arguments: list[str]) -> Answer:

@@ -16,6 +16,7 @@ from cpsl_cli.errors import UsageError
 class Answer(NamedTuple):
     """What a command has to show: ``output`` was asked for, ``status`` confirms.
 
+    ``explained`` are the names and meanings that ``output`` lists, for a screen that is too narrow for it.
     ``say`` is sent to the app as if the person had typed it; ``quit`` ends the chat.
     """
 
@@ -23,7 +24,15 @@ class Answer(NamedTuple):
     status: str = ""
     say: str = ""
     quit: bool = False
+    explained: tuple[tuple[str, str], ...] = ()
 
+
+# What chat programs call otherwise, or do otherwise.
+_INSTEAD = {
+    "exit": "did you mean /quit?",
+    "q": "did you mean /quit?",
+    "reload": "with capsule chat --watch, saved code is taken over at the next message.",
+}
 
 Run = Callable[[Seat, list[str]], Awaitable[Answer]]
 
@@ -44,9 +53,13 @@ class Command(NamedTuple):
 
 
 class Commands:
-    """A set of slash commands; each REPL or script has its own."""
+    """A set of slash commands; each REPL or script has its own.
 
-    def __init__(self) -> None:
+    :param elsewhere: names that are commands only in a terminal, unless they are registered here as well.
+    """
+
+    def __init__(self, elsewhere: frozenset[str] = frozenset()) -> None:
+        self._elsewhere = elsewhere
         self._registered: dict[str, Command] = {}
         self._later: list[Callable[[Commands], object]] = []
         self._lock = threading.RLock()
@@ -83,8 +96,10 @@ class Commands:
         """The command of that name. Raises ``UsageError`` with the nearest name for an unknown one."""
         if name in self._commands:
             return self._commands[name]
+        if name in self._elsewhere:
+            raise UsageError(f"/{name} works in the terminal only: it needs one whose cursor can be moved.")
         near = nearest(name, self._commands)
-        hint = f"did you mean /{near}?" if near else "/help lists the commands."
+        hint = _INSTEAD.get(name) or (f"did you mean /{near}?" if near else "/help lists the commands.")
         raise UsageError(f"unknown command /{name}: {hint} (// sends a line that begins with /)")
 
     async def run(self, line: str, seat: Seat) -> Answer:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from cpsl_cli.slash.registry import Commands
 
+# What cpsl_cli/repl adds to these; in a script they would change nothing.
+IN_TERMINAL = frozenset({"clear", "copy", "raw"})
+
 
 def standard_commands() -> Commands:
     """A fresh set of them; their modules load with the first that is used."""
-    commands = Commands()
+    commands = Commands(IN_TERMINAL)
     commands.later(_add)
     return commands
 

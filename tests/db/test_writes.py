@@ -114,3 +114,19 @@ def test_an_empty_filter_changes_nothing(shop: Shop) -> None:
     assert shop.rows("orders") == shop.rows("find", "orders") == before
     assert "a filter is empty" in shop.chat(stdin="/db orders ''\n").stderr
     assert shop.db("delete", "orders", "{}", "--yes").stdout == b'{"deleted":6}\n'
+
+
+@pytest.mark.parametrize(
+    ("arguments", "result"),
+    [
+        (["update", "orders", "status=lost", "status=done"], {"matched": 0, "modified": 0}),
+        (["update", "orders", "status=done", "status=done"], {"matched": 2, "modified": 0}),
+        (["delete", "orders", "status=lost"], {"deleted": 0}),
+    ],
+)
+def test_what_changes_no_document_needs_no_yes(shop: Shop, arguments: list[str], result: dict[str, int]) -> None:
+    before = shop.rows("orders")
+    run = shop.db(*arguments)
+    assert (run.code, run.stderr, json.loads(run.stdout)) == (0, "", result)
+    assert shop.db(*arguments, "--dry-run").stderr.endswith("not done, because of --dry-run.\n")
+    assert shop.rows("orders") == before

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
+from cpsl_cli.errors import UsageError
+from cpsl_cli.repl.clipboard import copy_commands
+from cpsl_cli.repl.commands import View, terminal_commands
 from cpsl_cli.slash.registry import Command
-from cpsl_cli.slash.standard import standard_commands
+from cpsl_cli.slash.standard import IN_TERMINAL, standard_commands
 from tests.conftest import Folder
 
 NOTES = """\
@@ -30,6 +34,44 @@ def test_an_unknown_command_is_named_with_its_line_and_not_sent(folder: Folder) 
     assert (run.replies, run.code) == (["got a", "got b"], 2)
     assert run.stderr.startswith("<stdin>:3: unknown command /stat: did you mean /state?")
     assert folder.chat("-m", "/zzz").stderr.startswith("-m 1: unknown command /zzz: /help lists")
+
+
+@pytest.mark.parametrize(
+    ("command", "hint"),
+    [
+        ("page", "/help lists"),
+        ("task", "/help lists"),
+        ("retry", "/help lists"),
+        ("raww", "/help lists"),
+        ("hlep", "did you mean /help?"),
+        ("histroy", "did you mean /history?"),
+        ("hist", "did you mean /history?"),
+        ("sav", "did you mean /save?"),
+        ("exit", "did you mean /quit?"),
+        ("reload", "with capsule chat --watch"),
+    ],
+)
+def test_only_a_near_command_is_proposed(command: str, hint: str) -> None:
+    with pytest.raises(UsageError, match=re.escape(f"unknown command /{command}: {hint}")):
+        standard_commands().find(command)
+
+
+@pytest.mark.parametrize("command", sorted(IN_TERMINAL))
+def test_a_command_of_the_terminal_says_so_in_a_script(folder: Folder, command: str) -> None:
+    folder.app()
+    for line in (f"/{command}", f"/help {command}"):
+        run = folder.chat(stdin=line + "\n")
+        assert (run.stdout, run.code) == (b"", 2)
+        assert f"<stdin>:1: /{command} works in the terminal only" in run.stderr
+
+
+def test_the_terminal_adds_the_commands_that_a_script_sends_there() -> None:
+    commands = standard_commands()
+    before = {command.name for command in commands}
+    terminal_commands(commands, View(raw=False), lambda: None)
+    copy_commands(commands, lambda sequence: None)
+    assert {command.name for command in commands} - before == IN_TERMINAL
+    assert {commands.find(name).name for name in IN_TERMINAL} == IN_TERMINAL
 
 
 @pytest.mark.parametrize(

@@ -41,6 +41,19 @@ def test_a_public_name_has_the_hosted_signature(function: Any) -> None:
     assert signature_text(function) == SIGNATURES[function]
 
 
+@pytest.mark.parametrize("name", [name for name in cpsl.__all__ if isinstance(getattr(cpsl, name), type)])
+def test_public_methods_go_by_the_name_of_their_public_class(name: str) -> None:
+    public = getattr(cpsl, name)
+    methods = [member for at, member in inspect.getmembers(public) if at == "__init__" or not at.startswith("_")]
+    ours = [method for method in methods if inspect.isfunction(method) and method.__module__.startswith("cpsl.")]
+    assert {method.__qualname__.rpartition(".")[0] for method in ours} <= {public.__name__}
+
+
+def test_a_call_that_does_not_fit_speaks_of_the_public_class(app: cpsl.App) -> None:
+    with pytest.raises(TypeError, match=r"^App\.collection\(\) takes 2 positional arguments but 3 were given$"):
+        app.collection("x", ["a"])  # type: ignore[misc]
+
+
 def test_methods_of_a_session_are_asynchronous_except_three() -> None:
     methods = [function for function in SIGNATURES if "Session." in function.__qualname__]
     assert {m for m in methods if not inspect.iscoroutinefunction(m)} == {*SYNCHRONOUS} - {cpsl.ReplyStream.write}

@@ -87,6 +87,28 @@ def test_turns_keep_their_numbers_and_their_words_when_the_table_is_made_anew(pa
         assert list(rows) == [(3, "user", "q"), (3, "app", "r"), (4, "user", "q"), (4, "app", "r2")]
 
 
+def test_a_store_whose_turns_were_numbered_by_sqlite_goes_on_and_gives_no_id_twice(path: Path) -> None:
+    older_file(
+        path,
+        9,
+        "DROP TRIGGER _capsule_turn_deleted",
+        "DROP TABLE _capsule_turn_ids",
+        "DROP VIEW _capsule_history",
+        "DROP TABLE _capsule_turns",
+        "CREATE TABLE _capsule_turns (id INTEGER PRIMARY KEY AUTOINCREMENT, session_id TEXT NOT NULL, "
+        "number INTEGER NOT NULL, said TEXT NOT NULL, attachments TEXT, replies TEXT NOT NULL DEFAULT '[]', "
+        "status TEXT NOT NULL, error TEXT, process INTEGER NOT NULL, started_at TEXT NOT NULL, ended_at TEXT)",
+        SESSION + "('s1', 'main', 'local', NULL, 'chat', '2026-01-31T09:05:00.250Z')",
+        "INSERT INTO _capsule_turns (id, session_id, number, said, status, process, started_at) VALUES "
+        "(7, 's1', 1, 'q', 'ok', 1, '2026-01-31T09:05:00.250Z'), "
+        "(9, 's1', 2, 'q', 'ok', 1, '2026-01-31T09:05:00.250Z')",
+        "DELETE FROM _capsule_turns WHERE id = 9",
+    )
+    with closing(Store(path)) as store:
+        opened = turn(store.conversations, key(), "r2")
+        assert (opened.id, opened.number) == (10, 2)
+
+
 def test_what_a_person_named_like_an_organisation_had_stays_theirs_unless_there_is_one(path: Path) -> None:
     declaration = json.dumps({"name": 'no"tes', "columns": [], "indexed": False, "scope_column": "_team_id"})
     owners = ("org:solo", "user:org:solo", "org:acme", "bob")

@@ -332,3 +332,25 @@ def test_the_steps_of_the_last_turn_are_shown_and_written(start: Start, folder: 
     chat.until(lambda: any(line.endswith("ms  end: ok") for line in chat.lines()))
     types = [json.loads(line)["type"] for line in (folder / "t.jsonl").read_text(encoding="utf-8").splitlines()]
     assert types == ["user", "handler", "stream", "end"]
+
+
+def test_a_narrow_screen_breaks_help_and_header_between_words(start):
+    chat = start(rows=15, columns=40)
+    assert chat.lines()[:4] == [
+        "screen · session main ·",
+        ".capsule/screen.db",
+        "/help lists the commands · Ctrl-D leaves",
+        "❯",
+    ]
+    chat.keys("/help\r")
+    chat.until_line("/traceback")
+    chat.until_prompt()
+    shown = chat.everything()
+    at = shown.index("/raw")
+    assert shown[at : at + 4] == [
+        "/raw",
+        "    replies as they are, or as Markdown",
+        "    again",
+        "/save FILE [--force]",
+    ]
+    assert shown[shown.index("/history [--json]") + 1] == "    what was said in this session"

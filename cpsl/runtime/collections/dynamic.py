@@ -11,10 +11,12 @@ from cpsl.runtime.collections.rows import UpdatableRows
 from cpsl.runtime.current import Identity
 from cpsl.runtime.ground import Ground
 from cpsl.store.declarations import Declaration
+from cpsl.wording import names_inherited_methods
 
 Declared = Mapping[str, CollectionRef]
 
 
+@names_inherited_methods
 class DynamicCollection(UpdatableRows):
     """A collection for one fixed scope, declared or not."""
 

@@ -13,12 +13,14 @@ from cpsl.runtime.collections.rows import Rows
 from cpsl.runtime.current import Identity, active
 from cpsl.runtime.ground import Ground
 from cpsl.store.declarations import Declaration, check_name
+from cpsl.wording import names_inherited_methods
 
 SCOPES = ("app", *SCOPE_COLUMNS)
 
 ColumnLike = Column | Mapping[str, Any] | str
 
 
+@names_inherited_methods
 class CollectionRef(Rows):
     """A declared collection, used as whoever is active.
 

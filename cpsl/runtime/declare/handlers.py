@@ -10,7 +10,7 @@ from cpsl.runtime.registry import NamedChat
 
 
 class HandlerDeclarations(Declarations):
-    """Decorators that return the function itself. A second handler for a slot replaces the first."""
+    """Decorators that return the function itself. A second handler for a slot replaces the first, with a warning."""
 
     def boot(self) -> Callable[[F], F]:
         """Run the function once when the runtime starts, without arguments."""
@@ -34,11 +34,13 @@ class HandlerDeclarations(Declarations):
         needs_parentheses("message()", name)
 
         def register(function: F) -> F:
-            handler = Handler(function)
+            handler, registry = Handler(function), self.registry
             if name is None:
-                self.registry.message = handler
+                registry.message = registry.replacing("@app.message()", registry.message, handler)
             else:
-                self.registry.chats[name] = NamedChat(handler, label)
+                before = registry.chats[name].handler if name in registry.chats else None
+                handler = registry.replacing(f"@app.message({name!r})", before, handler)
+                registry.chats[name] = NamedChat(handler, label)
             return function
 
         return register
@@ -47,7 +49,8 @@ class HandlerDeclarations(Declarations):
         self._functional(slot)
 
         def register(function: F) -> F:
-            self.registry.hooks[slot] = Handler(function)
+            hooks = self.registry.hooks
+            hooks[slot] = self.registry.replacing(f"@app.{slot}()", hooks.get(slot), Handler(function))
             return function
 
         return register

@@ -84,7 +84,7 @@ class PageDeclarations(Declarations):
         """
         if ttl < 0:
             raise ValueError(f"ttl is a number of seconds from 0, not {ttl}")
-        return self.registry.pages.suggesting(ttl, checked_access(access))
+        return self.registry.pages.suggesting(ttl, checked_access(access), self.registry.replacing)
 
     def chat_page(
         self,

@@ -74,7 +74,9 @@ class StateDeclarations(Declarations):
         checked_access(access)
 
         def register(function: F) -> F:
-            self.registry.data[name] = DataHandler(name, function, access)
+            before, now = self.registry.data.get(name), DataHandler(name, function, access)
+            self.registry.replacing(f"@app.data({name!r})", before.handler if before else None, now.handler)
+            self.registry.data[name] = now
             return function
 
         return register
