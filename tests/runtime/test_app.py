@@ -51,7 +51,7 @@ def test_public_methods_go_by_the_name_of_their_public_class(name: str) -> None:
 
 def test_a_call_that_does_not_fit_speaks_of_the_public_class(app: cpsl.App) -> None:
     with pytest.raises(TypeError, match=r"^App\.collection\(\) takes 2 positional arguments but 3 were given$"):
-        app.collection("x", ["a"])  # type: ignore[misc]
+        app.collection("x", ["a"])  # type: ignore[call-arg]
 
 
 def test_methods_of_a_session_are_asynchronous_except_three() -> None:

@@ -334,7 +334,7 @@ def test_the_steps_of_the_last_turn_are_shown_and_written(start: Start, folder: 
     assert types == ["user", "handler", "stream", "end"]
 
 
-def test_a_narrow_screen_breaks_help_and_header_between_words(start):
+def test_a_narrow_screen_breaks_help_and_header_between_words(start: Start) -> None:
     chat = start(rows=15, columns=40)
     assert chat.lines()[:4] == [
         "screen · session main ·",
