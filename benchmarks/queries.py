@@ -14,12 +14,12 @@ from typing import Any
 
 from cpsl.data.documents import decode, encode
 from cpsl.data.evaluate import matcher
-from cpsl.data.fields import Table
 from cpsl.data.filters import parse_filter
 from cpsl.data.schema import column_sql, generatable, index_sql, scope_index_sql
 from cpsl.data.scope import Scope
 from cpsl.data.sort import parse_sort
 from cpsl.data.sql import compile_filter, nested_probe, select
+from cpsl.data.sql_fields import TableFields
 from cpsl.data.sql_sort import compile_sort
 
 COLUMNS = generatable(["status", "total"])
@@ -54,11 +54,11 @@ def document(number: int, chance: random.Random) -> dict[str, Any]:
     }
 
 
-def ours(connection: sqlite3.Connection, filter: dict[str, Any], table: Table, **options: Any) -> list[Any]:
+def ours(connection: sqlite3.Connection, filter: dict[str, Any], table: TableFields, **options: Any) -> list[Any]:
     sort = options.pop("sort", None)
     asked = [parse_sort(sort)[0].path[0]] if sort else [name for name in filter if name in table.columns]
     scalars = [name for name in asked if not probe(connection, name)]
-    known = Table(table.columns, table.scope, frozenset(scalars))
+    known = TableFields(table.columns, table.scope, frozenset(scalars))
     order = compile_sort(parse_sort(sort), known)
     statement = select("leads", compile_filter(parse_filter(filter), known), order, **options)
     holds = matcher(statement.residual) if statement.residual is not None else None
@@ -92,7 +92,7 @@ def report(label: str, mine: Callable[[], list[Any]], theirs: Callable[[], list[
 
 def main() -> None:
     big = build(200_000, True)
-    table = Table(frozenset(COLUMNS), SCOPE)
+    table = TableFields(frozenset(COLUMNS), SCOPE)
     print(f"SQLite {sqlite3.sqlite_version}{'ours':>44} {'raw':>13}")
     report(
         "indexed find, limit 10, 200k",
@@ -112,7 +112,7 @@ def main() -> None:
         lambda: raw(big, '"_user_id" = ? ORDER BY "total" DESC LIMIT 10', "u1"),
         500,
     )
-    small, plain = build(10_000, False), Table()
+    small, plain = build(10_000, False), TableFields()
     for label, filter, condition, value in (
         ("unindexed equality", {"other": "o5"}, "json_extract(doc, '$.other') = ?", "o5"),
         ("unindexed range", {"total": {"$gte": 99_900}}, "json_extract(doc, '$.total') >= ?", 99_900),

@@ -69,8 +69,8 @@ if TYPE_CHECKING:
     from cpsl.runtime.collections.dynamic import DynamicCollection as DynamicCollection
     from cpsl.runtime.collections.ref import CollectionRef as CollectionRef
     from cpsl.runtime.current import current_session as current_session
-    from cpsl.runtime.requests import HomeContext as HomeContext
-    from cpsl.runtime.requests import RequestContext as RequestContext
+    from cpsl.runtime.data_handlers import HomeContext as HomeContext
+    from cpsl.runtime.data_handlers import RequestContext as RequestContext
     from cpsl.runtime.session import Session as Session
     from cpsl.runtime.stream import ReplyStream as ReplyStream
 else:
@@ -135,8 +135,8 @@ else:
         "DynamicCollection": "cpsl.runtime.collections.dynamic",
         "CollectionRef": "cpsl.runtime.collections.ref",
         "current_session": "cpsl.runtime.current",
-        "HomeContext": "cpsl.runtime.requests",
-        "RequestContext": "cpsl.runtime.requests",
+        "HomeContext": "cpsl.runtime.data_handlers",
+        "RequestContext": "cpsl.runtime.data_handlers",
         "Session": "cpsl.runtime.session",
         "ReplyStream": "cpsl.runtime.stream",
     }

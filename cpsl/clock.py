@@ -195,7 +195,7 @@ def wall_time() -> float:
 
 
 def machine_time() -> float:
-    """The machine's time even while the app's own is made to stand still (``cpsl/runtime/frozen.py``)."""
+    """The machine's time even while the app's own is made to stand still (``cpsl/runtime/app_time.py``)."""
     machine = sys.modules.get("time_machine")
     travelling = machine is not None and machine.escape_hatch.is_travelling()
     return float(machine.escape_hatch.time.time()) if machine and travelling else time.time()

@@ -58,7 +58,7 @@ class Pattern:
 
     def _gave_up(self, text: str) -> PatternTimeout:
         return PatternTimeout(
-            f"the pattern {shown(self.text)} was given up after {self._seconds:g} s on a text of {len(text):,} "
+            f"the pattern {quote_pattern(self.text)} was given up after {self._seconds:g} s on a text of {len(text):,} "
             "characters: it can match in too many ways; repetitions inside repetitions, as in (a+)+, cause that"
         )
 
@@ -76,7 +76,7 @@ def compile_pattern(text: str, flags: str = "", *, seconds: float = LIMIT_SECOND
 
     if _written_out(text) > _MOST_WRITTEN_OUT:
         most = f"{_MOST_WRITTEN_OUT:,} characters"
-        raise PatternError(f"{shown(name or text)} is not a pattern: its repetitions come to more than {most}")
+        raise PatternError(f"{quote_pattern(name or text)} is not a pattern: its repetitions come to more than {most}")
     number = regex.VERSION0
     for letter in flags:
         number |= getattr(regex, _FLAGS[letter])
@@ -86,7 +86,7 @@ def compile_pattern(text: str, flags: str = "", *, seconds: float = LIMIT_SECOND
             return Pattern(name or text, regex.compile(text, number, cache_pattern=False), seconds)
     except (regex.error, Warning, OverflowError, RecursionError, ValueError) as error:
         said = str(error).split("\n", maxsplit=1)[0] or type(error).__name__
-        raise PatternError(f"{shown(name or text)} is not a pattern: {said}") from None
+        raise PatternError(f"{quote_pattern(name or text)} is not a pattern: {said}") from None
 
 
 def _written_out(text: str) -> int:
@@ -113,6 +113,6 @@ def _written_out(text: str) -> int:
     return length + last
 
 
-def shown(text: str) -> str:
+def quote_pattern(text: str) -> str:
     """Return a pattern for a message: quoted, and cut if it is long."""
     return repr(text) if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]!r}…"

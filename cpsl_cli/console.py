@@ -40,7 +40,7 @@ def is_dumb() -> bool:
     return os.environ.get("TERM", "dumb") in ("dumb", "unknown", "")
 
 
-def width(descriptor: int) -> int:
+def terminal_width(descriptor: int) -> int:
     """Columns of the terminal; 80 where it does not say."""
     try:
         columns = os.get_terminal_size(descriptor).columns

@@ -12,11 +12,11 @@ from cpsl.errors import CapsuleError
 from cpsl.ids import RandomIds
 from cpsl.model.codec import dumps
 from cpsl.model.redaction import redacted
-from cpsl.render.failure import describe, whole
+from cpsl.render.failure import describe, full_traceback
 from cpsl.render.safe import visible_line
+from cpsl.runtime.data_handlers import DataFailure
 from cpsl.runtime.loader import LoadedApp, load
 from cpsl.runtime.ports import World
-from cpsl.runtime.requests import DataFailure
 from cpsl.runtime.runtime import Runtime
 from cpsl.wording import nearest
 from cpsl_cli.chat.failures import report
@@ -89,7 +89,7 @@ async def _ask(
         code, result = FAILED, failure.body
     except HandlerFailed as failed:
         error = failed.__cause__ or failed
-        say((whole if call.traceback else describe)(error) + "\n")
+        say((full_traceback if call.traceback else describe)(error) + "\n")
         return worst(FAILED, await _closed(runtime))
     result = redacted(result)
     if pretty:

@@ -24,7 +24,7 @@ _SOURCES = (".py", ".pyi", ".pyw")
 _STREAMS = {0: "stdin", 1: "stdout", 2: "stderr"}
 
 
-class Kind(NamedTuple):
+class OutputKind(NamedTuple):
     """What is to be written; a file that is one already may be replaced."""
 
     noun: str
@@ -70,10 +70,10 @@ def _object(content: bytes) -> dict[str, object]:
     return value if isinstance(value, dict) else {}
 
 
-TRANSCRIPT = Kind("transcript", _is_transcript)
-TRACE = Kind("trace", _is_trace)
-JUNIT = Kind("JUnit report", _is_junit)
-CASSETTE = Kind("cassette", _is_cassette)
+TRANSCRIPT = OutputKind("transcript", _is_transcript)
+TRACE = OutputKind("trace", _is_trace)
+JUNIT = OutputKind("JUnit report", _is_junit)
+CASSETTE = OutputKind("cassette", _is_cassette)
 
 
 class FilesInUse:
@@ -108,7 +108,7 @@ class FilesInUse:
                     yield Path(file), "a module that is loaded"
 
 
-def check_name(place: str | Path, option: str) -> None:
+def check_file_name(place: str | Path, option: str) -> None:
     """Raises ``UsageError`` for what cannot name a file: nothing, a link to itself, more letters than a name may have.
 
     For before anything else is asked about the path.
@@ -123,13 +123,13 @@ def check_name(place: str | Path, option: str) -> None:
         raise UsageError(f"{option}: {place} cannot be opened ({error.strerror}); name another file.") from None
 
 
-def check_destination(path: Path, kind: Kind, option: str, *, in_use: FilesInUse, force: bool = False) -> None:
+def check_destination(path: Path, kind: OutputKind, option: str, *, in_use: FilesInUse, force: bool = False) -> None:
     """Raises ``UsageError``, in a sentence that begins with the option, for a file that must not be replaced.
 
     What is in use is refused whatever is said, and so is Python source; another file that is no such thing yet
     needs ``force``. An empty file is nobody's.
     """
-    check_name(path, option)
+    check_file_name(path, option)
     what = in_use.what(path)
     if what:
         raise UsageError(f"{option}: {path} is {what}; name another file.")
@@ -159,7 +159,7 @@ def check_streams(*, read: Iterable[tuple[str, Path]] = (), written: Iterable[tu
                 raise UsageError(f"{path} is {name} of this command, and read by {option}; write to another file.")
 
 
-def _recognised(path: Path, kind: Kind) -> bool:
+def _recognised(path: Path, kind: OutputKind) -> bool:
     try:
         return kind.recognises(path)
     except OSError as error:

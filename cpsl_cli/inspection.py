@@ -11,7 +11,7 @@ from cpsl.render.failure import short_path
 from cpsl.render.safe import visible_line
 from cpsl.runtime.app import App
 from cpsl.runtime.loader import load
-from cpsl.store.inspection import inspect
+from cpsl.store.inspection import inspect_store
 from cpsl.wording import counted
 from cpsl_cli.project import Project, find_project
 
@@ -26,7 +26,7 @@ _INDENT = "  "
 _GAP = 2
 
 
-def look_at(entry: str) -> Found:
+def inspect_app(entry: str) -> Found:
     """Everything about the app. Raises ``AppLoadError``, ``AppChoiceError`` or ``StoreError``."""
     loaded = load(entry)
     app = loaded.app
@@ -131,7 +131,7 @@ def _channel(channel: Any) -> Any:
 
 def _store(app: App, project: Project) -> Found:
     path = project.store_path(app.name)
-    found = inspect(path)
+    found = inspect_store(path)
     return {
         "path": str(path),
         "exists": found is not None,

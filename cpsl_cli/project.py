@@ -40,7 +40,7 @@ class Project(NamedTuple):
 
         Files of before have no digest in their names; one is the app's own unless it says another's name.
         """
-        plain, digested = (self.state / f"{name}.db" for name in (slug(app_name), digested_slug(app_name)))
+        plain, digested = (self.state / f"{name}.db" for name in (app_slug(app_name), digested_app_slug(app_name)))
         if digested.exists():
             return digested
         # Asked once: another process may make it at this moment, and must be joined there.
@@ -84,19 +84,21 @@ def project_here() -> Project:
     return find_project(Path.cwd())
 
 
-def slug(name: str) -> str:
+def app_slug(name: str) -> str:
     """An app name as people type it: lower case letters and digits of any script, the rest becomes dashes."""
     return re.sub(r"[\W_]+", "-", name.lower()).strip("-")[:_LONGEST_SLUG] or "app"
 
 
-def digested_slug(name: str) -> str:
+def digested_app_slug(name: str) -> str:
     """The slug with a digest of the name, which tells apart what has the same slug."""
-    return f"{slug(name)}-{crc32(name.encode('utf-8', 'surrogatepass')):08x}"
+    return f"{app_slug(name)}-{crc32(name.encode('utf-8', 'surrogatepass')):08x}"
 
 
 def file_name(name: str) -> str:
     """How the file of an app is called, without its ending: the slug alone if nothing is lost by that."""
-    return slug(name) if name == slug(name) == name.casefold() and _is_composed(name) else digested_slug(name)
+    return (
+        app_slug(name) if name == app_slug(name) == name.casefold() and _is_composed(name) else digested_app_slug(name)
+    )
 
 
 def _is_composed(name: str) -> bool:

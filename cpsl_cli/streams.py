@@ -233,10 +233,10 @@ def _rewrap() -> None:
 
 def say(text: str) -> None:
     """Write to stderr, secrets masked and control characters made visible; a closed one is no error."""
-    draw(visible(redact(text)))
+    write_raw(visible(redact(text)))
 
 
-def draw(text: str) -> None:
+def write_raw(text: str) -> None:
     """Write text of our own to stderr as it is, to move on its line; a closed one is no error."""
     try:
         if _Shared.printed:

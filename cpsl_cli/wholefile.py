@@ -8,13 +8,13 @@ from contextlib import suppress
 from pathlib import Path
 
 from cpsl.filelock import opened_device, owned_file, write_all
-from cpsl_cli.destination import check_name
+from cpsl_cli.destination import check_file_name
 from cpsl_cli.errors import UsageError
 
 
 def check_place(path: Path, what: str) -> None:
     """Raises ``UsageError`` for a place where no file can be written; ``what`` begins the sentence."""
-    check_name(path, what)
+    check_file_name(path, what)
     if path.is_dir():
         raise UsageError(f"{what}: {path} is a folder; name a file.")
     # Before links are followed: where /dev/stdout leads to, there is nothing of that name.

@@ -27,7 +27,7 @@ from cpsl.model.events import (
     UserMessage,
 )
 from cpsl.model.identity import SessionKey, UserInfo
-from cpsl.render.trace import trace_line
+from cpsl.render.trace_lines import trace_line
 from cpsl.transcript.comparison.difference import NOUNS
 from cpsl.transcript.comparison.matchers import INPUTS
 from cpsl.transcript.read import parse

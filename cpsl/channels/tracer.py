@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection
 from typing import Any
 
 from cpsl.channels.snapshot import Snapshot
-from cpsl.channels.turntrace import MOST_STEPS, Question, Step, Stream, TurnTrace
+from cpsl.channels.turntrace import MOST_STEPS, QuestionStep, Stream, TraceStep, TurnTrace
 from cpsl.clock import iso
 from cpsl.model.events import (
     Answered,
@@ -136,14 +136,14 @@ class Tracer:
             del self._turns[next(iter(self._turns))]
         files = {"attachments": len(event.attachments)} if event.attachments else {}
         said = {"session": key.name, "user": key.user.id, "characters": len(event.text), **files}
-        turn.add(Step("user", {"at": iso(event.at), **said}, now))
+        turn.add(TraceStep("user", {"at": iso(event.at), **said}, now))
 
     def _take(self, turn: TurnTrace, what: Event | Traced, now: float) -> None:
         if isinstance(what, Traced):
             if what.type == "handler":
                 turn.handler(what)
             else:
-                turn.add(Step(what.type, what.fields, what.began, what.seconds))
+                turn.add(TraceStep(what.type, what.fields, what.began, what.seconds))
         elif isinstance(what, Reply):
             turn.reply(what, now)
         elif isinstance(what, Asked):
@@ -151,9 +151,9 @@ class Tracer:
         elif isinstance(what, Answered):
             turn.answered(what.value, now)
         elif isinstance(what, Signal):
-            turn.add(Step("event", what.payload, now))
+            turn.add(TraceStep("event", what.payload, now))
         else:
-            turn.add(Step(what.type, what, now))
+            turn.add(TraceStep(what.type, what, now))
         if isinstance(what, TurnEnded):
             self._end(turn)
 
@@ -162,7 +162,7 @@ class Tracer:
         if self._written:
             self._written(self._records(turn))
 
-    def _late(self, turn: TurnTrace, step: Step) -> None:
+    def _late(self, turn: TurnTrace, step: TraceStep) -> None:
         if self._written:
             self._written([self._record(turn, step)])
 
@@ -176,16 +176,16 @@ class Tracer:
         more = [{"type": "more", "turn": turn.number, "steps": turn.left_out}] if turn.left_out else []
         return [*(self._record(turn, step) for step in turn.steps()), *more]
 
-    def _record(self, turn: TurnTrace, step: Step) -> Record:
+    def _record(self, turn: TurnTrace, step: TraceStep) -> Record:
         took = {} if step.seconds is None else {"took_ms": _ms(step.seconds)}
         when = {"turn": turn.number, "ms": _ms(step.began - turn.began)}
         return {"type": step.type, **when, **took, **self._copied(_fields(step))}
 
 
-def _fields(step: Step) -> dict[str, Any]:
+def _fields(step: TraceStep) -> dict[str, Any]:
     if isinstance(step, Stream):
         return step.counted()
-    if isinstance(step, Question):
+    if isinstance(step, QuestionStep):
         return {**_told(step.fields), **dict.fromkeys(("answer",) if step.answers else (), *step.answers)}
     return step.fields if isinstance(step.fields, dict) else _told(step.fields)
 

@@ -13,7 +13,7 @@ MOST_STEPS = 1000
 _CLOSING = ("error", "end")
 
 
-class Step:
+class TraceStep:
     """One thing that a turn did: the event that told it, or its fields. ``began`` are ticks.
 
     ``seconds`` is None while it lasts, and for a moment.
@@ -28,7 +28,7 @@ class Step:
         self.seconds = seconds
 
 
-class Stream(Step):
+class Stream(TraceStep):
     """A streamed reply: one step, however many pieces it has."""
 
     __slots__ = ("characters", "chunks", "number")
@@ -44,7 +44,7 @@ class Stream(Step):
         return {"stream": self.number, "chunks": self.chunks, "characters": self.characters}
 
 
-class Question(Step):
+class QuestionStep(TraceStep):
     """A question to the person; ``answers`` holds its answer once there is one."""
 
     __slots__ = ("answers",)
@@ -74,19 +74,19 @@ class TurnTrace:
         "over",
     )
 
-    def __init__(self, number: int, began: float, most: int, late: Callable[[TurnTrace, Step], object]) -> None:
+    def __init__(self, number: int, began: float, most: int, late: Callable[[TurnTrace, TraceStep], object]) -> None:
         self.number = number
         self.began = began
         self.over = False
         self.left_out = 0
         self._most = most
         self._late = late
-        self._steps: list[Step] = []
-        self._handlers: list[Step] = []
+        self._steps: list[TraceStep] = []
+        self._handlers: list[TraceStep] = []
         self._streams: dict[int, Stream] = {}
-        self._question: Question | None = None
+        self._question: QuestionStep | None = None
 
-    def add(self, step: Step, *, lasting: bool = False) -> None:
+    def add(self, step: TraceStep, *, lasting: bool = False) -> None:
         """Keep a step; one that is ``lasting`` is not done yet."""
         if len(self._steps) < (MOST_STEPS if self.over else self._most) or step.type in _CLOSING:
             self._steps.append(step)
@@ -98,7 +98,7 @@ class TurnTrace:
     def handler(self, traced: Traced) -> None:
         """A handler begins; or the one that began last is over."""
         if traced.seconds is None:
-            self._handlers.append(Step("handler", traced.fields, traced.began))
+            self._handlers.append(TraceStep("handler", traced.fields, traced.began))
             self.add(self._handlers[-1], lasting=True)
         elif self._handlers:
             step = self._handlers.pop()
@@ -118,14 +118,14 @@ class TurnTrace:
         """A whole reply, or the end of a streamed one."""
         stream = self._streams.pop(event.stream, None)
         if stream is None:
-            self.add(Step("reply", event, now))
+            self.add(TraceStep("reply", event, now))
         else:
             stream.seconds = now - stream.began
             self._done(stream)
 
     def asked(self, event: Asked, now: float) -> None:
         """A question to the person."""
-        self._question = Question(event, now)
+        self._question = QuestionStep(event, now)
         self.add(self._question, lasting=True)
 
     def answered(self, answer: Any, now: float) -> None:
@@ -136,7 +136,7 @@ class TurnTrace:
             question.seconds = now - question.began
             self._done(question)
 
-    def steps(self) -> list[Step]:
+    def steps(self) -> list[TraceStep]:
         """The steps so far, in the order in which they began."""
         return sorted(self._steps, key=lambda step: step.began)
 
@@ -144,6 +144,6 @@ class TurnTrace:
         """Nobody will look at what has been."""
         self._steps.clear()
 
-    def _done(self, step: Step) -> None:
+    def _done(self, step: TraceStep) -> None:
         if self.over:
             self._late(self, step)

@@ -9,9 +9,9 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
-from cpsl.data.fields import Field, Slot, Table, resolve
 from cpsl.data.fragments import FALSE, TRUE, Fragment, all_of, any_of, joined
-from cpsl.data.ordering import Kind, kind
+from cpsl.data.ordering import ComparisonClass, kind
+from cpsl.data.sql_fields import FieldPath, Slot, TableFields, resolve
 from cpsl.data.tree import Compare, ElemMatch, Exists, In, Leaf, Regex, Size, TypeIs
 
 MANY_VALUES = 20
@@ -22,7 +22,7 @@ _PLAIN = re.compile(r'[^"\\\x00-\x1f\x7f]+')
 """Texts that JSON writes as they are."""
 
 _SIGNS = {"eq": "=", "gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
-_NESTED = {Kind.OBJECT: ("object", "array"), Kind.ARRAY: ("array",)}
+_NESTED = {ComparisonClass.OBJECT: ("object", "array"), ComparisonClass.ARRAY: ("array",)}
 
 
 class Condition(NamedTuple):
@@ -32,7 +32,7 @@ class Condition(NamedTuple):
     doubt: Fragment = FALSE
 
 
-def condition(leaf: Leaf, table: Table) -> Condition:
+def condition(leaf: Leaf, table: TableFields) -> Condition:
     """Return the leaf over the table. A path no JSON path can express is all doubt."""
     field = resolve(leaf.path, table)
     if field is None:
@@ -41,7 +41,7 @@ def condition(leaf: Leaf, table: Table) -> Condition:
     return Condition(found.sure, any_of((found.doubt, field.doubt)))
 
 
-def index_weight(leaf: Compare | In | Regex, table: Table) -> int:
+def index_weight(leaf: Compare | In | Regex, table: TableFields) -> int:
     """Return how much an index narrows by the leaf, 0 if there is none: `_id`, equality, a few values, a range.
 
     The leaf's condition carries the scope into every branch, as the index of a declared column has it.
@@ -60,9 +60,9 @@ def index_weight(leaf: Compare | In | Regex, table: Table) -> int:
     return 1 if leaf.op != "eq" or leaf.value is None else 8 if leaf.path == ("_id",) else 6
 
 
-def _compare(leaf: Compare, field: Field) -> Condition:
+def _compare(leaf: Compare, field: FieldPath) -> Condition:
     bracket = kind(leaf.value)
-    if bracket is Kind.NULL:
+    if bracket is ComparisonClass.NULL:
         # Null has no order, only equality, which >= and <= include.
         return Condition(FALSE if leaf.op in ("gt", "lt") else field.anywhere(_is_null))
     if bracket in _NESTED:
@@ -74,23 +74,23 @@ def _compare(leaf: Compare, field: Field) -> Condition:
     return Condition(all_of((_written(leaf.value, field), found)) if leaf.op == "eq" else found)
 
 
-def _written(value: Any, field: Field) -> Fragment:
+def _written(value: Any, field: FieldPath) -> Fragment:
     """The test that a text stands somewhere in the document's own text, which spares taking most apart."""
     if not isinstance(value, str) or not _PLAIN.fullmatch(value) or field.in_column:
         return TRUE
     return joined("instr(doc, {})", Fragment("?", (f'"{value}"',)))
 
 
-def _relation(sign: str, value: Any, bracket: Kind) -> Callable[[Slot], Fragment]:
+def _relation(sign: str, value: Any, bracket: ComparisonClass) -> Callable[[Slot], Fragment]:
     operand = Fragment("?", (value,))
     return lambda slot: all_of((joined(f"{{}} {sign} {{}}", slot.value, operand), slot.of_kind(bracket)))
 
 
 def _is_null(slot: Slot) -> Fragment:
     if slot.rank is None:
-        return slot.of_kind(Kind.NULL)
+        return slot.of_kind(ComparisonClass.NULL)
     # The kind says it all; with the value as well SQLite sees that the index has the matches in their order.
-    return all_of((slot.of_kind(Kind.NULL), joined("{} IS NULL", slot.value)))
+    return all_of((slot.of_kind(ComparisonClass.NULL), joined("{} IS NULL", slot.value)))
 
 
 def exact(value: Any) -> bool:
@@ -109,14 +109,14 @@ def _near(op: str, value: float) -> Callable[[Slot], Fragment]:
     spread = abs(value) * 1e-14 + 1e-300
     bounds = []
     if op in ("eq", "gt", "gte"):
-        bounds.append(_relation(">=", value - spread, Kind.NUMBER))
+        bounds.append(_relation(">=", value - spread, ComparisonClass.NUMBER))
     if op in ("eq", "lt", "lte"):
-        bounds.append(_relation("<=", value + spread, Kind.NUMBER))
+        bounds.append(_relation("<=", value + spread, ComparisonClass.NUMBER))
     return lambda slot: all_of(bound(slot) for bound in bounds)
 
 
-def _in(leaf: In, field: Field) -> Condition:
-    groups: dict[Kind, list[Any]] = {}
+def _in(leaf: In, field: FieldPath) -> Condition:
+    groups: dict[ComparisonClass, list[Any]] = {}
     vague: list[Any] = []
     for value in leaf.values:
         if kind(value) in _NESTED or not exact(value):
@@ -128,18 +128,18 @@ def _in(leaf: In, field: Field) -> Condition:
     return Condition(sure, any_of(_vaguely(vague, field)))
 
 
-def _vaguely(values: list[Any], field: Field) -> Iterable[Fragment]:
-    numbers = [value for value in values if kind(value) is Kind.NUMBER]
+def _vaguely(values: list[Any], field: FieldPath) -> Iterable[Fragment]:
+    numbers = [value for value in values if kind(value) is ComparisonClass.NUMBER]
     if len(numbers) < MANY_VALUES:
         yield from (field.anywhere(_near("eq", value)) for value in numbers)
     else:
-        yield field.anywhere(lambda slot: slot.of_kind(Kind.NUMBER))
+        yield field.anywhere(lambda slot: slot.of_kind(ComparisonClass.NUMBER))
     for bracket in {kind(value) for value in values} & _NESTED.keys():
         yield field.slot.of_types(_NESTED[bracket])
 
 
-def _one_of(bracket: Kind, values: list[Any]) -> Callable[[Slot], Fragment]:
-    if bracket is Kind.NULL:
+def _one_of(bracket: ComparisonClass, values: list[Any]) -> Callable[[Slot], Fragment]:
+    if bracket is ComparisonClass.NULL:
         return _is_null
     operands = _list(list(dict.fromkeys(values)))
     return lambda slot: all_of((joined("{} IN {}", slot.value, operands), slot.of_kind(bracket)))
@@ -151,7 +151,7 @@ def _list(values: list[Any]) -> Fragment:
     return Fragment("(SELECT value FROM json_each(?))", (json.dumps(values, ensure_ascii=False),))
 
 
-def _regex(leaf: Regex, field: Field) -> Condition:
+def _regex(leaf: Regex, field: FieldPath) -> Condition:
     tests = []
     prefix = literal_prefix(leaf)
     if prefix and field.in_column:
@@ -160,7 +160,9 @@ def _regex(leaf: Regex, field: Field) -> Condition:
     if pattern is not None:
         # An array's value is its JSON text, so LIKE finds the text of its elements as well.
         tests.append(joined("{} LIKE {} ESCAPE '\\'", field.slot.value, Fragment("?", (pattern,))))
-    return Condition(FALSE, all_of(tests) if tests else any_of((field.slot.of_kind(Kind.TEXT), field.is_array)))
+    return Condition(
+        FALSE, all_of(tests) if tests else any_of((field.slot.of_kind(ComparisonClass.TEXT), field.is_array))
+    )
 
 
 def literal_prefix(leaf: Regex) -> str:
@@ -177,10 +179,10 @@ def literal_prefix(leaf: Regex) -> str:
 
 
 def _begins_with(prefix: str) -> Callable[[Slot], Fragment]:
-    bounds = [_relation(">=", prefix, Kind.TEXT)]
+    bounds = [_relation(">=", prefix, ComparisonClass.TEXT)]
     following = _text_after(prefix)
     if following:
-        bounds.append(_relation("<", following, Kind.TEXT))
+        bounds.append(_relation("<", following, ComparisonClass.TEXT))
     return lambda slot: all_of(bound(slot) for bound in bounds)
 
 
@@ -216,20 +218,20 @@ def _like_char(char: str) -> str:
     return char if " " <= char <= "~" and char not in '"\\/' else "%"
 
 
-def _exists(leaf: Exists, field: Field) -> Condition:
+def _exists(leaf: Exists, field: FieldPath) -> Condition:
     return Condition(joined("{} IS NOT NULL", field.slot.type))
 
 
-def _size(leaf: Size, field: Field) -> Condition:
+def _size(leaf: Size, field: FieldPath) -> Condition:
     length = joined("json_array_length({}) = {}", field.json, Fragment("?", (leaf.size,)))
     return Condition(all_of((field.is_array, length)))
 
 
-def _elem_match(leaf: ElemMatch, field: Field) -> Condition:
+def _elem_match(leaf: ElemMatch, field: FieldPath) -> Condition:
     return Condition(FALSE, field.is_array)
 
 
-def _type_is(leaf: TypeIs, field: Field) -> Condition:
+def _type_is(leaf: TypeIs, field: FieldPath) -> Condition:
     return Condition(field.anywhere(lambda slot: any_of(_has_type(slot, name) for name in leaf.names)))
 
 
@@ -251,7 +253,7 @@ _TYPES: dict[str, tuple[str, ...]] = {
     "array": ("array",),
 }
 
-_CONDITIONS: dict[type, Callable[[Any, Field], Condition]] = {
+_CONDITIONS: dict[type, Callable[[Any, FieldPath], Condition]] = {
     Compare: _compare,
     In: _in,
     Regex: _regex,

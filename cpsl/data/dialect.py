@@ -9,7 +9,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from cpsl.patterns import PatternError, compile_pattern, shown
+from cpsl.patterns import PatternError, compile_pattern, quote_pattern
 
 OPTIONS = "imsx"
 
@@ -92,7 +92,7 @@ def translated(pattern: str, options: str) -> Translation:
 
 
 @lru_cache(maxsize=512)
-def compiled(pattern: str, options: str) -> "re.Pattern[str]":
+def compile_regex(pattern: str, options: str) -> "re.Pattern[str]":
     """Return an object whose `search` finds what PCRE2 finds. Raises `PatternError`.
 
     Plain patterns need neither the larger engine nor its limit; the search of another may raise `PatternTimeout`.
@@ -149,10 +149,10 @@ class _Translator:
             self._at = found.end()
 
     def _refused(self, what: str) -> PatternError:
-        return PatternError(f"{shown(self._pattern)} is not a pattern: {what} at position {self._at}")
+        return PatternError(f"{quote_pattern(self._pattern)} is not a pattern: {what} at position {self._at}")
 
     def _unsupported(self, what: str) -> PatternError:
-        return PatternError(f"{shown(self._pattern)}: {what} at position {self._at} is not supported here")
+        return PatternError(f"{quote_pattern(self._pattern)}: {what} at position {self._at} is not supported here")
 
     def _step(self) -> None:
         char = self._pattern[self._at]

@@ -37,7 +37,7 @@ def _encoder() -> Callable[[Any], str]:
 _encode = _encoder()
 
 
-def checked(value: Any, what: str = "document") -> Any:
+def checked_value(value: Any, what: str = "document") -> Any:
     """Return a fresh plain copy of `value`: dicts with text keys, lists, text, numbers, booleans and None.
 
     Tuples become lists and scalar keys become text, as the plain JSON encoder has it (behaviour.md §13.3). Raises
@@ -51,7 +51,7 @@ def checked_document(document: Any) -> dict[str, Any]:
     """Return `checked(document)`; raises `TypeError` as well when it is not a mapping."""
     if not isinstance(document, Mapping):
         raise TypeError(f"a document is a dict, not {_kind(document)}")
-    result: dict[str, Any] = checked(document)
+    result: dict[str, Any] = checked_value(document)
     return result
 
 
@@ -74,12 +74,12 @@ def decode(text: str) -> dict[str, Any]:
     return document
 
 
-def copied(value: Any) -> Any:
+def copy_value(value: Any) -> Any:
     """Return a deep copy of a plain JSON value."""
     if isinstance(value, dict):
-        return {key: copied(item) for key, item in value.items()}
+        return {key: copy_value(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [copied(item) for item in value]
+        return [copy_value(item) for item in value]
     return value
 
 
@@ -90,7 +90,7 @@ def nesting(value: Any) -> int:
     return 1 + max(map(nesting, value), default=0) if isinstance(value, list) else 0
 
 
-def whole(value: Any) -> int | None:
+def whole_number(value: Any) -> int | None:
     """Return a whole number as an int, `2.0` too; None for anything else."""
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
         return None

@@ -8,8 +8,8 @@ import operator
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from cpsl.data.dialect import compiled
-from cpsl.data.ordering import MISSING, Kind, key, kind
+from cpsl.data.dialect import compile_regex
+from cpsl.data.ordering import MISSING, ComparisonClass, key, kind
 from cpsl.data.paths import candidates, terminals
 from cpsl.data.tree import And, Compare, ElemMatch, Exists, In, Node, Not, Or, Regex, Size, TypeIs
 
@@ -73,7 +73,7 @@ def _in(node: In) -> Predicate:
 
 
 def _regex(node: Regex) -> Predicate:
-    search = compiled(node.pattern, node.options).search
+    search = compile_regex(node.pattern, node.options).search
     return _some(node.path, lambda item: isinstance(item, str) and search(item) is not None)
 
 
@@ -110,7 +110,7 @@ def _type_is(node: TypeIs) -> Predicate:
 
 def _type_names(item: Any) -> tuple[str, ...]:
     bracket = kind(item)
-    if bracket is not Kind.NUMBER:
+    if bracket is not ComparisonClass.NUMBER:
         return () if item is MISSING else (_TYPES[bracket],)
     if isinstance(item, float):
         return ("double", "number")
@@ -118,11 +118,11 @@ def _type_names(item: Any) -> tuple[str, ...]:
 
 
 _TYPES = {
-    Kind.NULL: "null",
-    Kind.TEXT: "string",
-    Kind.OBJECT: "object",
-    Kind.ARRAY: "array",
-    Kind.BOOLEAN: "bool",
+    ComparisonClass.NULL: "null",
+    ComparisonClass.TEXT: "string",
+    ComparisonClass.OBJECT: "object",
+    ComparisonClass.ARRAY: "array",
+    ComparisonClass.BOOLEAN: "bool",
 }
 
 _MATCHERS: dict[type, Callable[[Any], Predicate]] = {

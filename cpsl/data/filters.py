@@ -7,10 +7,10 @@ in `sql`.
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, TypeGuard
 
-from cpsl.data.dialect import OPTIONS, compiled, translated
-from cpsl.data.documents import checked, is_id, plain_id, whole
-from cpsl.data.errors import FilterError, unknown
-from cpsl.data.paths import Path, split
+from cpsl.data.dialect import OPTIONS, compile_regex, translated
+from cpsl.data.documents import checked_value, is_id, plain_id, whole_number
+from cpsl.data.paths import Path, path_components
+from cpsl.data.query_errors import FilterError, unknown
 from cpsl.data.tree import (
     EVERYTHING,
     NOTHING,
@@ -82,7 +82,7 @@ def parse_filter(filter: Mapping[str, Any] | None, *, id_alias: bool = False, ow
         return EVERYTHING
     if not isinstance(filter, Mapping):
         raise TypeError(f"a filter is a dict, not {type(filter).__name__}")
-    return _document(checked(dict(filter), "filter"), _Alias(own_ids) if id_alias else None)
+    return _document(checked_value(dict(filter), "filter"), _Alias(own_ids) if id_alias else None)
 
 
 def takes_long(filter: Mapping[str, Any] | None) -> bool:
@@ -181,7 +181,7 @@ _LOGICAL: dict[str, Callable[[tuple[Node, ...]], Node]] = {
 
 
 def _field(name: str, operand: Any) -> Node:
-    path = split(name)
+    path = path_components(name)
     if path == ("_id",):
         operand = _plain_ids(operand)
     return _conditions(path, operand) if is_operators(operand) else Compare(path, "eq", operand)
@@ -264,7 +264,7 @@ def _regex(path: Path, pattern: Any, options: Any) -> Node:
     if not set(kept) <= set(OPTIONS):
         raise FilterError(f"unknown $options {options!r}; known: i, m, s, x, u")
     try:
-        compiled(pattern, kept)
+        compile_regex(pattern, kept)
     except PatternError as error:
         raise FilterError(f"$regex {error}") from None
     return Regex(path, pattern, kept)
@@ -296,7 +296,7 @@ def _all_item(path: Path, item: Any) -> Node:
 
 
 def _size(path: Path, operand: Any) -> Node:
-    size = whole(operand)
+    size = whole_number(operand)
     if size is None or size < 0:
         raise FilterError(f"$size needs a whole number of at least 0, not {operand!r}")
     return Size(path, size)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from cpsl.data.documents import plain_id
-from cpsl.data.errors import FilterError, unknown
+from cpsl.data.query_errors import FilterError, unknown
 
 Term = tuple[str, Any]
 """A field and its condition: a plain value, or a dict of operators."""

@@ -11,7 +11,7 @@ from typing import Any, Final
 Key = tuple[Any, ...]
 
 
-class Kind(IntEnum):
+class ComparisonClass(IntEnum):
     """The comparison classes; values compare only within one (type bracketing), and sort by these numbers."""
 
     NULL = 0
@@ -33,19 +33,19 @@ MISSING: Final = _Missing()
 EMPTY_ARRAY_KEY: Final[Key] = (-1,)
 """The sort key of an empty array: before null."""
 
-_KINDS: dict[type, Kind] = {
-    type(None): Kind.NULL,
-    _Missing: Kind.NULL,
-    bool: Kind.BOOLEAN,
-    int: Kind.NUMBER,
-    float: Kind.NUMBER,
-    str: Kind.TEXT,
-    dict: Kind.OBJECT,
-    list: Kind.ARRAY,
+_KINDS: dict[type, ComparisonClass] = {
+    type(None): ComparisonClass.NULL,
+    _Missing: ComparisonClass.NULL,
+    bool: ComparisonClass.BOOLEAN,
+    int: ComparisonClass.NUMBER,
+    float: ComparisonClass.NUMBER,
+    str: ComparisonClass.TEXT,
+    dict: ComparisonClass.OBJECT,
+    list: ComparisonClass.ARRAY,
 }
 
 
-def kind(value: Any) -> Kind:
+def kind(value: Any) -> ComparisonClass:
     """Return the comparison class of a plain JSON value or MISSING."""
     return _KINDS[type(value)]
 
@@ -53,16 +53,16 @@ def kind(value: Any) -> Kind:
 def key(value: Any) -> Key:
     """Return a hashable tuple: equal for equal values, ordered as MongoDB orders them."""
     bracket = _KINDS[type(value)]
-    if bracket is Kind.NULL:
+    if bracket is ComparisonClass.NULL:
         return (0,)
-    if bracket is Kind.OBJECT:
+    if bracket is ComparisonClass.OBJECT:
         return (3, tuple((*_field_head(name, item), key(item)) for name, item in value.items()))
-    if bracket is Kind.ARRAY:
+    if bracket is ComparisonClass.ARRAY:
         return (4, tuple(key(item) for item in value))
     return (int(bracket), value)
 
 
-def equal(left: Any, right: Any) -> bool:
+def equal_values(left: Any, right: Any) -> bool:
     """Say whether two values are the same to a query: `1` is `1.0`, is not `true`; field order counts."""
     return key(left) == key(right)
 

@@ -14,7 +14,7 @@ from cpsl.data.ordering import MISSING
 Path = tuple[str, ...]
 
 
-def split(text: str) -> Path:
+def path_components(text: str) -> Path:
     """Return the components of a dotted path. Raises `ValueError` for more than documents can nest."""
     path = tuple(text.split("."))
     if len(path) > MAX_DEPTH:

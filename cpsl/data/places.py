@@ -8,9 +8,9 @@ from collections.abc import Callable
 from typing import Any
 
 from cpsl.data.documents import MAX_DEPTH, nesting
-from cpsl.data.errors import UpdateError
 from cpsl.data.ordering import MISSING
 from cpsl.data.paths import Path
+from cpsl.data.query_errors import UpdateError
 
 MAX_PADDING = 1_500_000
 """How many nulls an index beyond the end of an array may add, as in MongoDB."""

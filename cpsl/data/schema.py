@@ -16,7 +16,7 @@ names. A rowid table, because `WITHOUT ROWID` slows counts down; insertion order
 
 from collections.abc import Iterable
 
-from cpsl.data.ordering import Kind
+from cpsl.data.ordering import ComparisonClass
 from cpsl.data.scope import FIXED_COLUMNS
 
 # SQLite's tables have at most 2000 columns, and each further one costs more time than the one before.
@@ -24,13 +24,13 @@ _MOST_COLUMNS = 500
 _RESERVED = frozenset((*FIXED_COLUMNS, "doc", "rowid", "oid", "_rowid_"))
 
 _TYPE_KINDS = {
-    "text": Kind.TEXT,
-    "integer": Kind.NUMBER,
-    "real": Kind.NUMBER,
-    "true": Kind.BOOLEAN,
-    "false": Kind.BOOLEAN,
-    "array": Kind.ARRAY,
-    "object": Kind.OBJECT,
+    "text": ComparisonClass.TEXT,
+    "integer": ComparisonClass.NUMBER,
+    "real": ComparisonClass.NUMBER,
+    "true": ComparisonClass.BOOLEAN,
+    "false": ComparisonClass.BOOLEAN,
+    "array": ComparisonClass.ARRAY,
+    "object": ComparisonClass.OBJECT,
 }
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cpsl.data.documents import checked_document, plain_id
-from cpsl.data.errors import ScopeError, UpdateError
+from cpsl.data.query_errors import ScopeError, UpdateError
 from cpsl.data.tree import And, Compare, In, Node, Not, Or
 
 SCOPE_COLUMNS = {"user": "_user_id", "owner": "_team_id", "session": "_session_id"}

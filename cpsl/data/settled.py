@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cpsl.data.conditions import literal_prefix
-from cpsl.data.fields import Table
-from cpsl.data.ordering import Kind, kind
+from cpsl.data.ordering import ComparisonClass, kind
 from cpsl.data.paths import Path
 from cpsl.data.scope import FIXED_COLUMNS
+from cpsl.data.sql_fields import TableFields
 from cpsl.data.tree import And, Compare, In, Node, Regex
 
-_SCALARS = (Kind.NULL, Kind.NUMBER, Kind.TEXT, Kind.BOOLEAN)
+_SCALARS = (ComparisonClass.NULL, ComparisonClass.NUMBER, ComparisonClass.TEXT, ComparisonClass.BOOLEAN)
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Settled:
 NOTHING_SETTLED = Settled()
 
 
-def settled_by(node: Node, table: Table) -> Settled:
+def settled_by(node: Node, table: TableFields) -> Settled:
     """Return what the filter settles: of fields that hold no array and no object, and of the fixed columns."""
     kinds: set[Path] = set()
     values: set[Path] = set()
@@ -33,7 +33,7 @@ def settled_by(node: Node, table: Table) -> Settled:
             wanted = _wanted(leaf)
             if len({kind(value) for value in wanted}) == 1 and kind(wanted[0]) in _SCALARS:
                 kinds.add(leaf.path)
-                if kind(wanted[0]) is Kind.NULL or (_is_equality(leaf) and len(set(wanted)) == 1):
+                if kind(wanted[0]) is ComparisonClass.NULL or (_is_equality(leaf) and len(set(wanted)) == 1):
                     values.add(leaf.path)
     return Settled(frozenset(kinds), frozenset(values)) if kinds else NOTHING_SETTLED
 

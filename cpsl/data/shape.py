@@ -22,14 +22,14 @@ _STAND_IN_TEXT = "\ufdd0"
 _STAND_IN_NUMBER = 2**62
 
 
-class Shape(NamedTuple):
+class FilterShape(NamedTuple):
     """The key that filters of one shape share, and the values of one of them in the key's order."""
 
     key: tuple[tuple[str, str, Any], ...]
     values: list[Any]
 
 
-def shape_of(filter: Any) -> Shape | None:
+def shape_of(filter: Any) -> FilterShape | None:
     """Return the filter's shape, or None if it has none. Never raises: whoever parses the filter does."""
     key: list[tuple[str, str, Any]] = []
     values: list[Any] = []
@@ -56,7 +56,7 @@ def shape_of(filter: Any) -> Shape | None:
                 return None
         if not signs:
             return None
-    return Shape(tuple(key), values)
+    return FilterShape(tuple(key), values)
 
 
 def _is_plain_number(value: Any) -> bool:
@@ -65,7 +65,7 @@ def _is_plain_number(value: Any) -> bool:
     return type(value) is float and math.isfinite(value) and exact(value)
 
 
-def stand_in_filter(shape: Shape) -> dict[str, Any]:
+def stand_in_filter(shape: FilterShape) -> dict[str, Any]:
     """Return a filter of the shape with a stand-in for each value, which `slots` finds again."""
     filter: dict[str, Any] = {}
     count = 0

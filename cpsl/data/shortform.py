@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from cpsl.data.errors import FilterError
 from cpsl.data.lookups import Term, combine, contains
+from cpsl.data.query_errors import FilterError
 
 _SIGNS = {"=": "", "!=": "$ne", ">": "$gt", ">=": "$gte", "<": "$lt", "<=": "$lte", "~": "~"}
 # A value that begins with a sign would be a second sign, or a sign that this form does not have.

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from functools import partial, reduce
 from typing import Any
 
-from cpsl.data.documents import whole
-from cpsl.data.errors import FilterError
+from cpsl.data.documents import whole_number
 from cpsl.data.ordering import EMPTY_ARRAY_KEY, MISSING, Key, key
-from cpsl.data.paths import Path, split
+from cpsl.data.paths import Path, path_components
+from cpsl.data.query_errors import FilterError
 
 MOST = 2**62
 """The largest limit and number of documents to skip: together they stay within 64 bits."""
@@ -51,7 +51,7 @@ def checked_count(value: Any, what: str) -> int:
     """
     if type(value) is int and 0 <= value <= MOST:
         return value
-    number = whole(value)
+    number = whole_number(value)
     if number is None or not 0 <= number <= MOST:
         shown = repr(value) if not isinstance(value, int) or abs(value) <= MOST else "a number beyond that"
         raise FilterError(f"{what} is a whole number from 0 to {MOST}, not {shown}")
@@ -204,4 +204,4 @@ def _level(field: Any, direction: Any) -> SortKey:
         raise FilterError(f"the sort field {field!r} has a part without a name")
     if isinstance(direction, bool) or direction not in (1, -1):
         raise FilterError(f"sort direction of {field!r} is 1 or -1, not {direction!r}")
-    return SortKey(split(field), direction == -1)
+    return SortKey(path_components(field), direction == -1)

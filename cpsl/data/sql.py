@@ -18,11 +18,11 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from cpsl.data.conditions import condition, index_weight
-from cpsl.data.fields import Table, scope_test
 from cpsl.data.fragments import FALSE, TRUE, Fragment, all_of, any_of, joined, never_null
 from cpsl.data.paths import Path
 from cpsl.data.schema import identifier, nested_sql
 from cpsl.data.scope import FIXED_COLUMNS, Scope
+from cpsl.data.sql_fields import TableFields, scope_test
 from cpsl.data.sql_sort import Order
 from cpsl.data.tree import And, Compare, In, Leaf, Node, Not, Or, Regex
 
@@ -51,7 +51,7 @@ class Sql:
     params: tuple[Any, ...] = ()
     residual: Node | None = None
     scope: str = field(default=TRUE.sql, compare=False)
-    parts: tuple["Part", ...] = field(default=(), compare=False)
+    parts: tuple["ConditionPart", ...] = field(default=(), compare=False)
 
     @property
     def narrows(self) -> bool:
@@ -71,7 +71,7 @@ class Sql:
         return replace(self, where=_together(scope, self.parts, lambda part: part.path == path is not None))
 
 
-class Part(NamedTuple):
+class ConditionPart(NamedTuple):
     """A part of a condition: the field it looks at (None: several), and how much an index narrows by it."""
 
     sql: str
@@ -80,7 +80,7 @@ class Part(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Select:
+class SelectStatement:
     """A statement that gives `_id`, the scope columns and `doc`.
 
     With a `residual`, rows it does not match (the decoded doc with the fixed columns that are not NULL)
@@ -95,7 +95,7 @@ class Select:
     limit: int = 0
 
 
-def compile_filter(node: Node, table: Table) -> Sql:
+def compile_filter(node: Node, table: TableFields) -> Sql:
     """Return the filter confined to the table's scope, whatever it says itself; `where` is `1` for
     everything.
 
@@ -120,20 +120,20 @@ def compile_filter(node: Node, table: Table) -> Sql:
     return Sql(where, params, _conjunction(residual), scope.sql, found)
 
 
-def _together(scope: str, parts: Iterable[Part], by_index: Callable[[Part], bool]) -> str:
+def _together(scope: str, parts: Iterable[ConditionPart], by_index: Callable[[ConditionPart], bool]) -> str:
     """The conjunction, with a plus before each part that no index shall be used for."""
     kept = [scope, *(part.sql if by_index(part) else f"+({part.sql})" for part in parts if part.sql != TRUE.sql)]
     kept = [text for text in kept if text != TRUE.sql]
     return kept[0] if len(kept) == 1 else f"({' AND '.join(kept)})" if kept else TRUE.sql
 
 
-def _part(node: Node, fragment: Fragment, table: Table) -> Part:
+def _part(node: Node, fragment: Fragment, table: TableFields) -> ConditionPart:
     path = None if isinstance(node, (And, Or, Not)) else node.path
     weight = _weight(node, table) if fragment is not TRUE else 0
-    return Part(fragment.sql, path, weight)
+    return ConditionPart(fragment.sql, path, weight)
 
 
-def select(table: str, where: Sql, order: Order | None = None, limit: int = 0, skip: int = 0) -> Select:
+def select(table: str, where: Sql, order: Order | None = None, limit: int = 0, skip: int = 0) -> SelectStatement:
     """Return the statement for a find; 0 is no limit (behaviour.md §13.1). Without an order rows come as SQLite
     finds them.
 
@@ -146,8 +146,8 @@ def select(table: str, where: Sql, order: Order | None = None, limit: int = 0, s
     if order is not None:
         sql, params = f"{sql} ORDER BY {order.sql}", params + order.params
     if where.residual is not None or not (limit or skip):
-        return Select(sql, params, where.residual, skip, limit)
-    return Select(f"{sql} LIMIT ? OFFSET ?", (*params, limit or -1, skip))
+        return SelectStatement(sql, params, where.residual, skip, limit)
+    return SelectStatement(f"{sql} LIMIT ? OFFSET ?", (*params, limit or -1, skip))
 
 
 @lru_cache(maxsize=1024)
@@ -185,7 +185,7 @@ def _conjunction(parts: tuple[Node, ...]) -> Node | None:
     return None if not parts else parts[0] if len(parts) == 1 else And(parts)
 
 
-def _weight(node: Node, table: Table) -> int:
+def _weight(node: Node, table: TableFields) -> int:
     """How much an index narrows by the node: 0 if in some branch there is none."""
     if isinstance(node, Or):
         return min((_weight(child, table) for child in node.children), default=0)
@@ -194,7 +194,7 @@ def _weight(node: Node, table: Table) -> int:
     return index_weight(node, table) if isinstance(node, (Compare, In, Regex)) else 0
 
 
-def _compile_parts(parts: tuple[Node, ...], table: Table) -> list[Compiled]:
+def _compile_parts(parts: tuple[Node, ...], table: TableFields) -> list[Compiled]:
     left = MAX_LEAVES
     compiled: list[Compiled] = []
     for part in parts:
@@ -203,7 +203,7 @@ def _compile_parts(parts: tuple[Node, ...], table: Table) -> list[Compiled]:
     return compiled
 
 
-def _compile(node: Node, table: Table, negated: bool, depth: int) -> Compiled:
+def _compile(node: Node, table: TableFields, negated: bool, depth: int) -> Compiled:
     """Return a condition true for every row that (does not, if negated) match, and whether it is exact."""
     if isinstance(node, Not):
         return _compile(node.child, table, not negated, depth)
@@ -216,7 +216,7 @@ def _compile(node: Node, table: Table, negated: bool, depth: int) -> Compiled:
     return join(fragment for fragment, _ in parts), all(exact for _, exact in parts)
 
 
-def _leaf(leaf: Leaf, table: Table, negated: bool) -> Compiled:
+def _leaf(leaf: Leaf, table: TableFields, negated: bool) -> Compiled:
     # The negation of an indexed condition finds nothing by index.
     sure, doubt = condition(leaf, replace(table, scope=None) if negated else table)
     return any_of((never_null(sure) if negated else sure, doubt)), doubt is FALSE

@@ -6,11 +6,11 @@ from dataclasses import field as dataclass_field
 from functools import lru_cache
 from typing import Any
 
-from cpsl.data.fields import ELEMENT, Field, FixedSlot, Table, rank_fragment, resolve
 from cpsl.data.fragments import FALSE, TRUE, Fragment, any_of, joined
 from cpsl.data.paths import Path
 from cpsl.data.settled import NOTHING_SETTLED, Settled
 from cpsl.data.sort import SortKey
+from cpsl.data.sql_fields import ELEMENT, FieldPath, FixedSlot, TableFields, rank_fragment, resolve
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ for whole scopes; a range has to sort what it finds.
 
 
 @lru_cache(maxsize=1024)
-def compile_sort(keys: tuple[SortKey, ...], table: Table, settled: Settled = NOTHING_SETTLED) -> Order | None:
+def compile_sort(keys: tuple[SortKey, ...], table: TableFields, settled: Settled = NOTHING_SETTLED) -> Order | None:
     """Return the order for sort levels, or None if there are none.
 
     A declared column in `Table.scalars` is read from its index. Ties are in insertion order, or in its
@@ -60,7 +60,7 @@ def compile_sort(keys: tuple[SortKey, ...], table: Table, settled: Settled = NOT
     return Order(text, params, None if doubt is FALSE else doubt, path, path == ("_id",))
 
 
-def _level(key: SortKey, table: Table, settled: Settled) -> tuple[Fragment, Fragment]:
+def _level(key: SortKey, table: TableFields, settled: Settled) -> tuple[Fragment, Fragment]:
     field = resolve(key.path, table)
     if field is None:
         return Fragment("NULL"), TRUE
@@ -84,17 +84,17 @@ def _directed(term: str, key: SortKey) -> str:
     return f"{term} DESC" if key.descending else term
 
 
-def _of_array(field: Field, of_array: Fragment, plain: Fragment) -> Fragment:
+def _of_array(field: FieldPath, of_array: Fragment, plain: Fragment) -> Fragment:
     return joined("CASE WHEN {} THEN {} ELSE {} END", field.is_array, of_array, plain)
 
 
-def _array_rank(field: Field, key: SortKey) -> Fragment:
+def _array_rank(field: FieldPath, key: SortKey) -> Fragment:
     # An empty array sorts below null.
     extreme = "max" if key.descending else "min"
     template = f"coalesce((SELECT {extreme}({{}}) FROM json_each({{}}) AS e), -1)"
     return joined(template, rank_fragment(ELEMENT), field.json)
 
 
-def _array_value(field: Field, key: SortKey) -> Fragment:
+def _array_value(field: FieldPath, key: SortKey) -> Fragment:
     order = _terms((rank_fragment(ELEMENT), ELEMENT.value), key)
     return joined("(SELECT e.atom FROM json_each({}) AS e ORDER BY {} LIMIT 1)", field.json, order)

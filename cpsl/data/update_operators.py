@@ -8,11 +8,11 @@ import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from cpsl.data.documents import copied, whole
-from cpsl.data.errors import UpdateError, unknown
+from cpsl.data.documents import copy_value, whole_number
 from cpsl.data.evaluate import Predicate, matcher
 from cpsl.data.filters import is_operators, parse_filter
-from cpsl.data.ordering import MISSING, equal, key
+from cpsl.data.ordering import MISSING, equal_values, key
+from cpsl.data.query_errors import UpdateError, unknown
 from cpsl.data.sort import ordered_elements, parse_sort
 
 PUSH_MODIFIERS = ("$each", "$position", "$slice", "$sort")
@@ -30,7 +30,7 @@ def _anything(path: str, operand: Any) -> None:
 
 
 def _set(path: str, current: Any, operand: Any) -> Any:
-    return copied(operand)
+    return copy_value(operand)
 
 
 def _unset(path: str, current: Any, operand: Any) -> Any:
@@ -64,7 +64,7 @@ def _arithmetic(sign: str, compute: Callable[[Any, Any], Any], missing: int) -> 
 
 def _extreme(replaces: Callable[[Any, Any], bool]) -> Callable[[str, Any, Any], Any]:
     def apply(path: str, current: Any, operand: Any) -> Any:
-        return copied(operand) if current is MISSING or replaces(key(operand), key(current)) else current
+        return copy_value(operand) if current is MISSING or replaces(key(operand), key(current)) else current
 
     return apply
 
@@ -100,7 +100,7 @@ def _modifiers(sign: str, path: str, operand: Any, known: tuple[str, ...]) -> di
 def _check_push(path: str, operand: Any) -> None:
     modifiers = _modifiers("$push", path, operand, PUSH_MODIFIERS)
     for name in ("$position", "$slice"):
-        if whole(modifiers.get(name, 0)) is None:
+        if whole_number(modifiers.get(name, 0)) is None:
             raise UpdateError(f"{name} of {path!r} needs a whole number, not {modifiers[name]!r}")
     _sorted([], modifiers.get("$sort", 1))
 
@@ -108,11 +108,11 @@ def _check_push(path: str, operand: Any) -> None:
 def _push(path: str, current: Any, operand: Any) -> Any:
     modifiers = _modifiers("$push", path, operand, PUSH_MODIFIERS)
     items = [] if current is MISSING else list(_array("$push", path, current))
-    at = whole(modifiers.get("$position", len(items)))
-    items[at:at] = copied(modifiers["$each"])
+    at = whole_number(modifiers.get("$position", len(items)))
+    items[at:at] = copy_value(modifiers["$each"])
     if "$sort" in modifiers:
         items = _sorted(items, modifiers["$sort"])
-    return _sliced(items, whole(modifiers.get("$slice")))
+    return _sliced(items, whole_number(modifiers.get("$slice")))
 
 
 def _sliced(items: list[Any], count: int | None) -> list[Any]:
@@ -139,7 +139,7 @@ def _add_to_set(path: str, current: Any, operand: Any) -> Any:
     for item in _modifiers("$addToSet", path, operand, ("$each",))["$each"]:
         if key(item) not in seen:
             seen.add(key(item))
-            items.append(copied(item))
+            items.append(copy_value(item))
     return items
 
 
@@ -148,7 +148,7 @@ def _pulls(operand: Any) -> Predicate:
     filter.
     """
     if not isinstance(operand, dict):
-        return lambda item: equal(item, operand)
+        return lambda item: equal_values(item, operand)
     if is_operators(operand) and not {"$and", "$or", "$nor"} & operand.keys():
         # The element becomes a field of its own, so that conditions see into arrays as they do in a filter.
         part = matcher(parse_filter({"": operand}))

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from cpsl.data.documents import checked, copied
-from cpsl.data.errors import UpdateError, unknown
-from cpsl.data.ordering import MISSING, equal, key
-from cpsl.data.paths import Path, split
+from cpsl.data.documents import checked_value, copy_value
+from cpsl.data.ordering import MISSING, equal_values, key
+from cpsl.data.paths import Path, path_components
 from cpsl.data.places import check_passable, is_in_array, replace_at, value_at
+from cpsl.data.query_errors import UpdateError, unknown
 from cpsl.data.scope import FIXED_COLUMNS, Scope, check_update
 from cpsl.data.tree import And, Compare, In, Node, Or
 from cpsl.data.update_operators import OPERATORS
@@ -25,7 +25,7 @@ def normalize_update(update: Mapping[str, Any]) -> Update:
     """
     if not isinstance(update, Mapping):
         raise TypeError(f"an update is a dict, not {type(update).__name__}")
-    plain = checked(dict(update), "update")
+    plain = checked_value(dict(update), "update")
     signs = [name for name in plain if name.startswith("$")]
     if not plain:
         raise UpdateError("an update needs at least one field or operator")
@@ -33,7 +33,7 @@ def normalize_update(update: Mapping[str, Any]) -> Update:
         raise UpdateError(f"an update is either fields or operators, not both: {', '.join(plain)}")
     result = plain if signs else {"$set": plain}
     _check_operators(result)
-    _check_conflicts(split(name) for name in _touched(result))
+    _check_conflicts(path_components(name) for name in _touched(result))
     return result
 
 
@@ -44,7 +44,7 @@ def apply_update(document: Mapping[str, Any], update: Update, *, now: str, inser
     `$setOnInsert` counts only when `inserting`. Raises `UpdateError` where MongoDB refuses: `$inc` on
     text, a field inside a number, a changed `_id` or scope column.
     """
-    result: dict[str, Any] = copied(dict(document))
+    result: dict[str, Any] = copy_value(dict(document))
     for sign, fields in update.items():
         if sign == "$setOnInsert" and not inserting:
             continue
@@ -65,7 +65,7 @@ def upsert_document(node: Node, update: Update, scope: Scope | None, *, now: str
     _check_conflicts(path for path, _ in equalities)
     base: dict[str, Any] = {}
     for path, value in equalities:
-        replace_at(base, path, _always(copied(value)))
+        replace_at(base, path, _always(copy_value(value)))
     if scope is not None:
         base[scope.column] = scope.value
     return apply_update(base, update, now=now, inserting=True)
@@ -83,9 +83,9 @@ def _equalities(node: Node) -> Iterator[tuple[Path, Any]]:
 
 def _apply(document: dict[str, Any], sign: str, name: str, operand: Any) -> None:
     if sign == "$rename":
-        _rename(document, split(name), split(operand))
+        _rename(document, path_components(name), path_components(operand))
         return
-    operator, path = OPERATORS[sign], split(name)
+    operator, path = OPERATORS[sign], path_components(name)
     if sign in ("$pop", "$pull"):
         check_passable(document, path)
     replace_at(document, path, lambda current: operator.apply(name, current, operand))
@@ -118,7 +118,7 @@ def _check_operators(update: Mapping[str, Any]) -> None:
 
 
 def _check_path(name: str) -> None:
-    for part in split(name):
+    for part in path_components(name):
         if not part:
             raise UpdateError(f"the path {name!r} has an empty field name")
         if part.startswith("$"):
@@ -148,5 +148,5 @@ def _check_fixed(before: Mapping[str, Any], after: Mapping[str, Any], inserting:
     for column in FIXED_COLUMNS:
         old, new = before.get(column, MISSING), after.get(column, MISSING)
         given = inserting and old is MISSING
-        if not given and ((old is MISSING) is not (new is MISSING) or not equal(old, new)):
+        if not given and ((old is MISSING) is not (new is MISSING) or not equal_values(old, new)):
             raise UpdateError(f"{column} never changes, but the update would change it")

@@ -9,11 +9,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from cpsl.http.errors import CassetteError
+from cpsl.http.cassette_errors import CassetteError
 from cpsl.http.offline import Network, watched
 
 if TYPE_CHECKING:
-    from cpsl.http.tape import TapeWriter
+    from cpsl.http.cassette_file import CassetteWriter
 
 log = logging.getLogger("cpsl")
 
@@ -57,7 +57,7 @@ def cassette(path: Path, mode: Mode) -> Iterator[list[str]]:
 
 
 @contextmanager
-def recording(path: Path) -> Iterator[TapeWriter]:
+def recording(path: Path) -> Iterator[CassetteWriter]:
     """Within it, what this process asks over HTTP is recorded. Raises ``CassetteError`` as :func:`cassette`.
 
     Nothing is written before the first exchange; ``begin()`` of what it gives makes a cassette without any.
@@ -65,7 +65,7 @@ def recording(path: Path) -> Iterator[TapeWriter]:
     from cpsl.http.credentials import SHORTEST_DECLARED, too_short_secrets
 
     clients, tape = _parts()
-    writer: TapeWriter = tape.TapeWriter(path)
+    writer: CassetteWriter = tape.CassetteWriter(path)
     try:
         with clients.installed(clients.Recording(path, writer)):
             yield writer
@@ -90,7 +90,7 @@ class PlayingCassette:
         if path.exists() and not path.is_file():
             raise CassetteError(f"{path}: is no ordinary file; a cassette has to be one.")
         try:
-            self._playing = self._clients.Playing(path, tape.read_tape(path), self.refused)
+            self._playing = self._clients.Playing(path, tape.read_cassette(path), self.refused)
         except ValueError as error:  # an address that is none
             raise CassetteError(f"{path}: cannot be played ({error}); record it again with --http record.") from None
         sentence = f"{{}} is reached for, and {path.name} holds nothing of it: a replay does not use the network."
@@ -164,9 +164,9 @@ class ReplayedNetwork:
 def _parts() -> tuple[Any, Any]:
     """Loaded here: they bring along vcrpy and every HTTP client that is installed."""
     try:
-        from cpsl.http import clients, tape
+        from cpsl.http import cassette_file, clients
     except ImportError as error:
         raise CassetteError(
             f"HTTP cassettes need a package that is not installed ({error.name}): pip install 'capsule-local[http]'."
         ) from None
-    return clients, tape
+    return clients, cassette_file

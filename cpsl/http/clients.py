@@ -26,13 +26,13 @@ from unittest import mock
 import vcr.patch
 from vcr.request import Request
 
+from cpsl.http.cassette_errors import RequestNotRecorded
+from cpsl.http.cassette_file import CassetteWriter
 from cpsl.http.corrections import corrections
 from cpsl.http.encoding import decoded
-from cpsl.http.errors import RequestNotRecorded
-from cpsl.http.exchange import CANCELLED, Answered, Asked, Exchange
+from cpsl.http.exchange import CANCELLED, Exchange, HttpRequest, HttpResponse
 from cpsl.http.matching import Recorded
 from cpsl.http.scrub import Scrubber
-from cpsl.http.tape import TapeWriter
 
 
 class Recording:
@@ -41,7 +41,7 @@ class Recording:
     write_protected = False
     skip_patchers = ()
 
-    def __init__(self, path: Path, tape: TapeWriter) -> None:
+    def __init__(self, path: Path, tape: CassetteWriter) -> None:
         self._path = path  # vcrpy names its classes after it
         self._tape = tape
         self._lock = Lock()
@@ -71,7 +71,7 @@ class Recording:
 
     def give_up(self, request: Any) -> None:
         """Take a request that the app has cancelled."""
-        self._add(Exchange(_asked(request), Answered(CANCELLED, "cancelled", {}, b""), self._number(request)))
+        self._add(Exchange(_asked(request), HttpResponse(CANCELLED, "cancelled", {}, b""), self._number(request)))
 
     def _number(self, request: Any) -> int:
         number: int = request.__dict__.setdefault("_number_of_asking", 0) or next(self._asked)
@@ -143,7 +143,7 @@ class Playing:
             asked = self._recorded.redirected(request.uri)
         return [(Request(asked.method, asked.uri, asked.body, {}), [], [])] if asked else []
 
-    def _refusal(self, asked: Asked) -> RequestNotRecorded:
+    def _refusal(self, asked: HttpRequest) -> RequestNotRecorded:
         what = self._recorded.refusal(asked)
         sentence = f"{what} ({self._path.name}); record the conversation again with --http record."
         self._refused.append(sentence)
@@ -258,12 +258,12 @@ def _within_the_process() -> tuple[tuple[Any, str, Callable[..., Any]], ...]:
     )
 
 
-def _asked(request: Any) -> Asked:
+def _asked(request: Any) -> HttpRequest:
     headers = {str(name): [_text(value)] for name, value in request.headers.items()}
     body = _bytes(request.body)
     if any(name.lower() == "content-encoding" and values[0] in ("gzip", "deflate") for name, values in headers.items()):
         body = _unpacked(body)
-    return Asked(request.method, request.uri, headers, body)
+    return HttpRequest(request.method, request.uri, headers, body)
 
 
 def _unpacked(body: bytes) -> bytes:
@@ -274,11 +274,11 @@ def _unpacked(body: bytes) -> bytes:
         return body
 
 
-def _answered(response: dict[str, Any]) -> Answered:
+def _answered(response: dict[str, Any]) -> HttpResponse:
     headers = {str(name): [_text(value) for value in values] for name, values in response["headers"].items()}
     headers, body = decoded(headers, _bytes(response["body"].get("string")))
     reason = response["status"]["message"]
-    return Answered(response["status"]["code"], None if reason is None else _encodable(reason), headers, body)
+    return HttpResponse(response["status"]["code"], None if reason is None else _encodable(reason), headers, body)
 
 
 def _encodable(text: str) -> str:

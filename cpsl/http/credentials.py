@@ -137,7 +137,7 @@ def _spellings(value: str) -> Iterator[str]:
             yield encode(bytes(before) + raw).decode()[first:last]
 
 
-def replaced(text: str, marks: Mapping[str, str]) -> str:
+def replace_secrets(text: str, marks: Mapping[str, str]) -> str:
     """The text with each of the values, however it is spelt, given way to its mark.
 
     Base64 is encoded anew, with the mark in it: so it is what an app makes that has got the mark for the value.

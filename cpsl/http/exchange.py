@@ -34,7 +34,7 @@ class Key(NamedTuple):
         return self._replace(body=b"")
 
 
-class Asked(NamedTuple):
+class HttpRequest(NamedTuple):
     """A request. ``uri`` is absolute."""
 
     method: str
@@ -57,7 +57,7 @@ class Asked(NamedTuple):
         )
 
 
-class Answered(NamedTuple):
+class HttpResponse(NamedTuple):
     """A response, its body decoded from any ``Content-Encoding``. ``reason`` is None where none was sent."""
 
     status: int
@@ -73,8 +73,8 @@ class Exchange(NamedTuple):
     ``secrets`` names the secrets behind its masks, as far as they have a name.
     """
 
-    asked: Asked
-    answered: Answered
+    asked: HttpRequest
+    answered: HttpResponse
     number: int = 0
     secrets: Mapping[int, str] = MappingProxyType({})
 

@@ -17,14 +17,14 @@ MASKED = re.compile(re.escape(MASK) + r"(?P<number>\d+)")
 """What stands in for a secret: the same number for the same one, throughout a cassette."""
 
 
-class Place(NamedTuple):
+class CredentialPlace(NamedTuple):
     """The place of a value: its name, and whether nothing but a credential has such a name."""
 
     name: str
     sure: bool
 
 
-Change = Callable[[str, Place], "str | None"]
+Change = Callable[[str, CredentialPlace], "str | None"]
 """Given a value, decoded, and its place: what to put there, or None to leave it as it is."""
 
 _SURE = (
@@ -78,13 +78,13 @@ def cookie(value: str, change: Change) -> str:
     found = _COOKIE.match(value)
     if not found:
         return value
-    changed = change(found["value"].strip('"'), Place("cookie", sure=False))
+    changed = change(found["value"].strip('"'), CredentialPlace("cookie", sure=False))
     return value if changed is None else found["lead"] + changed + value[found.end() :]
 
 
 def parameters(text: str, change: Change) -> str:
     """``name=value`` of queries and forms, also of addresses that stand in a text, and passwords in such addresses."""
-    text = _PERSON.sub(lambda found: _changed(found, Place("password", sure=True), change), text)
+    text = _PERSON.sub(lambda found: _changed(found, CredentialPlace("password", sure=True), change), text)
     return _PARAMETER.sub(lambda found: _changed(found, _place(found), change), text)
 
 
@@ -98,7 +98,7 @@ def parts(text: str, change: Change) -> str:
     return _PART.sub(changed, text) if text.startswith("--") else text
 
 
-def fields(text: str, change: Change) -> str:
+def json_fields(text: str, change: Change) -> str:
     """``"name": value`` of JSON, also in JSON lines, in event streams, and in JSON within a JSON text.
 
     Numbers, texts and lists of them; not ``true``, ``false``, ``null``, and no objects: what is in those has
@@ -117,16 +117,16 @@ def fields(text: str, change: Change) -> str:
     return "".join([*pieces, text[done:]])
 
 
-def _place(found: re.Match[str]) -> Place:
-    return Place(found["name"], bool(found["sure"]))
+def _place(found: re.Match[str]) -> CredentialPlace:
+    return CredentialPlace(found["name"], bool(found["sure"]))
 
 
-def _changed(found: re.Match[str], place: Place, change: Change) -> str:
+def _changed(found: re.Match[str], place: CredentialPlace, change: Change) -> str:
     changed = change(_decoded(found["value"]), place)
     return found[0] if changed is None else found["lead"] + changed
 
 
-def _replacement(value: object, quote: str, place: Place, change: Change) -> str | None:
+def _replacement(value: object, quote: str, place: CredentialPlace, change: Change) -> str | None:
     """The JSON of what takes the value's place, or None: a list stays a list."""
     several = value if isinstance(value, list) else [value]
     if any(isinstance(one, (dict, list)) for one in several):

@@ -7,16 +7,16 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from cpsl.http.credentials import fingerprint, is_credential, replaced, secrets_by_name, value_of
-from cpsl.http.exchange import Answered, Asked, Exchange
-from cpsl.http.masks import MASKED, Place, fields, is_per_request, is_secret_header, parameters, parts
+from cpsl.http.credentials import fingerprint, is_credential, replace_secrets, secrets_by_name, value_of
+from cpsl.http.exchange import Exchange, HttpRequest, HttpResponse
+from cpsl.http.masks import MASKED, CredentialPlace, is_per_request, is_secret_header, json_fields, parameters, parts
 from cpsl.http.scrub import Scrubber, texts_of, with_fixed_boundary
 from cpsl.model.secret_source import MASK
 
 _VALUE = re.compile(r"\*\*\*~([0-9a-f]*)~")
 _MOST_MASKS = 20
 _SAY_NOT_WHO = re.compile(r"cookie|idempotency|signature|csrf|xsrf|websocket", re.IGNORECASE)
-_NOTHING = Answered(200, None, {}, b"")
+_NOTHING = HttpResponse(200, None, {}, b"")
 
 
 class _Shape(NamedTuple):
@@ -61,12 +61,12 @@ class Recorded:
         self._asked = Counter(shape for shape, several in self._waiting.items() for _ in several)
         self._targets = {waiting.shape.target for several in self._waiting.values() for waiting in several}
 
-    def find(self, asked: Asked) -> Exchange | None:
+    def find(self, asked: HttpRequest) -> Exchange | None:
         """The next exchange with this request, left where it is."""
         found = self._found(asked)
         return found[0].exchange if found else None
 
-    def take(self, asked: Asked) -> Exchange | None:
+    def take(self, asked: HttpRequest) -> Exchange | None:
         """The next exchange with this request, which is then no longer left."""
         found = self._found(asked)
         if found is None:
@@ -76,16 +76,16 @@ class Recorded:
         self._waiting[waiting.shape.text].remove(waiting)
         return waiting.exchange
 
-    def redirected(self, uri: str) -> Asked | None:
+    def redirected(self, uri: str) -> HttpRequest | None:
         """The next request to that address, whatever its method and its body."""
-        target = _shape(self._masked(Asked("GET", uri, {}, b""))).target[1:]
+        target = _shape(self._masked(HttpRequest("GET", uri, {}, b""))).target[1:]
         for several in self._waiting.values():
             for waiting in several:
                 if waiting.shape.target[1:] == target:
                     return waiting.exchange.asked
         return None
 
-    def refusal(self, asked: Asked) -> str:
+    def refusal(self, asked: HttpRequest) -> str:
         """In words, why there is nothing for this request; without its secrets."""
         masked = self._masked(asked)
         shape = _shape(masked)
@@ -100,7 +100,7 @@ class Recorded:
             return f"{request} was recorded with another body"
         return f"{request} was not recorded"
 
-    def _found(self, asked: Asked) -> tuple[_Waiting, dict[int, str]] | None:
+    def _found(self, asked: HttpRequest) -> tuple[_Waiting, dict[int, str]] | None:
         asked = self._masked(asked)
         shape, credentials = _shape(asked), _credentials(asked)
         secrets = secrets_by_name()
@@ -143,7 +143,7 @@ class Recorded:
                 if more is not None:
                     yield waiting, {**bindings, **more}
 
-    def _masked(self, asked: Asked) -> Asked:
+    def _masked(self, asked: HttpRequest) -> HttpRequest:
         """The request with masks for what this process has in their place, as far as only one can be meant."""
         marks = dict(self._marks)
         values = Counter(self._bound.values())
@@ -162,9 +162,9 @@ class Recorded:
             if name.lower() == "content-type":
                 headers[name], body = with_fixed_boundary(several, body)
             else:
-                headers[name] = [replaced(value, marks) for value in several]
-        body = replaced(body.decode("latin-1"), marks).encode("latin-1")
-        return asked._replace(uri=replaced(asked.uri, marks), headers=headers, body=body)
+                headers[name] = [replace_secrets(value, marks) for value in several]
+        body = replace_secrets(body.decode("latin-1"), marks).encode("latin-1")
+        return asked._replace(uri=replace_secrets(asked.uri, marks), headers=headers, body=body)
 
     def _unified(
         self,
@@ -208,7 +208,7 @@ class Recorded:
         return anything or is_credential(value, sure=False)
 
 
-def _shape(asked: Asked) -> _Shape:
+def _shape(asked: HttpRequest) -> _Shape:
     key = _marked(asked).key
     target = (
         key.method,
@@ -224,7 +224,7 @@ def _shape(asked: Asked) -> _Shape:
     return _Shape(_VALUE.sub("***~~", text), values, tuple(_VALUE.sub("***~~", piece) for piece in target))
 
 
-def _marked(asked: Asked) -> Asked:
+def _marked(asked: HttpRequest) -> HttpRequest:
     """The request with each value in a credential's place written so that it can be found again."""
     uri = asked.uri.partition("#")[0]
     scheme, separator, rest = uri.partition("://")
@@ -232,11 +232,11 @@ def _marked(asked: Asked) -> Asked:
     uri = scheme + separator + place.rpartition("@")[2] + slash + path
     text = parts(asked.body.decode("latin-1"), _mark)
     return asked._replace(
-        uri=parameters(uri, _mark), body=parameters(fields(text, _mark), _mark).encode("latin-1", "replace")
+        uri=parameters(uri, _mark), body=parameters(json_fields(text, _mark), _mark).encode("latin-1", "replace")
     )
 
 
-def _mark(value: str, place: Place) -> str | None:
+def _mark(value: str, place: CredentialPlace) -> str | None:
     if _VALUE.fullmatch(value):
         return None
     if is_per_request(place.name):
@@ -250,7 +250,7 @@ def _pattern(text: str) -> tuple[re.Pattern[str], list[int]]:
     return re.compile(pattern, re.DOTALL), [int(number) for number in pieces[1::2]]
 
 
-def _credentials(asked: Asked) -> tuple[str, ...]:
+def _credentials(asked: HttpRequest) -> tuple[str, ...]:
     """What the headers hold that say who asks."""
     return tuple(
         value.rpartition(" ")[2]

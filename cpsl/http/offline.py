@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
-from cpsl.http.errors import RequestNotRecorded
+from cpsl.http.cassette_errors import RequestNotRecorded
 
 Reached = Callable[[str], "RequestNotRecorded | None"]
 """Told the address that the app reaches for; gives back what to raise in the app, or None to let it through."""

@@ -7,10 +7,10 @@ from base64 import b64decode
 from collections.abc import Mapping
 from urllib.parse import urlsplit, urlunsplit
 
-from cpsl.http.credentials import fingerprint, is_credential, replaced, secrets_by_name, spellings
+from cpsl.http.credentials import fingerprint, is_credential, replace_secrets, secrets_by_name, spellings
 from cpsl.http.encoding import with_length
-from cpsl.http.exchange import Answered, Asked, Exchange, Headers
-from cpsl.http.masks import MASKED, Place, cookie, fields, is_secret_header, parameters, parts
+from cpsl.http.exchange import Exchange, Headers, HttpRequest, HttpResponse
+from cpsl.http.masks import MASKED, CredentialPlace, cookie, is_secret_header, json_fields, parameters, parts
 from cpsl.model.secret_source import MASK
 
 _KEPT = ("accept", "content-type")
@@ -59,7 +59,7 @@ class Scrubber:
             if name:
                 self._names[self._numbers[value]] = name
 
-    def _asked(self, asked: Asked) -> Asked:
+    def _asked(self, asked: HttpRequest) -> HttpRequest:
         headers: Headers = {}
         body = asked.body
         for name, values in asked.headers.items():
@@ -69,34 +69,34 @@ class Scrubber:
                 headers[name] = [self._request_header(name, value) for value in values]
         uri = parameters(self._address(asked.uri), self._in_request)
         text = parts(body.decode("latin-1"), self._in_request)
-        text = parameters(fields(text, self._in_request), self._in_request)
+        text = parameters(json_fields(text, self._in_request), self._in_request)
         return asked._replace(uri=uri, headers=headers, body=text.encode("latin-1"))
 
-    def _answered(self, answered: Answered) -> Answered:
+    def _answered(self, answered: HttpResponse) -> HttpResponse:
         headers = {
             name: [self._response_header(name, value) for value in values] for name, values in answered.headers.items()
         }
         # Latin-1 has a letter for each byte: a body of any kind comes out as it was but for its secrets.
-        text = fields(answered.body.decode("latin-1"), self._in_response)
+        text = json_fields(answered.body.decode("latin-1"), self._in_response)
         return answered._replace(headers=headers, body=parameters(text, self._in_response).encode("latin-1"))
 
     def _request_header(self, name: str, value: str) -> str:
         """Masks only, one for each credential in the value: nothing else of it is needed."""
         if name.lower() == "cookie":
             for pair in value.split(";"):
-                self._in_response(pair.partition("=")[2].strip().strip('"'), Place("cookie", sure=False))
+                self._in_response(pair.partition("=")[2].strip().strip('"'), CredentialPlace("cookie", sure=False))
             return MASK
         credential = value.rpartition(" ")[2]
         password = _password(credential)
         if password:
-            self._in_response(password, Place("password", sure=True))
-        return self._in_request(credential, Place("authorization", sure=True)) or credential
+            self._in_response(password, CredentialPlace("password", sure=True))
+        return self._in_request(credential, CredentialPlace("authorization", sure=True)) or credential
 
     def _response_header(self, name: str, value: str) -> str:
         if name.lower() == "set-cookie":
             return cookie(value, self._in_response)
         if is_secret_header(name):
-            return self._in_response(value.rpartition(" ")[2], Place("authorization", sure=True)) or value
+            return self._in_response(value.rpartition(" ")[2], CredentialPlace("authorization", sure=True)) or value
         return parameters(value, self._in_response)
 
     def _address(self, uri: str) -> str:
@@ -104,17 +104,17 @@ class Scrubber:
         parts = urlsplit(uri)
         person, _, place = parts.netloc.rpartition("@")
         if password := person.partition(":")[2]:
-            self._in_response(password, Place("password", sure=True))
+            self._in_response(password, CredentialPlace("password", sure=True))
         return urlunsplit((parts.scheme, place, parts.path, parts.query, ""))
 
-    def _in_request(self, value: str, place: Place) -> str | None:
+    def _in_request(self, value: str, place: CredentialPlace) -> str | None:
         """The mask of a value in such a place of a request; where its name leaves no doubt, of each one."""
         changed = self._in_response(value, place)
         if changed is None and place.sure and not MASKED.search(value):
             return self._mask(value)
         return changed
 
-    def _in_response(self, value: str, place: Place) -> str | None:
+    def _in_response(self, value: str, place: CredentialPlace) -> str | None:
         """The mask of a value in such a place of a response: only what can be looked for everywhere gets one."""
         if MASKED.search(value):
             return None
@@ -135,7 +135,7 @@ class Scrubber:
         return f"{MASK}{self._numbers.setdefault(value, len(self._numbers) + 1)}"
 
     def _without(self, text: str) -> str:
-        return replaced(text, self._everywhere)
+        return replace_secrets(text, self._everywhere)
 
     def _without_in(self, body: bytes) -> bytes:
         return self._without(body.decode("latin-1")).encode("latin-1") if body else body

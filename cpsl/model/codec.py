@@ -37,7 +37,7 @@ def dumps(record: Any) -> str:
     return _UNSAFE.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
 
 
-def header(
+def header_record(
     app: str, name: str, key: SessionKey, at: float, seed: int | None = None, *, http: bool = False
 ) -> dict[str, Any]:
     """The first record of a transcript: which app, which conversation, who, and the seed of ids and ``random``.
@@ -131,7 +131,11 @@ class LineEncoder:
             return []
         self._home = key
         began = self._began()
-        return [dumps(header(self._app, self._name, key, at if began is None else began, self._seed, http=self._http))]
+        return [
+            dumps(
+                header_record(self._app, self._name, key, at if began is None else began, self._seed, http=self._http)
+            )
+        ]
 
     def addressed(self, fields: dict[str, Any], key: SessionKey) -> dict[str, Any]:
         """The record with the conversation it belongs to, unless that is the header's."""

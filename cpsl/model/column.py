@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
-from cpsl.model.given import not_none
+from cpsl.model.omit_unset import omit_none
 
 ColumnType = Literal[
     "text",
@@ -61,7 +61,7 @@ class Column:
 
     def to_dict(self) -> dict[str, Any]:
         """``{"key", "type"}``, plus ``label`` and ``format`` when given."""
-        return {"key": self.key, "type": self.type, **not_none(label=self.label, format=self.format)}
+        return {"key": self.key, "type": self.type, **omit_none(label=self.label, format=self.format)}
 
 
 def as_column(value: Column | Mapping[str, Any] | str) -> Column:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 from typing import Any
 
-from cpsl.model.given import given, not_none
+from cpsl.model.omit_unset import omit_none, omit_unset
 from cpsl.model.secret_source import MASK
 
 
@@ -16,7 +16,7 @@ def file(path: str, *, label: str | None = None) -> dict[str, Any]:
     """
     if not path.startswith("/"):
         raise ValueError(f"a file reference needs an absolute path, not {path!r}")
-    return {"_type": "file", "path": _canonical(path), **not_none(label=label)}
+    return {"_type": "file", "path": _canonical(path), **omit_none(label=label)}
 
 
 class FileSystem:
@@ -118,7 +118,7 @@ class FileSystem:
         if not command and not url:
             raise ValueError(f"MCP server {name!r} needs a command or a url")
         masked = dict.fromkeys(env or {}, MASK)
-        server = given(command=command, args=list(args or []), url=url, env=masked, transport=transport)
+        server = omit_unset(command=command, args=list(args or []), url=url, env=masked, transport=transport)
         self.mcp_servers.append({"name": name, **server})
         return self
 
@@ -131,7 +131,7 @@ class FileSystem:
         """``{"name"}``, plus mount path, sources, MCP servers and tools if there are any."""
         return {
             "name": self.name,
-            **given(
+            **omit_unset(
                 mount_path=self.mount_path,
                 sources=self.sources,
                 mcp=self.mcp_servers,
@@ -141,7 +141,7 @@ class FileSystem:
 
     def _source(self, integration: str, name: str, **options: Any) -> FileSystem:
         self.sources.append(
-            {"integration": str(getattr(integration, "value", integration)), "name": name, **given(**options)}
+            {"integration": str(getattr(integration, "value", integration)), "name": name, **omit_unset(**options)}
         )
         return self
 

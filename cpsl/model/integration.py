@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Literal
 
-from cpsl.model.given import given
+from cpsl.model.omit_unset import omit_unset
 from cpsl.model.redaction import secrets_among
 from cpsl.model.secret import Secret, shown_credential
 from cpsl.model.secret_source import secret_source
@@ -76,7 +76,7 @@ class IntegrationConfig:
         """``{"type"}`` plus what was given; Secret references by name, literal credentials masked."""
         return {
             "type": self.type,
-            **given(
+            **omit_unset(
                 client_id=shown_credential(self.client_id),
                 client_secret=shown_credential(self.client_secret),
                 scopes=list(self.scopes),
@@ -97,7 +97,7 @@ class PipedreamConfig(IntegrationConfig):
 
     def to_dict(self) -> dict[str, Any]:
         """As any integration, plus the Pipedream settings that were given."""
-        return super().to_dict() | given(
+        return super().to_dict() | omit_unset(
             project_id=shown_credential(self.project_id),
             environment=self.environment,
             api_base_url=self.api_base_url,

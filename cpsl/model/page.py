@@ -54,7 +54,7 @@ class PageRef:
         return f"PageRef({self.name!r}, {self.route!r})"
 
 
-def slug(text: str) -> str:
+def route_slug(text: str) -> str:
     """A text as a route: lower case, ``/`` kept, runs of other characters than a–z and 0–9 as ``-``.
 
     What follows a ``?`` or ``#`` is no part of a route. The result may be empty.
@@ -70,7 +70,7 @@ def page_route(name: str, route: str | None = None, *, taken: Collection[str] = 
     A derived route that is reserved gets ``-page`` at its end. Raises ``ValueError`` when nothing
     is left of the text, when a given route is reserved, and when the route is among ``taken``.
     """
-    derived = slug(name if route is None else route)
+    derived = route_slug(name if route is None else route)
     if not derived:
         raise ValueError(f"page {name!r} gives no route; pass route='…' with letters or digits")
     if derived in RESERVED_ROUTES:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from cpsl.model.given import given
+from cpsl.model.omit_unset import omit_unset
 from cpsl.model.target import Target, find_target, launch_payload
 
 
@@ -39,7 +39,7 @@ class Suggestion:
         return {
             "label": self.label,
             **self._target().to_dict(),
-            **given(
+            **omit_unset(
                 description=self.description,
                 icon=self.icon,
                 image=self.image,

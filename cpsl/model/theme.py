@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any, Literal
 
-from cpsl.model.given import not_none
+from cpsl.model.omit_unset import omit_none
 
 PresetName = Literal["dark", "light", "midnight", "warm"]
 Radius = Literal["sm", "md", "lg"]
@@ -45,11 +45,11 @@ class Theme:
         unknown = [name for name in overrides if name not in known]
         if unknown:
             raise TypeError(f"a theme has no {', '.join(map(repr, unknown))}; it has {', '.join(sorted(known))}")
-        return replace(self, **not_none(**overrides))
+        return replace(self, **omit_none(**overrides))
 
     def to_dict(self) -> dict[str, Any]:
         """What was set, in the order of the fields."""
-        return not_none(**vars(self))
+        return omit_none(**vars(self))
 
 
 PRESETS: dict[str, Theme] = {

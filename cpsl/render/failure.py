@@ -31,7 +31,7 @@ _MOST_FRAMES = 8
 _MOST_EXCEPTIONS = 8
 
 
-class Place(NamedTuple):
+class SourceLine(NamedTuple):
     """A line of the user's code; ``function`` is empty at the top level of a file."""
 
     file: str
@@ -40,15 +40,15 @@ class Place(NamedTuple):
     source: str
 
 
-def places(error: BaseException) -> list[Place]:
+def places(error: BaseException) -> list[SourceLine]:
     """The user's lines the exception came through, outermost first, at most the last eight."""
     found = [
-        Place(code.co_filename, line, _function(code.co_name), linecache.getline(code.co_filename, line).strip())
+        SourceLine(code.co_filename, line, _function(code.co_name), linecache.getline(code.co_filename, line).strip())
         for code, line in _frames(error)
         if is_users(code.co_filename)
     ]
     if isinstance(error, SyntaxError) and error.filename:
-        found.append(Place(error.filename, error.lineno or 0, "", (error.text or "").strip()))
+        found.append(SourceLine(error.filename, error.lineno or 0, "", (error.text or "").strip()))
     return found[-_MOST_FRAMES:]
 
 
@@ -152,7 +152,7 @@ def _parts(error: BaseException) -> list[BaseException]:
     return [part for part in parts if isinstance(part, BaseException)] if isinstance(parts, (tuple, list)) else []
 
 
-def whole(error: BaseException) -> str:
+def full_traceback(error: BaseException) -> str:
     """The whole traceback, every frame, as Python prints it, without values of locals."""
     import traceback  # noqa: PLC0415 - only a person who asks for it needs it
 
@@ -160,7 +160,7 @@ def whole(error: BaseException) -> str:
     return visible(redact("".join(lines))).rstrip("\n")
 
 
-def _place_lines(place: Place) -> list[str]:
+def _place_lines(place: SourceLine) -> list[str]:
     where = f"  {short_path(place.file)}:{place.line}"
     lines = [visible_line(where + (f" in {place.function}" if place.function else ""))]
     return [*lines, f"    {visible_line(redact(place.source))}"] if place.source else lines

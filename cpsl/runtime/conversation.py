@@ -16,18 +16,18 @@ from cpsl.model.events import TurnEnded, TurnFailed, TurnStatus, UserMessage
 from cpsl.model.identity import SessionKey
 from cpsl.model.message import ChannelType, Message
 from cpsl.model.redaction import redact
-from cpsl.runtime import watch
+from cpsl.runtime import tracing
 from cpsl.runtime.attachments import wire_record
-from cpsl.runtime.data import DataState
 from cpsl.runtime.door import Door
-from cpsl.runtime.ground import Ground, quiet
+from cpsl.runtime.environment import Environment, quiet
 from cpsl.runtime.handler import Handler
-from cpsl.runtime.live import Live
-from cpsl.runtime.outlet import Outlet
 from cpsl.runtime.ports import World
 from cpsl.runtime.session import Session
-from cpsl.runtime.turn import Outcome, Turn
-from cpsl.store.records import OpenTurn, OtherSession, Said, StoredData, TurnEnd
+from cpsl.runtime.session_data import DataState
+from cpsl.runtime.turn import Outcome, RunningTurn
+from cpsl.runtime.turn_context import TurnContext
+from cpsl.runtime.turn_output import TurnOutput
+from cpsl.store.stored_values import HistoryEntry, OpenTurn, OtherSession, StoredData, TurnEnd
 from cpsl.wording import class_name, text_of
 
 Work = Callable[[Session], Awaitable[None]]
@@ -40,10 +40,10 @@ log = logging.getLogger("cpsl")
 class Conversation:
     """A person's conversation with the app, new or resumed."""
 
-    def __init__(self, key: SessionKey, ground: Ground, door: Door, world: World, *, fresh: bool) -> None:
+    def __init__(self, key: SessionKey, environment: Environment, door: Door, world: World, *, fresh: bool) -> None:
         self.key = key
-        self._ground = ground
-        self._registry = ground.registry
+        self._environment = environment
+        self._registry = environment.registry
         self._door = door
         self._ids = world.ids
         self._store = world.store
@@ -52,12 +52,12 @@ class Conversation:
         self._turn_of: str | None = None
         self._wait: asyncio.Task[None] | None = None
         self._given_up: TurnStatus | None = None
-        self._running: Turn | None = None
-        self._last: Live | None = None
+        self._running: RunningTurn | None = None
+        self._last: TurnContext | None = None
         self.leaving_waits = False
         """Whether the ``exit`` hook waits, or has waited to the end, for another chat's turn."""
         # Turns whose session some code may still hold: what it changes in their data must not be lost.
-        self._late: list[tuple[weakref.ref[Session], Live]] = []
+        self._late: list[tuple[weakref.ref[Session], TurnContext]] = []
 
     @property
     def running(self) -> bool:
@@ -83,9 +83,11 @@ class Conversation:
             try:
                 await quiet(self._store)
                 opened, said = await self._begin(text, files)
-                live = self._opened(opened, said, wire)
+                turn_context = self._opened(opened, said, wire)
                 message = Message(text, "user", cast(ChannelType, self.key.channel), self._door.now(), files or None)
-                return await self._run(live, opened, lambda session: self._handle(live.outlet, session, message))
+                return await self._run(
+                    turn_context, opened, lambda session: self._handle(turn_context.output, session, message)
+                )
             finally:
                 self._release()
 
@@ -112,13 +114,13 @@ class Conversation:
     def halting(self) -> bool:
         """Whether the handler has yet to say something after :meth:`halt`."""
         turn = self._running
-        return turn is not None and turn.live.outlet.halting
+        return turn is not None and turn.turn_context.output.halting
 
     def relent(self) -> None:
         """From any thread: take back :meth:`halt`."""
         turn = self._running
         if turn:
-            turn.live.outlet.halt(None)
+            turn.turn_context.output.halt(None)
 
     def silence(self) -> None:
         """From any thread: nothing the running turn says is delivered or stored any more; others may have the next."""
@@ -132,9 +134,9 @@ class Conversation:
 
         Without a turn since the last leave there is nothing to leave.
         """
-        hook, live = self._registry.hooks.get("exit"), self._last
+        hook, turn_context = self._registry.hooks.get("exit"), self._last
         self._last = None
-        if live is None or hook is None:
+        if turn_context is None or hook is None:
             self.commit_late_changes()
             return
         self.leaving_waits = True
@@ -142,7 +144,7 @@ class Conversation:
         self.leaving_waits = False
         try:
             self.commit_late_changes()
-            await self._leave(live.outlet, hook)
+            await self._leave(turn_context.output, hook)
         finally:
             self._release()
 
@@ -153,15 +155,15 @@ class Conversation:
         other = "another chat" if process in (None, os.getpid()) else f"another chat (process {process})"
         return f"{other} has a turn in session {self.key.name}"
 
-    async def _leave(self, last: Outlet, hook: Handler) -> None:
+    async def _leave(self, last: TurnOutput, hook: Handler) -> None:
         # Its history takes in the last turn, and is read before the hook can add to that turn.
-        outlet = Outlet(self._door, self._store, last.turn._replace(number=last.turn.number + 1), last.number)
-        outlet.finish()
-        live = self._live(outlet, self._store.conversations.data(self.key.id))
-        turn = Turn(live, hook)
-        turn.session.history = live.history()
+        output = TurnOutput(self._door, self._store, last.turn._replace(number=last.turn.number + 1), last.number)
+        output.finish()
+        turn_context = self._turn_context(output, self._store.conversations.data(self.key.id))
+        turn = RunningTurn(turn_context, hook)
+        turn.session.history = turn_context.history()
         outcome = await turn.run()
-        live.commit()
+        turn_context.commit()
         if outcome.exception:
             raise outcome.exception
 
@@ -171,37 +173,37 @@ class Conversation:
         What can no longer be stored is warned of: it must not keep the next turn from its beginning.
         """
         late = self._late
-        self._late = [(session, live) for session, live in late if session() is not None]
-        for _, live in late:
+        self._late = [(session, turn_context) for session, turn_context in late if session() is not None]
+        for _, turn_context in late:
             try:
-                live.commit()
+                turn_context.commit()
             except StoreError as error:
-                self._forget(live, error)
+                self._forget(turn_context, error)
                 log.warning("what a coroutine changed in session.data after its turn is lost: %s", error)
 
-    def _forget(self, live: Live, error: StoreError) -> None:
+    def _forget(self, turn_context: TurnContext, error: StoreError) -> None:
         """Try no more to store changes of a turn that is gone: it does not come back, and was told of once."""
         if isinstance(error, TurnGoneError):
-            self._late = [late for late in self._late if late[1] is not live]
+            self._late = [late for late in self._late if late[1] is not turn_context]
 
-    async def _begin(self, text: str, attachments: list[Attachment]) -> tuple[OpenTurn, Said]:
+    async def _begin(self, text: str, attachments: list[Attachment]) -> tuple[OpenTurn, HistoryEntry]:
         files = json.dumps([item.to_dict() for item in attachments]) if attachments else None
         while True:
             await self._take_turn()
             self.commit_late_changes()
             self._door.begin_turn()
-            said = Said("user", redact(text), self._door.now(), files)
+            said = HistoryEntry("user", redact(text), self._door.now(), files)
             try:
                 return self._store.conversations.begin(self.key, said, fresh=self._fresh), said
             except OtherSession as other:
                 self._release()
                 self.key = other.key
 
-    def _opened(self, opened: OpenTurn, said: Said, wire: tuple[dict[str, Any], ...]) -> Live:
+    def _opened(self, opened: OpenTurn, said: HistoryEntry, wire: tuple[dict[str, Any], ...]) -> TurnContext:
         self.key, self._fresh = opened.key, False
         number = self._door.next_turn()
         self._door.send(UserMessage(number, said.at, said.text, wire), self.key)
-        return self._live(Outlet(self._door, self._store, opened, number), opened.state)
+        return self._turn_context(TurnOutput(self._door, self._store, opened, number), opened.state)
 
     async def _take_turn(self) -> None:
         """Have the session's turn, in all processes. Raises ``SessionBusyError`` when the wait for it is stopped."""
@@ -224,66 +226,70 @@ class Conversation:
         if session_id is not None:
             self._store.locks.release(session_id)
 
-    def _live(self, outlet: Outlet, stored: StoredData) -> Live:
-        return Live(outlet, DataState(stored), self._ground, self._ids)
+    def _turn_context(self, output: TurnOutput, stored: StoredData) -> TurnContext:
+        return TurnContext(output, DataState(stored), self._environment, self._ids)
 
-    async def _run(self, live: Live, opened: OpenTurn, work: Work) -> Outcome:
-        turn = self._running = Turn(live, work)
+    async def _run(self, turn_context: TurnContext, opened: OpenTurn, work: Work) -> Outcome:
+        turn = self._running = RunningTurn(turn_context, work)
         outcome = Outcome("interrupted")
         try:
             outcome = await turn.run()
             await quiet(self._store)
         finally:
             self._running = None
-            self._last = live
-            self._late.append((weakref.ref(turn.session), live))
-            outcome = self._finish(live, opened, outcome)
+            self._last = turn_context
+            self._late.append((weakref.ref(turn.session), turn_context))
+            outcome = self._finish(turn_context, opened, outcome)
         return outcome
 
-    async def _handle(self, outlet: Outlet, session: Session, message: Message) -> None:
+    async def _handle(self, output: TurnOutput, session: Session, message: Message) -> None:
         enter = self._registry.hooks.get("enter")
-        if enter and outlet.turn.number == 1:
-            said = await watch.call(outlet, "enter", enter, session)
-            if said is not None and not outlet.heard:
+        if enter and output.turn.number == 1:
+            said = await tracing.trace_call(output, "enter", enter, session)
+            if said is not None and not output.heard:
                 enter.note_unheard(said)
         handler = self._registry.message_for(session.data)
         if handler is None:
             return
         # Asked here as well, since each turn comes this way.
-        call = watch.call(outlet, "message", handler, session, message) if outlet.watched else handler(session, message)
+        call = (
+            tracing.trace_call(output, "message", handler, session, message)
+            if output.watched
+            else handler(session, message)
+        )
         said = await call
-        if said is not None and not outlet.heard:
+        if said is not None and not output.heard:
             handler.note_unheard(said)
 
-    def _finish(self, live: Live, opened: OpenTurn, outcome: Outcome) -> Outcome:
-        outlet, raised, at = live.outlet, outcome.exception, self._door.now()
-        outlet.end_deserted()
-        said = list(outlet.said)
-        if raised and not outlet.streamed:
-            said.append(Said("app", ERROR_PREFIX + redact(message_of(raised)), at))
+    def _finish(self, turn_context: TurnContext, opened: OpenTurn, outcome: Outcome) -> Outcome:
+        output, raised, at = turn_context.output, outcome.exception, self._door.now()
+        output.end_deserted()
+        said = list(output.said)
+        if raised and not output.streamed:
+            said.append(HistoryEntry("app", ERROR_PREFIX + redact(message_of(raised)), at))
         # A turn that was left behind has given its session to others.
-        change = live.state.change() if self._turn_of else None
+        change = turn_context.state.change() if self._turn_of else None
         error = f"{class_name(raised)}: {redact(message_of(raised))}" if raised else None
         stored = opened.state
         try:
-            with watch.commit(outlet, change):
+            with tracing.trace_commit(output, change):
                 stored = self._store.conversations.finish(opened, said, change, TurnEnd(outcome.status, error, at))
         except StoreError as lost:
-            self._forget(live, lost)
+            self._forget(turn_context, lost)
             change, outcome = None, outcome._replace(status="error", exception=raised or lost)
-        outlet.finish()
+        output.finish()
         if change:
-            live.state.committed(change, stored)
-            outlet.changed(change.set, change.unset)
-        self._report(outlet, outcome)
-        self._door.send(TurnEnded(outlet.number, self._door.now(), outcome.status), self.key)
+            turn_context.state.committed(change, stored)
+            output.changed(change.set, change.unset)
+        self._report(output, outcome)
+        self._door.send(TurnEnded(output.number, self._door.now(), outcome.status), self.key)
         return outcome
 
-    def _report(self, outlet: Outlet, outcome: Outcome) -> None:
+    def _report(self, output: TurnOutput, outcome: Outcome) -> None:
         raised = outcome.exception
         if raised:
             words = message_of(raised)
-            failed = TurnFailed(outlet.number, self._door.now(), class_name(raised), words, raised)
+            failed = TurnFailed(output.number, self._door.now(), class_name(raised), words, raised)
             self._door.send(failed, self.key)
 
 

@@ -9,18 +9,18 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING, NamedTuple
 
 from cpsl.model.identity import UserInfo
-from cpsl.runtime.ground import Ground
-from cpsl.store.records import TurnKey
+from cpsl.runtime.environment import Environment
+from cpsl.store.stored_values import TurnKey
 
 if TYPE_CHECKING:
-    from cpsl.runtime.live import Live
     from cpsl.runtime.session import Session
+    from cpsl.runtime.turn_context import TurnContext
 
 
 class Identity(NamedTuple):
     """Whose records are meant: the ids of a person, their owner and the conversation (``""`` for none).
 
-    In a turn also its session and what stands behind it; ``ground`` is that of the runtime whose code runs.
+    In a turn also its session and what stands behind it; ``environment`` is that of the runtime whose code runs.
     Values only: what an app does to its ``session.user`` changes nobody's identity.
     """
 
@@ -28,18 +28,18 @@ class Identity(NamedTuple):
     owner_id: str
     session_id: str = ""
     session: Session | None = None
-    live: Live | None = None
-    ground: Ground | None = None
+    turn_context: TurnContext | None = None
+    environment: Environment | None = None
 
     @classmethod
-    def of(cls, user: UserInfo, session_id: str = "", *, ground: Ground | None = None) -> Identity:
+    def of(cls, user: UserInfo, session_id: str = "", *, environment: Environment | None = None) -> Identity:
         """The person's own, as they are now."""
-        return cls(user.id, user.owner_id, session_id, ground=ground)
+        return cls(user.id, user.owner_id, session_id, environment=environment)
 
     @property
     def turn(self) -> TurnKey | None:
         """The stored turn whose undo takes writes back; None outside turns."""
-        return self.live.outlet.turn.stored if self.live else None
+        return self.turn_context.output.turn.stored if self.turn_context else None
 
 
 class Boot:

@@ -8,18 +8,18 @@ from typing import Any, cast
 
 from cpsl.model.attachment import Attachment
 from cpsl.model.message import ChannelType, Message, Sender
-from cpsl.store.records import Said
+from cpsl.store.stored_values import HistoryEntry
 
 LENGTH = 50
 
 
-def to_message(said: Said, channel: str) -> Message:
+def to_message(said: HistoryEntry, channel: str) -> Message:
     """A stored entry as a message, with its original time."""
     sender, type_ = cast(Sender, said.sender), cast(ChannelType, channel)
     return Message(said.text, sender, type_, said.at, _attachments(said))
 
 
-def _attachments(item: Said) -> list[Attachment] | None:
+def _attachments(item: HistoryEntry) -> list[Attachment] | None:
     return [Attachment(**record) for record in json.loads(item.attachments)] if item.attachments else None
 
 

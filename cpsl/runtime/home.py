@@ -12,14 +12,14 @@ from cpsl.model.target import TargetKind
 from cpsl.runtime.app import App
 from cpsl.runtime.collections.dynamic import ScopedDb
 from cpsl.runtime.current import Identity, active
+from cpsl.runtime.data_handlers import HomeContext
 from cpsl.runtime.handler import Handler
 from cpsl.runtime.pages import Home
-from cpsl.runtime.requests import HomeContext
 
 LIMIT_SECONDS = 10.0
 
 
-class Suggestion(NamedTuple):
+class SuggestionLine(NamedTuple):
     """A suggestion as it can be shown: what it says, and what choosing it means."""
 
     label: str
@@ -28,7 +28,7 @@ class Suggestion(NamedTuple):
     value: str
 
 
-async def suggestions(app: App, user: UserInfo, *, signed_in: bool = True) -> list[Suggestion]:
+async def suggestions(app: App, user: UserInfo, *, signed_in: bool = True) -> list[SuggestionLine]:
     """The declared suggestions, then those that the app's function gives this person.
 
     What is declared with ``access="authenticated"`` is for who is signed in. Raises what the function raises,
@@ -44,9 +44,9 @@ async def suggestions(app: App, user: UserInfo, *, signed_in: bool = True) -> li
 async def _kept(app: App, home: Home, user: UserInfo, signed_in: bool) -> Sequence[Any]:
     """What the function gave this caller less than its ``ttl`` ago, else what it gives now."""
     assert home.source
-    if not home.ttl or app.ground is None:
+    if not home.ttl or app.environment is None:
         return await _suggested(app, home.source, user, signed_in)
-    caller, now = (user.id, signed_in), app.ground.clock.now()
+    caller, now = (user.id, signed_in), app.environment.clock.now()
     until, found = home.kept.get(caller, (now, ()))
     if not now < until <= now + home.ttl:
         found = await _suggested(app, home.source, user, signed_in)
@@ -56,8 +56,8 @@ async def _kept(app: App, home: Home, user: UserInfo, signed_in: bool) -> Sequen
 
 async def _suggested(app: App, source: Handler, user: UserInfo, signed_in: bool) -> Sequence[Any]:
     """What the function gives; its context looks into the person's own records, as a data handler's does."""
-    identity = Identity.of(user, ground=app.ground)
-    connected = app.ground.connected.of(user.id) if app.ground else {}
+    identity = Identity.of(user, environment=app.environment)
+    connected = app.environment.connected.of(user.id) if app.environment else {}
     db = ScopedDb(app.registry.collections, identity)
     context = HomeContext(user=copy_of_user(user), integrations=connected, authenticated=signed_in, db=db, app=app)
     takes_context = bool(inspect.signature(source.function).parameters)
@@ -69,12 +69,12 @@ async def _suggested(app: App, source: Handler, user: UserInfo, signed_in: bool)
     return found if isinstance(found, (list, tuple)) else [found]
 
 
-def _suggestion(item: Any) -> Suggestion:
+def _suggestion(item: Any) -> SuggestionLine:
     if isinstance(item, str):
-        return Suggestion(item, "", "prompt", item)
+        return SuggestionLine(item, "", "prompt", item)
     fields = item.to_dict() if hasattr(item, "to_dict") else item
     if not isinstance(fields, dict) or "label" not in fields:
         raise TypeError(f"a suggestion is a cpsl.Suggestion, a text or a dict with a label, not {item!r}")
     target = fields.get("target") or next((kind for kind in get_args(TargetKind) if fields.get(kind)), "prompt")
     value = fields.get("value") or fields.get(target) or fields["label"]
-    return Suggestion(fields["label"], fields.get("description") or "", target, str(value))
+    return SuggestionLine(fields["label"], fields.get("description") or "", target, str(value))

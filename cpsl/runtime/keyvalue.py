@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from cpsl.runtime import watch
+from cpsl.runtime import tracing
 from cpsl.runtime.current import Identity
-from cpsl.runtime.ground import Ground
-from cpsl.store.records import TurnKey
-from cpsl.store.values import Place
+from cpsl.runtime.environment import Environment
+from cpsl.store.stored_values import TurnKey
+from cpsl.store.values import ValueOwner
 
 SCOPES = ("session", "user", "owner", "app")
 
@@ -16,8 +16,8 @@ SCOPES = ("session", "user", "owner", "app")
 class KeyValue:
     """Reads and writes values for one identity; ``identity`` None knows the app scope only."""
 
-    def __init__(self, ground: Ground, identity: Identity | None) -> None:
-        self._values = ground.store.kv
+    def __init__(self, environment: Environment, identity: Identity | None) -> None:
+        self._values = environment.store.kv
         self._identity = identity
 
     def get(self, key: str, default: Any, scope: str) -> Any:
@@ -27,24 +27,24 @@ class KeyValue:
 
     def set(self, key: str, value: Any, scope: str) -> None:
         """Store a value. Raises ``TypeError`` when JSON cannot hold it."""
-        with watch.write(self._identity, "kv", call="set", scope=scope, key=key):
+        with tracing.trace_write(self._identity, "kv", call="set", scope=scope, key=key):
             self._values.set(self._place(scope), key, value, self._turn)
 
     def delete(self, key: str, scope: str) -> None:
         """Remove a value; a missing one is fine."""
-        with watch.write(self._identity, "kv", call="delete", scope=scope, key=key):
+        with tracing.trace_write(self._identity, "kv", call="delete", scope=scope, key=key):
             self._values.delete(self._place(scope), key, self._turn)
 
     @property
     def _turn(self) -> TurnKey | None:
         return self._identity.turn if self._identity else None
 
-    def _place(self, scope: str) -> Place:
+    def _place(self, scope: str) -> ValueOwner:
         """Raises ``ValueError`` for an unknown scope, ``RuntimeError`` when nobody is active to have it."""
         if scope not in SCOPES:
             raise ValueError(f"the scope of a key is one of {', '.join(SCOPES)}, not {scope!r}")
         if scope == "app":
-            return Place("app", "")
+            return ValueOwner("app", "")
         identity = self._identity
         owners = {
             "session": identity.session_id if identity else "",
@@ -53,4 +53,4 @@ class KeyValue:
         }
         if not owners[scope]:
             raise RuntimeError(f"the {scope} scope of the key-value store needs an active {scope}.")
-        return Place(scope, owners[scope])
+        return ValueOwner(scope, owners[scope])

@@ -53,7 +53,7 @@ def load(entry: str) -> LoadedApp:
     the file is missing or its code raises (the cause is the user's exception), ``AppChoiceError`` when the
     file holds several apps.
     """
-    place, symbol = split(entry)
+    place, symbol = split_entry(entry)
     if place.endswith(".py"):
         file = Path(os.path.realpath(place))
         if not file.is_file():
@@ -90,7 +90,7 @@ def working_folder() -> Path:
         return Path()
 
 
-def split(entry: str) -> tuple[str, str]:
+def split_entry(entry: str) -> tuple[str, str]:
     """The file or module, and the symbol or ``""``. Raises ``AppLoadError`` for another form."""
     place, colon, symbol = entry.rpartition(":")
     if not colon or not symbol.isidentifier():

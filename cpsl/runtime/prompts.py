@@ -16,7 +16,7 @@ from cpsl.runtime.connected import credentials, form
 if TYPE_CHECKING:
     from cpsl.model.integration import Integration, IntegrationCredentials
     from cpsl.model.upload import FileUpload
-    from cpsl.runtime.live import Live
+    from cpsl.runtime.turn_context import TurnContext
 
 TIMEOUT = 300.0
 
@@ -26,7 +26,7 @@ class Questions:
 
     __slots__ = ()
 
-    _live: Live | None
+    _turn_context: TurnContext | None
     integrations: dict[str, Any]
 
     async def reply(self, text: str) -> None:
@@ -42,10 +42,10 @@ class Questions:
         timeout: float = TIMEOUT,
     ) -> bool:
         """Ask for a yes; rejection, no answer within ``timeout`` seconds and no running turn are all False."""
-        if self._live is None:
+        if self._turn_context is None:
             return False
         question = Question("approval", message, (approve_label, reject_label))
-        return await _ask(self._live, question, timeout) is True
+        return await _ask(self._turn_context, question, timeout) is True
 
     async def prompt_file(
         self,
@@ -63,7 +63,11 @@ class Questions:
         from cpsl.model.upload import FileUpload, FileUploadTimeout  # noqa: PLC0415 - few apps ask for files
         from cpsl.runtime.attachments import attach  # noqa: PLC0415
 
-        answer = await _ask(self._live, Question("file", message, accept=accept), timeout) if self._live else None
+        answer = (
+            await _ask(self._turn_context, Question("file", message, accept=accept), timeout)
+            if self._turn_context
+            else None
+        )
         if not answer:
             raise FileUploadTimeout("no file was uploaded")
         file = attach(str(answer))
@@ -93,8 +97,10 @@ class Questions:
         name = plain_type(integration_type)
         if reason or message:
             await self.reply(reason or message or "")
-        live = self._live
-        answer = await _ask(live, form(live.ground.registry, name), timeout) if live else None
+        turn_context = self._turn_context
+        answer = (
+            await _ask(turn_context, form(turn_context.environment.registry, name), timeout) if turn_context else None
+        )
         if answer is None:
             raise IntegrationTimeout(f"{name} was not connected in time")
         if not answer:
@@ -121,15 +127,15 @@ class Questions:
         return found or None
 
 
-async def _ask(live: Live, question: Question, timeout: float) -> Any:
-    live.outlet.asked(question.kind, question.message)
+async def _ask(turn_context: TurnContext, question: Question, timeout: float) -> Any:
+    turn_context.output.asked(question.kind, question.message)
     try:
-        answer = await asyncio.wait_for(live.ask(question), timeout)
+        answer = await asyncio.wait_for(turn_context.ask(question), timeout)
     except asyncio.TimeoutError:
         answer = None
     if question.kind == "approval" and isinstance(answer, str):
         answer = question.approves(answer) is True
-    live.outlet.answered(sorted(answer) if isinstance(answer, dict) else answer)
+    turn_context.output.answered(sorted(answer) if isinstance(answer, dict) else answer)
     return answer
 
 

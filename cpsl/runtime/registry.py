@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from cpsl.model.integration import IntegrationConfig
     from cpsl.model.theme import Theme
     from cpsl.runtime.collections.ref import CollectionRef
+    from cpsl.runtime.data_handlers import DataHandler
     from cpsl.runtime.pages import Pages
-    from cpsl.runtime.requests import DataHandler
     from cpsl.runtime.settings import SettingDeclaration
 
 CHAT_NAME_KEY = "__chat_name__"

@@ -18,7 +18,7 @@ from cpsl.runtime.connected import Connected
 from cpsl.runtime.conversation import Conversation, message_of
 from cpsl.runtime.current import Boot, Identity, active, booting
 from cpsl.runtime.door import Door
-from cpsl.runtime.ground import Ground
+from cpsl.runtime.environment import Environment
 from cpsl.runtime.history import LENGTH, to_message
 from cpsl.runtime.ports import World
 from cpsl.runtime.session import Session
@@ -27,7 +27,7 @@ from cpsl.wording import class_name, notes_of
 
 if TYPE_CHECKING:
     from cpsl.runtime.collections.ref import CollectionRef
-    from cpsl.runtime.requests import RequestContext
+    from cpsl.runtime.data_handlers import RequestContext
 
 LEAVE_SECONDS = 5.0
 _SESSION_ID_BYTES = 16
@@ -47,7 +47,7 @@ class Runtime:
         self._door = Door(world)
         object_ids = ObjectIds(world.clock, world.ids)
         connected = world.connected or Connected()
-        self._ground = Ground(world.store, world.clock, object_ids, app.registry, world.asker, connected)
+        self._environment = Environment(world.store, world.clock, object_ids, app.registry, world.asker, connected)
         self._open: dict[tuple[str, str], Conversation] = {}
 
     async def start(self) -> None:
@@ -56,7 +56,7 @@ class Runtime:
         From now on the app's collections, settings and keys are bound to this runtime. Raises ``BootError``
         with the app's exception as its cause, ``DeclarationError`` for a collection that cannot be had.
         """
-        self.app.ground = self._ground
+        self.app.environment = self._environment
         for warning in self.app.registry.warnings:
             log.warning(warning)
         for ref in self.app.registry.collections.values():
@@ -133,8 +133,8 @@ class Runtime:
                 await work
             except ShutdownError as error:
                 first = first or error
-        if self.app.ground is self._ground:
-            self.app.ground = None
+        if self.app.environment is self._environment:
+            self.app.environment = None
         if first:
             raise first
 
@@ -145,7 +145,7 @@ class Runtime:
 
     async def choose(self, key: SessionKey, name: str, value: Any) -> None:
         """A person changes a setting, as on a settings page; raises what :meth:`SettingsAccessor.set` raises."""
-        token = active.set(Identity.of(key.user, key.id, ground=self._ground))
+        token = active.set(Identity.of(key.user, key.id, environment=self._environment))
         try:
             await self.app.settings.set(name, value)
         finally:
@@ -185,7 +185,7 @@ class Runtime:
         """The conversation, to look at; it is neither opened nor made by that."""
         stored = self.world.store.conversations
         history = [to_message(said, key.channel) for said in stored.history(key.id, limit=LENGTH)]
-        return Session.of_request(key, self._ground, history, stored.data(key.id).value())
+        return Session.of_request(key, self._environment, history, stored.data(key.id).value())
 
     def _latest(self, user: UserInfo) -> SessionKey:
         record = self.world.store.conversations.latest(user.id)
@@ -195,7 +195,7 @@ class Runtime:
         return opened._replace(user=user) if opened else SessionKey(self._fresh_id(), FIRST_NAME, user)
 
     def _context(self, user: UserInfo, session: Session, authenticated: bool) -> RequestContext:
-        from cpsl.runtime.requests import HomeContext  # noqa: PLC0415 - only apps with data handlers need it
+        from cpsl.runtime.data_handlers import HomeContext  # noqa: PLC0415 - only apps with data handlers need it
 
         return HomeContext(
             user=copy_of_user(user),
@@ -214,7 +214,7 @@ class Runtime:
             present.key = present.key._replace(user=user)
             return present
         key = SessionKey(session_id, name, user, channel)
-        conversation = Conversation(key, self._ground, self._door, self.world, fresh=fresh)
+        conversation = Conversation(key, self._environment, self._door, self.world, fresh=fresh)
         self._open[user.id, name] = conversation
         return conversation
 

@@ -9,12 +9,12 @@ from cpsl.model.block import Block
 from cpsl.model.identity import SessionChannel, SessionKey, UserInfo, copy_of_user
 from cpsl.model.message import ChannelType, Message
 from cpsl.runtime.current import Identity
-from cpsl.runtime.data import SessionData
-from cpsl.runtime.ground import Ground
+from cpsl.runtime.environment import Environment
 from cpsl.runtime.history import chat_messages, to_message
-from cpsl.runtime.live import Live
 from cpsl.runtime.prompts import Questions
+from cpsl.runtime.session_data import SessionData
 from cpsl.runtime.stream import Accumulator, ReplyStream
+from cpsl.runtime.turn_context import TurnContext
 from cpsl.wording import names_inherited_methods
 
 if TYPE_CHECKING:
@@ -30,7 +30,17 @@ class Session(Questions):
     does nothing, ``stream_reply`` raises ``RuntimeError``.
     """
 
-    __slots__ = ("__weakref__", "_data", "_history", "_identity", "_live", "channel", "id", "integrations", "user")
+    __slots__ = (
+        "__weakref__",
+        "_data",
+        "_history",
+        "_identity",
+        "_turn_context",
+        "channel",
+        "id",
+        "integrations",
+        "user",
+    )
 
     def __init__(
         self,
@@ -47,7 +57,7 @@ class Session(Questions):
         self.integrations = integrations if integrations is not None else {}
         self._data = SessionData(data or {})
         self._history: list[Message] | None = history if history is not None else []
-        self._live: Live | None = None
+        self._turn_context: TurnContext | None = None
         self._identity = Identity.of(user, id)
 
     @property
@@ -56,24 +66,26 @@ class Session(Questions):
         return self._identity._replace(session=self)
 
     @classmethod
-    def of_request(cls, key: SessionKey, ground: Ground, history: list[Message], data: dict[str, Any]) -> Session:
+    def of_request(
+        cls, key: SessionKey, environment: Environment, history: list[Message], data: dict[str, Any]
+    ) -> Session:
         """The session a data handler is given: it can look, and has nowhere to answer to."""
-        connected = ground.connected.of(key.user.id)
+        connected = environment.connected.of(key.user.id)
         session = cls(key.id, copy_of_user(key.user), SessionChannel(key.channel), history, data, connected)
-        session._identity = session._identity._replace(ground=ground)
+        session._identity = session._identity._replace(environment=environment)
         return session
 
     @classmethod
-    def of_turn(cls, live: Live) -> Session:
+    def of_turn(cls, turn_context: TurnContext) -> Session:
         """The session of a running turn."""
-        key = live.outlet.key
+        key = turn_context.output.key
         session = cls(key.id, copy_of_user(key.user), SessionChannel(key.channel))
-        session._live = live
+        session._turn_context = turn_context
         user_id, owner_id, session_id, *_ = session._identity
-        session._identity = Identity(user_id, owner_id, session_id, None, live, live.ground)
-        session._data = live.state.data
+        session._identity = Identity(user_id, owner_id, session_id, None, turn_context, turn_context.environment)
+        session._data = turn_context.state.data
         session._history = None
-        session.integrations = live.ground.connected.of(key.user.id)
+        session.integrations = turn_context.environment.connected.of(key.user.id)
         return session
 
     @property
@@ -99,8 +111,8 @@ class Session(Questions):
         """Opens collections by name. Raises ``RuntimeError`` unbound."""
         from cpsl.runtime.collections.dynamic import CollectionManager  # noqa: PLC0415
 
-        ground, identity = self._bound("collections"), self.identity
-        return CollectionManager(ground.registry.collections, lambda: ground, lambda: identity)
+        environment, identity = self._bound("collections"), self.identity
+        return CollectionManager(environment.registry.collections, lambda: environment, lambda: identity)
 
     async def get(self, key: str, default: Any = None, *, scope: str = "session") -> Any:
         """The value of a key in the scope session, user, owner or app, else the default (behaviour.md §16).
@@ -122,18 +134,18 @@ class Session(Questions):
 
         return KeyValue(self._bound("the key-value store"), self.identity)
 
-    def _bound(self, what: str) -> Ground:
-        ground = self.identity.ground
-        if ground is None:
+    def _bound(self, what: str) -> Environment:
+        environment = self.identity.environment
+        if environment is None:
             raise RuntimeError(f"{what} is not bound: this session belongs to no running app.")
-        return ground
+        return environment
 
     @property
     def history(self) -> list[Message]:
         """Earlier messages, oldest first, at most the last 50; what this turn says is appended."""
         if self._history is None:
-            assert self._live is not None
-            self._history = self._live.history()
+            assert self._turn_context is not None
+            self._history = self._turn_context.history()
         return self._history
 
     @history.setter
@@ -146,13 +158,13 @@ class Session(Questions):
 
     async def notify(self, text: str, *, detail: str = "") -> None:
         """Show a status line that the next output replaces; never part of the history (behaviour.md §9)."""
-        if self._live:
-            self._live.outlet.notify(text, detail)
+        if self._turn_context:
+            self._turn_context.output.notify(text, detail)
 
     async def show(self, block: Block) -> None:
         """Show a rich block. Raises ``TypeError`` for a payload that JSON cannot hold."""
-        if self._live:
-            self._live.show(block)
+        if self._turn_context:
+            self._turn_context.show(block)
 
     def stream_reply(self) -> ReplyStream:
         """A reply written piece by piece, see :class:`ReplyStream`. Raises ``RuntimeError`` outside a turn."""
@@ -174,8 +186,8 @@ class Session(Questions):
 
     async def set_title(self, title: str) -> None:
         """Name the conversation for people."""
-        if self._live:
-            self._live.set_title(title)
+        if self._turn_context:
+            self._turn_context.set_title(title)
 
     async def publish(self, key: str, value: Any) -> Any:
         """Set one key of ``data``, store it now, and return the value."""
@@ -185,18 +197,18 @@ class Session(Questions):
 
     async def flush_data(self) -> None:
         """Store changes of ``data`` now instead of at the end of the turn; nothing if there are none."""
-        if self._live:
-            self._live.commit()
+        if self._turn_context:
+            self._turn_context.commit()
 
     async def emit(self, event: str, payload: dict[str, Any] | None = None) -> None:
         """Send a transient event to whoever watches; it is not stored and not shown (behaviour.md §11)."""
-        if self._live:
-            self._live.outlet.signal("session_event", {"event": event, "payload": payload or {}})
+        if self._turn_context:
+            self._turn_context.output.signal("session_event", {"event": event, "payload": payload or {}})
 
-    def _require_live(self, method: str) -> Live:
-        if self._live is None:
+    def _require_live(self, method: str) -> TurnContext:
+        if self._turn_context is None:
             raise RuntimeError(f"{method}() needs a running turn: this session has nowhere to send to.")
-        return self._live
+        return self._turn_context
 
     async def _stream(self, chunks: AsyncIterable[str | None]) -> str:
         async with ReplyStream(self) as reply:
@@ -207,14 +219,14 @@ class Session(Questions):
 
     def _chunk(self, text: str, stream: int, received: Accumulator) -> int:
         """Send a piece of a stream, opening it with its first piece; returns the stream's number."""
-        if self._live:
-            stream = stream or self._live.outlet.open_stream(received)
-            self._live.outlet.chunk(text, stream)
+        if self._turn_context:
+            stream = stream or self._turn_context.output.open_stream(received)
+            self._turn_context.output.chunk(text, stream)
         return stream
 
     def _say(self, text: Any, *, stream: int = 0) -> None:
         words = text if isinstance(text, str) else "" if text is None else str(text)
-        said = self._live.outlet.reply(words, stream=stream) if self._live else None
+        said = self._turn_context.output.reply(words, stream=stream) if self._turn_context else None
         if self._history is None:
             return
         channel = self.channel.type

@@ -6,10 +6,10 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
-from cpsl.runtime import watch
+from cpsl.runtime import tracing
 from cpsl.runtime.current import Identity, active, booting
-from cpsl.runtime.ground import Ground
-from cpsl.store.values import Place
+from cpsl.runtime.environment import Environment
+from cpsl.store.values import ValueOwner
 
 SCOPES = ("app", "owner", "user")
 TYPES: tuple[type, ...] = (bool, str, int, float)
@@ -64,9 +64,9 @@ class SettingsAccessor:
     Python are stored as they are; only what a person types is checked (behaviour.md §17 LOCAL).
     """
 
-    def __init__(self, declared: dict[str, SettingDeclaration], ground: Callable[[], Ground | None]) -> None:
+    def __init__(self, declared: dict[str, SettingDeclaration], environment: Callable[[], Environment | None]) -> None:
         self._declared = declared
-        self._ground = ground
+        self._environment = environment
 
     async def get(self, key: str) -> Any:
         """The stored value, else the declared default; None for an undeclared key."""
@@ -81,23 +81,23 @@ class SettingsAccessor:
         identity = active.get()
         turn = identity.turn if identity else None
         settings, place = self._bound(identity).store.settings, _place(self._declared.get(key), identity)
-        with watch.write(identity, "setting", scope=place.scope, key=key):
+        with tracing.trace_write(identity, "setting", scope=place.scope, key=key):
             settings.set(place, key, value, turn)
 
     async def get_all(self, keys: Iterable[str] | None = None) -> dict[str, Any]:
         """The values of these keys; of all declared ones for None and for an empty list."""
         return {key: await self.get(key) for key in (list(keys or ()) or self._declared)}
 
-    def _bound(self, identity: Identity | None) -> Ground:
-        ground = (identity.ground if identity else None) or self._ground()
-        if ground is None:
+    def _bound(self, identity: Identity | None) -> Environment:
+        environment = (identity.environment if identity else None) or self._environment()
+        if environment is None:
             raise RuntimeError("settings are not bound: they can be used once the app runs.")
-        return ground
+        return environment
 
 
-def _place(declared: SettingDeclaration | None, identity: Identity | None) -> Place:
+def _place(declared: SettingDeclaration | None, identity: Identity | None) -> ValueOwner:
     if declared is None or declared.scope == "app":
-        return Place("app", "")
+        return ValueOwner("app", "")
     scope = declared.scope
     if identity is None:
         boot = booting.get()
@@ -105,5 +105,5 @@ def _place(declared: SettingDeclaration | None, identity: Identity | None) -> Pl
             raise RuntimeError(
                 f"setting {declared.name!r} has {scope} scope, and no {scope} is active in boot: use it in a handler."
             )
-        return Place(scope, "")
-    return Place(scope, identity.user_id if scope == "user" else identity.owner_id)
+        return ValueOwner(scope, "")
+    return ValueOwner(scope, identity.user_id if scope == "user" else identity.owner_id)

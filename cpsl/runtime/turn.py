@@ -9,8 +9,8 @@ from typing import NamedTuple
 from cpsl.errors import TurnStopped
 from cpsl.model.events import TurnStatus
 from cpsl.runtime.current import active
-from cpsl.runtime.live import Live
 from cpsl.runtime.session import Session
+from cpsl.runtime.turn_context import TurnContext
 
 
 class Outcome(NamedTuple):
@@ -24,15 +24,15 @@ class Outcome(NamedTuple):
     turn: int = 0
 
 
-class Turn:
+class RunningTurn:
     """Runs one piece of user code with a session as the active identity.
 
     :param work: an async function of the session.
     """
 
-    def __init__(self, live: Live, work: Callable[[Session], Awaitable[None]]) -> None:
-        self.live = live
-        self.session = Session.of_turn(live)
+    def __init__(self, turn_context: TurnContext, work: Callable[[Session], Awaitable[None]]) -> None:
+        self.turn_context = turn_context
+        self.session = Session.of_turn(turn_context)
         self._work = work
         self._raised: BaseException | None = None
         self._stop: TurnStatus | None = None
@@ -57,8 +57,8 @@ class Turn:
         """Ask the handler to end: it sees a cancellation, and what it has streamed is kept and marked."""
         if self._task and not self._task.done():
             self._stop = self._stop or status
-            self.live.outlet.stopping = True
-            self.live.outlet.halt(None)
+            self.turn_context.output.stopping = True
+            self.turn_context.output.halt(None)
             self._task.cancel()
             if not self._started:
                 self._release()
@@ -67,17 +67,17 @@ class Turn:
         """From any thread: end a handler that does not give its thread back, when next it says something."""
         if self._task and not self._task.done():
             self._stop = self._stop or status
-            self.live.outlet.stopping = True
-            self.live.outlet.halt(self._task)
+            self.turn_context.output.stopping = True
+            self.turn_context.output.halt(self._task)
 
     def silence(self) -> None:
         """From any thread: nothing that the handler says is delivered or stored, and it is halted if it goes on."""
-        self.live.outlet.drop()
-        self.live.outlet.halt(self._task)
+        self.turn_context.output.drop()
+        self.turn_context.output.halt(self._task)
 
     def abandon(self) -> None:
         """Leave a handler that does not end to itself: nothing it says is delivered any more."""
-        self.live.outlet.drop()
+        self.turn_context.output.drop()
         self._release()
 
     def _release(self) -> None:
@@ -98,7 +98,7 @@ class Turn:
     def _outcome(self) -> Outcome:
         # Its traceback holds this very object: a cycle would keep the session alive.
         raised, self._raised = self._raised, None
-        number = self.live.outlet.number
+        number = self.turn_context.output.number
         if self._stop and (raised is None or isinstance(raised, (asyncio.CancelledError, TurnStopped))):
             return Outcome(self._stop, None, number)
         return Outcome("error" if raised else "ok", raised, number)

@@ -8,7 +8,7 @@ from cpsl.data.scope import Scope
 from cpsl.model.column import Column
 from cpsl.store.database import ContentError, Database, intact
 from cpsl.store.journal import BeforeImage, remember
-from cpsl.store.records import TurnKey
+from cpsl.store.stored_values import TurnKey
 
 KIND = "columns"
 

@@ -17,11 +17,11 @@ from cpsl.model.identity import SessionKey, UserInfo
 from cpsl.store import state
 from cpsl.store.database import ContentError, Database, clean, intact, stored_text
 from cpsl.store.journal import BeforeImage, remember
-from cpsl.store.records import (
+from cpsl.store.stored_values import (
     DataChange,
+    HistoryEntry,
     OpenTurn,
     OtherSession,
-    Said,
     SessionRecord,
     StoredData,
     TurnEnd,
@@ -114,7 +114,7 @@ class Conversations:
         return int(row[0]) if row and row[1] == "running" else None
 
     @intact
-    def begin(self, key: SessionKey, said: Said, *, fresh: bool = False) -> OpenTurn:
+    def begin(self, key: SessionKey, said: HistoryEntry, *, fresh: bool = False) -> OpenTurn:
         """Store the user's message and a running turn; make the session if it is not there yet.
 
         Another process may have taken the name meanwhile. With ``fresh`` the next free name is taken; the key in
@@ -143,7 +143,9 @@ class Conversations:
         return OpenTurn(turn_id, number + 1, key, StoredData(data, revision))
 
     @intact
-    def finish(self, turn: OpenTurn, said: Sequence[Said], change: DataChange | None, end: TurnEnd) -> StoredData:
+    def finish(
+        self, turn: OpenTurn, said: Sequence[HistoryEntry], change: DataChange | None, end: TurnEnd
+    ) -> StoredData:
         """Store what the turn said and changed, and how it ended. Returns the data as it is now stored.
 
         Raises ``TurnGoneError`` when no such turn is running in the store any more; nothing is written then.
@@ -157,7 +159,7 @@ class Conversations:
                 raise TurnGoneError
             return turn.state
         with self._database.transaction() as connection:
-            stored = state.write(connection, turn.stored, change)
+            stored = state.write_state(connection, turn.stored, change)
             _require_row(connection.execute(_FINISH, values))
         return stored
 
@@ -168,10 +170,10 @@ class Conversations:
         Raises ``TurnGoneError`` when the turn is not stored any more.
         """
         with self._database.transaction() as connection:
-            return state.write(connection, turn.stored, change)
+            return state.write_state(connection, turn.stored, change)
 
     @intact
-    def add(self, turn: TurnKey, said: Said) -> None:
+    def add(self, turn: TurnKey, said: HistoryEntry) -> None:
         """Store something said after its turn had ended (a coroutine the handler left running), marked as late.
 
         Raises ``TurnGoneError`` when the turn is not stored any more.
@@ -203,7 +205,7 @@ class Conversations:
     @intact
     def history(
         self, session_id: str, *, before: int | None = None, limit: int = 50, whole_turns: bool = False
-    ) -> list[Said]:
+    ) -> list[HistoryEntry]:
         """The last ``limit`` things the user and the app said before that turn's number, oldest first.
 
         With ``whole_turns`` also what the first of those turns had said before.
@@ -213,10 +215,13 @@ class Conversations:
             "WHERE session_id = ? AND number < ? ORDER BY number DESC LIMIT ?",
             (session_id, _NEVER if before is None else before, limit),
         )
-        found: list[Said] = []
+        found: list[HistoryEntry] = []
         for said, at, attachments, replies in rows:
             spoken = [_said(entry) for entry in json.loads(replies) if entry["sender"] == "app"]
-            found += [*reversed(spoken), Said("user", stored_text(said), parse_iso(at), _attachments(attachments))]
+            found += [
+                *reversed(spoken),
+                HistoryEntry("user", stored_text(said), parse_iso(at), _attachments(attachments)),
+            ]
             if len(found) >= limit:
                 break
         return (found if whole_turns else found[:limit])[::-1]
@@ -269,14 +274,14 @@ class Conversations:
         return key
 
 
-def _entry(said: Said, *, late: bool = False) -> str:
+def _entry(said: HistoryEntry, *, late: bool = False) -> str:
     """The JSON of an entry of history: written by hand, since a turn waits for it."""
     end = ',"late":true}' if late else "}"
     return f'{{"sender":{_quoted(said.sender)},"text":{_quoted(clean(said.text))},"at":"{iso(said.at)}"{end}'
 
 
-def _said(entry: dict[str, str]) -> Said:
-    return Said(entry["sender"], stored_text(entry["text"]), parse_iso(entry["at"]))
+def _said(entry: dict[str, str]) -> HistoryEntry:
+    return HistoryEntry(entry["sender"], stored_text(entry["text"]), parse_iso(entry["at"]))
 
 
 def _attachments(text: str | None) -> str | None:

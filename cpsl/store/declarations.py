@@ -60,7 +60,7 @@ class Declarations:
 
         Raises ``ValueError`` for a name that cannot be a collection's.
         """
-        check_name(name)
+        check_collection_name(name)
         return self.stored(name) or Declaration(name, scope_column=scope_column)
 
     def known(self, wanted: Declaration) -> bool:
@@ -72,7 +72,7 @@ class Declarations:
         if self.known(wanted) and self._version == self._schema_version():
             return
         self._known.clear()
-        check_name(wanted.name)
+        check_collection_name(wanted.name)
         text = json.dumps(wanted._asdict(), ensure_ascii=False)
         row = self._database.row("SELECT declaration FROM _capsule_collections WHERE name = ?", (wanted.name,))
         if row is None or row[0] != text:
@@ -83,7 +83,7 @@ class Declarations:
 
     def align(self, connection: sqlite3.Connection, wanted: Declaration) -> None:
         """Bring the table in line inside the caller's transaction. Raises ``ValueError`` as :meth:`ensure`."""
-        check_name(wanted.name)
+        check_collection_name(wanted.name)
         self._align(connection, wanted, json.dumps(wanted._asdict(), ensure_ascii=False))
 
     def drop(self, name: str) -> None:
@@ -96,7 +96,7 @@ class Declarations:
 
     def check_free(self, name: str, new: str) -> None:
         """Raises ``ValueError`` as :meth:`rename` would."""
-        check_name(new)
+        check_collection_name(new)
         if name != new:
             _refuse_twin(self._database.connection, new, but=name)
 
@@ -218,7 +218,7 @@ def _parsed(text: str) -> Declaration:
         raise ContentError(f"the declaration {str(text)[:80]!r} of a collection") from None
 
 
-def check_name(name: str) -> None:
+def check_collection_name(name: str) -> None:
     """Raises ``ValueError`` for a name that cannot be a collection's."""
     if not isinstance(name, str) or not name.strip() or "\0" in name or clean(name) != name:
         raise ValueError(f"A collection needs a name, not {name!r}.")

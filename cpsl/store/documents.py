@@ -18,10 +18,10 @@ from cpsl.data.updates import Update, apply_update
 from cpsl.store import select
 from cpsl.store.database import MEMORY, Database
 from cpsl.store.declarations import Declaration
-from cpsl.store.journal import BeforeImage, Entry, entry, remember, write
-from cpsl.store.prepared import Asked, PreparedQueries, Scalars, Statement
-from cpsl.store.records import TurnKey
+from cpsl.store.journal import BeforeImage, Entry, entry, remember, write_entries
+from cpsl.store.prepared import BoundQuery, PreparedQueries, Scalars, Statement
 from cpsl.store.select import Document
+from cpsl.store.stored_values import TurnKey
 from cpsl.store.ways import Query, Way, Ways, attempt
 
 T = TypeVar("T")
@@ -98,27 +98,27 @@ class Documents:
             entries = [entry(turn, BeforeImage(INSERTED, declared.name, part)) for part in _parts(ids)]
         with self._database.transaction() as connection:
             _insert(connection, declared, drained(rows))
-            write(connection, entries)
+            write_entries(connection, entries)
         self._database.fold()
 
     def find(self, declared: Declaration, query: Query) -> list[Document]:
         """The matching documents."""
         with self._database.reading() as connection:
-            way = select.compiled(connection, declared, query)
+            way = select.compile_query(connection, declared, query)
             sure, walk = self._ways.to(declared, query, way)
             found = walk and self._within(_MANY_STEPS, declared, query, walk)
-            return list(select.run(connection, declared, query, sure)) if found is None else found
+            return list(select.run_query(connection, declared, query, sure)) if found is None else found
 
     def find_if_small(self, declared: Declaration, query: Query) -> list[Document] | None:
         """The matching documents, or None if finding them could take long enough to be felt."""
         with self._database.reading() as connection:
-            way = select.compiled(connection, declared, query)
+            way = select.compile_query(connection, declared, query)
             sure, walk = self._ways.to(declared, query, way)
             if query.limit or not self._ways.scans(declared, query, sure):
                 found = self._quickly(declared, query, sure, walk)
                 if found is not None:
                     return found
-            return list(select.run(connection, declared, query, sure)) if self.few(declared) else None
+            return list(select.run_query(connection, declared, query, sure)) if self.few(declared) else None
 
     def find_prepared(
         self,
@@ -157,14 +157,14 @@ class Documents:
     def count(self, declared: Declaration, query: Query) -> int:
         """How many documents match."""
         with self._database.reading() as connection:
-            return select.count(connection, declared, query)
+            return select.count_documents(connection, declared, query)
 
     def count_if_small(self, declared: Declaration, query: Query) -> int | None:
         """How many documents match, or None if counting them could take long enough to be felt."""
         if self.few(declared):
             return self.count(declared, query)
         with self._database.reading() as connection:
-            return attempt(self._database, _FEW_STEPS, lambda: select.count(connection, declared, query))
+            return attempt(self._database, _FEW_STEPS, lambda: select.count_documents(connection, declared, query))
 
     def few(self, declared: Declaration) -> bool:
         """Whether the collection is so small that walking through it is not felt."""
@@ -181,12 +181,12 @@ class Documents:
     def update_one(self, declared: Declaration, query: Query, change: Change, turn: TurnKey | None) -> Updated:
         """Update the first match, or insert ``change.upsert`` if there is none."""
         with self._database.transaction() as connection:
-            found = next(iter(select.find(connection, declared, query._replace(limit=1))), None)
+            found = next(iter(select.select_documents(connection, declared, query._replace(limit=1))), None)
             if found is None:
                 return self._upsert(connection, declared, change, turn)
             after = apply_update(found, change.update, now=change.now)
-            body = text_of(after)
-            if body == text_of(found):
+            body = document_text(after)
+            if body == document_text(found):
                 return Updated(1, 0)
             if turn is not None:
                 remember(connection, turn, BeforeImage(REPLACED, declared.name, [found]))
@@ -220,7 +220,7 @@ class Documents:
         walked = walk and partial(found, walk)
         return self._quicker(sure.where.where, sure.where.narrows, partial(found, sure), walked)
 
-    def _run(self, asked: Asked) -> list[Document] | None:
+    def _run(self, asked: BoundQuery) -> list[Document] | None:
         """The same for a prepared query."""
         sure, walk = asked.prepared.sure, asked.prepared.walk
         if walk is None:
@@ -228,7 +228,7 @@ class Documents:
         surely, walked = partial(self._fetched, asked, sure), partial(self._fetched, asked, walk)
         return self._quicker(sure.sql, asked.prepared.narrows, surely, walked)
 
-    def _fetched(self, asked: Asked, statement: Statement) -> list[Document] | None:
+    def _fetched(self, asked: BoundQuery, statement: Statement) -> list[Document] | None:
         execute, params = self._database.connection.execute, asked.params(statement)
         rows = attempt(self._database, _FEW_STEPS, lambda: execute(statement.sql, params).fetchall())
         return None if rows is None else [select.to_document(row) for row in rows]
@@ -250,7 +250,7 @@ class Documents:
         return None
 
     def _within(self, steps: int, declared: Declaration, query: Query, way: Way) -> list[Document] | None:
-        run = partial(select.run, self._database.connection, declared, query, way)
+        run = partial(select.run_query, self._database.connection, declared, query, way)
         return attempt(self._database, steps, lambda: list(run()))
 
     def _upsert(
@@ -295,7 +295,7 @@ def _doomed(connection: sqlite3.Connection, declared: Declaration, query: Query,
     """
     rowids: list[int] = []
     entries: list[Entry] = []
-    for part in _parts(select.find(connection, declared, query)):
+    for part in _parts(select.select_documents(connection, declared, query)):
         places = _rowids(connection, declared, [document["_id"] for document in part])
         rowids += places
         if turn is not None:
@@ -305,7 +305,7 @@ def _doomed(connection: sqlite3.Connection, declared: Declaration, query: Query,
 
 
 def _delete(connection: sqlite3.Connection, declared: Declaration, doomed: Doomed) -> None:
-    write(connection, doomed.entries)
+    write_entries(connection, doomed.entries)
     connection.executemany(
         f"DELETE FROM {identifier(declared.name)} WHERE rowid = ?", ((rowid,) for rowid in doomed.rowids)
     )
@@ -339,10 +339,10 @@ def fixed_values(document: Document) -> tuple[Any, ...]:
 
 def document_row(document: Document) -> DocumentRow:
     """What is stored of a document: the fixed columns, and its text."""
-    return (*fixed_values(document), text_of(document))
+    return (*fixed_values(document), document_text(document))
 
 
-def text_of(document: Document) -> str:
+def document_text(document: Document) -> str:
     """The text to store. The alias ``id`` that rows show is no part of it, also when a row is written back."""
     own = document.copy()
     for name in FIXED_COLUMNS:

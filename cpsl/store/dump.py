@@ -12,8 +12,8 @@ from cpsl.data.schema import identifier
 from cpsl.data.scope import FIXED_COLUMNS, SCOPE_COLUMNS, scoped_document
 from cpsl.model.jsonable import to_json
 from cpsl.store.database import ContentError, clean
-from cpsl.store.declarations import Declaration, check_name
-from cpsl.store.documents import text_of
+from cpsl.store.declarations import Declaration, check_collection_name
+from cpsl.store.documents import document_text
 from cpsl.store.journal import BeforeImage
 from cpsl.store.select import to_document
 from cpsl.store.undo import check_image
@@ -25,7 +25,7 @@ STATUSES = ("running", "unfinished", "ok", "error", "interrupted", "timeout")
 """How a stored turn may stand."""
 
 
-class Kind(NamedTuple):
+class ColumnType(NamedTuple):
     """What a column of an internal table holds: what that is called, and whether a value is one.
 
     ``json`` ones are stored as text and exported as the value itself.
@@ -79,29 +79,29 @@ def _is_column(value: Any) -> bool:
 
 
 KINDS = {
-    "": Kind("a text", _is_text),
-    "int": Kind("a whole number", _is_whole),
-    "time": Kind("a time, as in 2030-01-31T09:00:00.000Z", is_time),
-    "status": Kind(f"one of {', '.join(STATUSES)}", lambda value: value in STATUSES),
-    "json": Kind("a JSON value", lambda value: True, True),
-    "object": Kind("a JSON object", _is_object, True),
-    "replies": Kind("a list of what was replied", _list_of(_is_reply), True),
-    "files": Kind("a list of attachments", _list_of(_is_attachment), True),
-    "columns": Kind("a list of columns", _list_of(_is_column), True),
+    "": ColumnType("a text", _is_text),
+    "int": ColumnType("a whole number", _is_whole),
+    "time": ColumnType("a time, as in 2030-01-31T09:00:00.000Z", is_time),
+    "status": ColumnType(f"one of {', '.join(STATUSES)}", lambda value: value in STATUSES),
+    "json": ColumnType("a JSON value", lambda value: True, True),
+    "object": ColumnType("a JSON object", _is_object, True),
+    "replies": ColumnType("a list of what was replied", _list_of(_is_reply), True),
+    "files": ColumnType("a list of attachments", _list_of(_is_attachment), True),
+    "columns": ColumnType("a list of columns", _list_of(_is_column), True),
 }
 
 
-class Field(NamedTuple):
+class DumpColumn(NamedTuple):
     """A column of an internal table."""
 
     name: str
-    kind: Kind
+    kind: ColumnType
     optional: bool = False
 
 
-def _fields(description: str) -> tuple[Field, ...]:
+def _fields(description: str) -> tuple[DumpColumn, ...]:
     words = (word.partition(":") for word in description.split())
-    return tuple(Field(name, KINDS[kind.rstrip("?")], kind.endswith("?")) for name, _, kind in words)
+    return tuple(DumpColumn(name, KINDS[kind.rstrip("?")], kind.endswith("?")) for name, _, kind in words)
 
 
 TABLES = {
@@ -134,7 +134,7 @@ class Collection(NamedTuple):
     written_at: str | None
 
 
-def collections(connection: sqlite3.Connection) -> list[Collection]:
+def dump_collections(connection: sqlite3.Connection) -> list[Collection]:
     """Every collection, in alphabetical order."""
     rows = connection.execute("SELECT declaration, written_at FROM _capsule_collections ORDER BY name").fetchall()
     return [Collection(Declaration.from_record(json.loads(text)), at) for text, at in rows]
@@ -149,7 +149,7 @@ def documents(connection: sqlite3.Connection, name: str) -> Iterator[Stored]:
         yield Stored(rowid, {**fixed, **document})
 
 
-def records(connection: sqlite3.Connection, table: str) -> Iterator[Record]:
+def dump_rows(connection: sqlite3.Connection, table: str) -> Iterator[Record]:
     """The rows of an internal table, in a fixed order."""
     fields = TABLES[table]
     names = ", ".join(identifier(field.name) for field in fields)
@@ -176,7 +176,7 @@ def check_declaration(value: Any) -> Declaration:
     if not _is_object(value) or set(value) != set(Declaration._fields):
         raise ValueError(f"a declaration is an object with {', '.join(Declaration._fields)}")
     name, columns = value["name"], value["columns"]
-    check_name(name)
+    check_collection_name(name)
     if not isinstance(columns, list) or not all(_is_text(column) and clean(column) == column for column in columns):
         raise ValueError(f"the columns of {name!r} are no list of texts")
     if not isinstance(value["indexed"], bool):
@@ -201,7 +201,7 @@ def check_record(table: str, value: Any) -> tuple[Any, ...]:
 
 def is_empty(connection: sqlite3.Connection) -> bool:
     """Whether the store remembers nothing."""
-    names = [entry.declaration.name for entry in collections(connection)]
+    names = [entry.declaration.name for entry in dump_collections(connection)]
     return not any(
         connection.execute(f"SELECT EXISTS (SELECT 1 FROM {identifier(table)})").fetchone()[0]
         for table in (*TABLES, *names)
@@ -210,7 +210,7 @@ def is_empty(connection: sqlite3.Connection) -> bool:
 
 def clear(connection: sqlite3.Connection) -> None:
     """Forget everything, inside the caller's transaction. Tables stay: a running app relies on them."""
-    for entry in collections(connection):
+    for entry in dump_collections(connection):
         connection.execute(f"DELETE FROM {identifier(entry.declaration.name)}")
     for table in TABLES:
         connection.execute(f"DELETE FROM {identifier(table)}")
@@ -219,7 +219,7 @@ def clear(connection: sqlite3.Connection) -> None:
 
 def put_document(connection: sqlite3.Connection, name: str, stored: Stored) -> None:
     """Insert a document at its row, inside the caller's transaction. Raises ``ValueError`` if it is there."""
-    values = (stored.rowid, *(stored.document.get(column) for column in FIXED_COLUMNS), text_of(stored.document))
+    values = (stored.rowid, *(stored.document.get(column) for column in FIXED_COLUMNS), document_text(stored.document))
     _put(connection, name, ("rowid", *FIXED_COLUMNS, "doc"), values)
 
 
@@ -236,7 +236,7 @@ def _put(connection: sqlite3.Connection, table: str, columns: tuple[str, ...], v
         raise ValueError(f"it is there twice, or does not fit ({error})") from error
 
 
-def _exported(field: Field, value: Any) -> Any:
+def _exported(field: DumpColumn, value: Any) -> Any:
     if value is None:
         return None
     if field.kind.json:
@@ -246,7 +246,7 @@ def _exported(field: Field, value: Any) -> Any:
     return value
 
 
-def _stored(field: Field, record: Mapping[str, Any]) -> Any:
+def _stored(field: DumpColumn, record: Mapping[str, Any]) -> Any:
     if field.name not in record:
         raise ValueError(f"{field.name!r} is missing")
     value = record[field.name]

@@ -11,7 +11,7 @@ from cpsl.data.updates import apply_update
 from cpsl.store import select
 from cpsl.store.database import Database
 from cpsl.store.declarations import Declaration
-from cpsl.store.documents import Change, Updated, insert_rows, replace_row, text_of
+from cpsl.store.documents import Change, Updated, document_text, insert_rows, replace_row
 from cpsl.store.select import Document
 from cpsl.store.ways import Query
 
@@ -25,7 +25,7 @@ class Edited(NamedTuple):
     @property
     def modified(self) -> bool:
         """Whether the update changes anything."""
-        return text_of(self.before) != text_of(self.after)
+        return document_text(self.before) != document_text(self.after)
 
 
 class Editing:
@@ -46,14 +46,14 @@ class Editing:
             matches = list(edits(connection, declared, query, change))
             modified = [edit.after for edit in matches if edit.modified]
             for document in modified:
-                replace_row(connection, declared, document["_id"], text_of(document))
+                replace_row(connection, declared, document["_id"], document_text(document))
             touch(connection, declared.name, change.now)
         return Updated(len(matches), len(modified))
 
     def delete(self, declared: Declaration, query: Query, at: str) -> int:
         """Delete the matches and return how many there were."""
         with self._database.transaction() as connection:
-            doomed = [(document["_id"],) for document in select.find(connection, declared, query)]
+            doomed = [(document["_id"],) for document in select.select_documents(connection, declared, query)]
             connection.executemany(f"DELETE FROM {identifier(declared.name)} WHERE _id = ?", doomed)
             touch(connection, declared.name, at)
         return len(doomed)
@@ -61,7 +61,7 @@ class Editing:
 
 def edits(connection: sqlite3.Connection, declared: Declaration, query: Query, change: Change) -> Iterator[Edited]:
     """What an update would do, document by document; writes nothing."""
-    for document in select.find(connection, declared, query):
+    for document in select.select_documents(connection, declared, query):
         yield Edited(document, apply_update(document, change.update, now=change.now))
 
 

@@ -28,7 +28,7 @@ class Inspection(NamedTuple):
     tables: tuple[TableSize, ...]
 
 
-def inspect(path: Path) -> Inspection | None:
+def inspect_store(path: Path) -> Inspection | None:
     """Look at the file; None when there is none. Raises ``StoreError`` when it cannot be read."""
     if not path.exists():
         return None

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from cpsl.errors import TurnGoneError
 from cpsl.model.jsonable import compact
-from cpsl.store.records import TurnKey
+from cpsl.store.stored_values import TurnKey
 
 
 class BeforeImage(NamedTuple):
@@ -33,7 +33,7 @@ def entry(turn: TurnKey, image: BeforeImage) -> Entry:
     return (image.kind, image.key, None if image.before is None else compact(image.before), *turn)
 
 
-def write(connection: sqlite3.Connection, entries: Iterable[Entry]) -> None:
+def write_entries(connection: sqlite3.Connection, entries: Iterable[Entry]) -> None:
     """Write entries inside the transaction that makes the change.
 
     Raises ``TurnGoneError`` when their turn is not stored any more; the change must not be made then.
@@ -50,7 +50,7 @@ def write(connection: sqlite3.Connection, entries: Iterable[Entry]) -> None:
 
 def remember(connection: sqlite3.Connection, turn: TurnKey, image: BeforeImage) -> None:
     """Write one entry; raises as :func:`write`."""
-    write(connection, (entry(turn, image),))
+    write_entries(connection, (entry(turn, image),))
 
 
 def entries(connection: sqlite3.Connection, turn_id: int) -> Iterator[BeforeImage]:

@@ -31,7 +31,7 @@ class FieldSeen(NamedTuple):
     types: dict[str, int]
 
 
-class Line(NamedTuple):
+class HistoryLine(NamedTuple):
     """One thing said in a conversation; ``at`` is ISO text."""
 
     turn: int
@@ -52,7 +52,7 @@ class Where(NamedTuple):
         return cls(f"{identifier(column)} IN ({', '.join('?' * len(owners))})", owners)
 
 
-def collections(database: Database) -> Iterator[CollectionSize]:
+def list_collections(database: Database) -> Iterator[CollectionSize]:
     """Every collection, in alphabetical order.
 
     The last write is the latest of: the time in the newest ``_id``, the end of the last turn that wrote,
@@ -68,7 +68,7 @@ def collections(database: Database) -> Iterator[CollectionSize]:
             yield CollectionSize(name, documents, size, max(times, default=None))
 
 
-def fields(documents: Iterable[dict[str, Any]]) -> list[FieldSeen]:
+def stored_fields(documents: Iterable[dict[str, Any]]) -> list[FieldSeen]:
     """The fields of the documents, in the order they are met; those inside objects as dotted paths."""
     seen: dict[str, dict[str, int]] = {}
     for document in documents:
@@ -78,7 +78,7 @@ def fields(documents: Iterable[dict[str, Any]]) -> list[FieldSeen]:
     return [FieldSeen(path, sum(types.values()), types) for path, types in seen.items()]
 
 
-def said(database: Database, session_id: str) -> Iterator[Line]:
+def said(database: Database, session_id: str) -> Iterator[HistoryLine]:
     """Everything said in a conversation, oldest first."""
     rows = database.rows(
         "SELECT turn, at, sender, text FROM _capsule_history WHERE session_id = ? ORDER BY turn, position",
@@ -86,7 +86,7 @@ def said(database: Database, session_id: str) -> Iterator[Line]:
     )
     with database.intact():
         for turn, at, sender, text in rows:
-            yield Line(int(turn), stored_text(at), stored_text(sender), stored_text(text))
+            yield HistoryLine(int(turn), stored_text(at), stored_text(sender), stored_text(text))
 
 
 def newest(connection: sqlite3.Connection, collection: str, limit: int) -> Iterator[dict[str, Any]]:

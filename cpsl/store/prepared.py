@@ -10,13 +10,13 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from cpsl.data.fields import Table
 from cpsl.data.filters import parse_filter
 from cpsl.data.scope import Scope
 from cpsl.data.settled import settled_by
-from cpsl.data.shape import Shape, Slots, shape_of, stand_in_filter, stand_in_scope
+from cpsl.data.shape import FilterShape, Slots, shape_of, stand_in_filter, stand_in_scope
 from cpsl.data.sort import SortSpec, parse_sort
 from cpsl.data.sql import compile_filter, nested_probe
+from cpsl.data.sql_fields import TableFields
 from cpsl.data.sql_sort import INSERTION, compile_sort
 from cpsl.store.declarations import Declaration
 from cpsl.store.select import column_set
@@ -32,7 +32,7 @@ class Statement(NamedTuple):
     slots: Slots
 
 
-class Prepared(NamedTuple):
+class PreparedQuery(NamedTuple):
     """A query of some shape: the fields that must hold no array and no object, and the ways to the answer."""
 
     columns: tuple[str, ...]
@@ -41,10 +41,10 @@ class Prepared(NamedTuple):
     narrows: bool
 
 
-class Asked(NamedTuple):
+class BoundQuery(NamedTuple):
     """A prepared query with the values of this time."""
 
-    prepared: Prepared
+    prepared: PreparedQuery
     values: list[Any]
     limit: int
     skip: int
@@ -61,7 +61,7 @@ class PreparedQueries:
 
     def __init__(self, ways: Ways) -> None:
         self._ways = ways
-        self._known: dict[Any, Prepared | None] = {}
+        self._known: dict[Any, PreparedQuery | None] = {}
 
     def asked(
         self,
@@ -70,7 +70,7 @@ class PreparedQueries:
         sort: SortSpec,
         part: tuple[int, int],
         scope: Scope | None,
-    ) -> Asked | None:
+    ) -> BoundQuery | None:
         """The query as a prepared one, or None; ``part`` is limit and skip. Raises ``ValueError`` for a bad sort."""
         shape = shape_of(filter)
         if shape is None:
@@ -87,14 +87,14 @@ class PreparedQueries:
                 self._known.clear()
             query = Query(parse_filter(stand_in_filter(shape)), parse_sort(sort), limit, skip, stand_in_scope(scope))
             prepared = self._known[key] = self._prepared(declared, query, shape)
-        return prepared and Asked(prepared, shape.values, limit, skip, scope)
+        return prepared and BoundQuery(prepared, shape.values, limit, skip, scope)
 
-    def _prepared(self, declared: Declaration, query: Query, shape: Shape) -> Prepared | None:
+    def _prepared(self, declared: Declaration, query: Query, shape: FilterShape) -> PreparedQuery | None:
         columns = column_set(declared) if declared.indexed else frozenset[str]()
         fields = {name for name, _, _ in shape.key} | {".".join(level.path) for level in query.sort}
         if not fields <= columns | {"_id"} or "id" in fields:
             return None
-        table = Table(columns, query.scope, frozenset(fields - {"_id"}))
+        table = TableFields(columns, query.scope, frozenset(fields - {"_id"}))
         order = compile_sort(query.sort, table, settled_by(query.node, table)) or INSERTION
         where = compile_filter(query.node, table)
         if where.residual is not None or order.doubt is not None:
@@ -102,7 +102,7 @@ class PreparedQueries:
         sure, walk = self._ways.to(declared, query, Way(where, order))
         if not query.limit and self._ways.scans(declared, query, sure):
             return None
-        return Prepared(
+        return PreparedQuery(
             tuple(sorted(table.scalars)),
             _statement(declared, query, sure),
             walk and _statement(declared, query, walk),

@@ -26,14 +26,14 @@ _FIRST_WORD = re.compile(r"(?:\s|;|--[^\n]*(?:\n|$)|/\*.*?\*/)*([A-Za-z]*)", re.
 _TRANSACTIONS = {"begin", "commit", "end", "rollback", "savepoint", "release", "vacuum"}
 
 
-class Answer(NamedTuple):
+class ResultSet(NamedTuple):
     """The columns of a result, and its rows as they are read."""
 
     columns: tuple[str, ...]
     rows: Iterator[tuple[Any, ...]]
 
 
-def ask(database: Database, statement: str) -> Answer:
+def ask(database: Database, statement: str) -> ResultSet:
     """Run the statement. Raises ``StoreError`` for one that would write, or that answers nothing."""
     word = _FIRST_WORD.match(statement)
     if word and word[1].lower() in _TRANSACTIONS:
@@ -49,7 +49,7 @@ def ask(database: Database, statement: str) -> Answer:
         raise StoreError(f"sql: {_said(error)}") from error
     if cursor.description is None:
         raise StoreError("sql: that asks nothing; a question begins with SELECT, WITH, VALUES, EXPLAIN or PRAGMA.")
-    return Answer(tuple(column[0] for column in cursor.description), _rows(cursor))
+    return ResultSet(tuple(column[0] for column in cursor.description), _rows(cursor))
 
 
 def _rows(cursor: sqlite3.Cursor) -> Iterator[tuple[Any, ...]]:

@@ -12,7 +12,7 @@ from cpsl.data.schema import identifier
 from cpsl.data.scope import FIXED_COLUMNS
 from cpsl.errors import DamagedError, StoreError
 from cpsl.store import dump
-from cpsl.store.declarations import Declaration, check_name
+from cpsl.store.declarations import Declaration, check_collection_name
 from cpsl.store.dump import TABLES
 from cpsl.store.file import PrivateCopy, check_kind, check_ours
 from cpsl.store.select import to_document
@@ -106,7 +106,7 @@ class Salvage:
             if found.name == name and all(isinstance(column, str) for column in found.columns):
                 declared = found
         try:
-            check_name(name)
+            check_collection_name(name)
             self._store.declarations.ensure(declared)
         except _TROUBLE:
             self._unreadable[name] = None

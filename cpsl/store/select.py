@@ -10,11 +10,11 @@ from typing import Any
 
 from cpsl.data.documents import decode
 from cpsl.data.evaluate import matcher
-from cpsl.data.fields import Table
 from cpsl.data.schema import generatable, identifier
 from cpsl.data.settled import settled_by
 from cpsl.data.sort import sort_documents
 from cpsl.data.sql import compile_filter, doubt_probe, nested_probe, select
+from cpsl.data.sql_fields import TableFields
 from cpsl.data.sql_sort import INSERTION, compile_sort
 from cpsl.data.tree import And, Node, Not, Or
 from cpsl.store.database import ContentError, stored_text
@@ -24,13 +24,13 @@ from cpsl.store.ways import Query, Way, Ways
 Document = dict[str, Any]
 
 
-def find(connection: sqlite3.Connection, declared: Declaration, query: Query) -> Iterator[Document]:
+def select_documents(connection: sqlite3.Connection, declared: Declaration, query: Query) -> Iterator[Document]:
     """The documents, one by one. Run it to its end, or close it, before the connection writes."""
-    way = compiled(connection, declared, query)
-    return run(connection, declared, query, Ways(connection).to(declared, query, way).sure)
+    way = compile_query(connection, declared, query)
+    return run_query(connection, declared, query, Ways(connection).to(declared, query, way).sure)
 
 
-def run(connection: sqlite3.Connection, declared: Declaration, query: Query, way: Way) -> Iterator[Document]:
+def run_query(connection: sqlite3.Connection, declared: Declaration, query: Query, way: Way) -> Iterator[Document]:
     """The documents of a compiled query; compile and run in one read transaction."""
     if _doubtful(connection, declared, way):
         found = _rows(connection, declared, Way(way.where, INSERTION), 0, 0)
@@ -39,16 +39,16 @@ def run(connection: sqlite3.Connection, declared: Declaration, query: Query, way
     return _rows(connection, declared, way, query.limit, query.skip)
 
 
-def count(connection: sqlite3.Connection, declared: Declaration, query: Query) -> int:
+def count_documents(connection: sqlite3.Connection, declared: Declaration, query: Query) -> int:
     """How many documents match; order, limit and skip do not matter."""
-    where = compiled(connection, declared, query._replace(sort=())).where
+    where = compile_query(connection, declared, query._replace(sort=())).where
     if where.residual is not None:
         return sum(1 for _ in _rows(connection, declared, Way(where), 0, 0))
     sql = f"SELECT count(*) FROM {identifier(declared.name)} WHERE {where.where}"
     return int(connection.execute(sql, where.params).fetchone()[0])
 
 
-def compiled(connection: sqlite3.Connection, declared: Declaration, query: Query) -> Way:
+def compile_query(connection: sqlite3.Connection, declared: Declaration, query: Query) -> Way:
     """Compile the query; asks the database which indexed columns hold no array or object in the scope."""
     columns = column_set(declared)
     scalars = frozenset(
@@ -56,7 +56,7 @@ def compiled(connection: sqlite3.Connection, declared: Declaration, query: Query
         for name in _asked_about(query) & columns
         if declared.indexed and _scalar(connection, declared, name, query)
     )
-    table = Table(columns, query.scope, scalars)
+    table = TableFields(columns, query.scope, scalars)
     order = compile_sort(query.sort, table, settled_by(query.node, table)) or INSERTION
     return Way(compile_filter(query.node, table), order)
 
@@ -111,15 +111,15 @@ def _scalar(connection: sqlite3.Connection, declared: Declaration, name: str, qu
 
 def _asked_about(query: Query) -> set[str]:
     names = {key.path[0] for key in query.sort if len(key.path) == 1}
-    return names | set(fields(query.node))
+    return names | set(filtered_fields(query.node))
 
 
-def fields(node: Node) -> Iterator[str]:
+def filtered_fields(node: Node) -> Iterator[str]:
     """The undotted fields that a filter asks about."""
     if isinstance(node, (And, Or)):
         for child in node.children:
-            yield from fields(child)
+            yield from filtered_fields(child)
     elif isinstance(node, Not):
-        yield from fields(node.child)
+        yield from filtered_fields(node.child)
     elif len(node.path) == 1:
         yield node.path[0]

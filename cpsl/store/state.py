@@ -9,12 +9,12 @@ from typing import Any
 from cpsl.errors import TurnGoneError
 from cpsl.model.jsonable import compact
 from cpsl.store.journal import BeforeImage, remember
-from cpsl.store.records import DataChange, StoredData, TurnKey
+from cpsl.store.stored_values import DataChange, StoredData, TurnKey
 
 KIND = "session.data"
 
 
-def write(connection: sqlite3.Connection, turn: TurnKey, change: DataChange) -> StoredData:
+def write_state(connection: sqlite3.Connection, turn: TurnKey, change: DataChange) -> StoredData:
     """Store the change inside the caller's transaction, with its before-image under the turn.
 
     Raises ``TurnGoneError`` if somebody has reset the store meanwhile; nothing may be written then.

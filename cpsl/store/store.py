@@ -17,9 +17,9 @@ from cpsl.store.values import Values
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
-    from cpsl.store.aside import Aside
     from cpsl.store.columns import StoredColumns
     from cpsl.store.documents import Documents
+    from cpsl.store.worker import Worker
 
 
 class Store:
@@ -66,20 +66,20 @@ class Store:
         return StoredColumns(self.database)
 
     @cached_property
-    def reader(self) -> Aside:
+    def reader(self) -> Worker:
         """Long reads, on a thread of their own. Not for a store in memory, which has one connection only."""
-        from cpsl.store.aside import Aside  # noqa: PLC0415
+        from cpsl.store.worker import Worker  # noqa: PLC0415
 
-        return Aside(self.database)
+        return Worker(self.database)
 
     @cached_property
-    def writer(self) -> Aside:
+    def writer(self) -> Worker:
         """Writes of many documents, likewise: whoever else writes meanwhile waits for their end."""
-        from cpsl.store.aside import Aside  # noqa: PLC0415
+        from cpsl.store.worker import Worker  # noqa: PLC0415
 
         if self.database.read_only:
             raise StoreError(f"{self.path}: nothing was written: it is read-only here.")
-        return Aside(self.database, writes=True, durable=self._durable)
+        return Worker(self.database, writes=True, durable=self._durable)
 
     @property
     def writing(self) -> Future[Any] | None:

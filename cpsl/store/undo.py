@@ -13,8 +13,8 @@ from cpsl.model.jsonable import compact
 from cpsl.store import columns, documents, state
 from cpsl.store.conversations import TITLE
 from cpsl.store.database import Database
-from cpsl.store.declarations import check_name
-from cpsl.store.documents import fixed_values, text_of
+from cpsl.store.declarations import check_collection_name
+from cpsl.store.documents import document_text, fixed_values
 from cpsl.store.journal import BeforeImage, entries
 
 Undo = Callable[[sqlite3.Connection, BeforeImage], None]
@@ -38,7 +38,7 @@ def check_image(image: BeforeImage) -> None:
     if image.kind not in _UNDO:
         raise ValueError(f"'kind' is not one of {', '.join(_UNDO)}")
     if image.kind in _DOCUMENTS:
-        check_name(image.key)
+        check_collection_name(image.key)
     if not _SHAPES.get(image.kind, _is_value)(image.before):
         raise ValueError(f"'before' is not what a change of {image.kind} leaves")
 
@@ -52,7 +52,7 @@ def _inserted(connection: sqlite3.Connection, image: BeforeImage) -> None:
 def _replaced(connection: sqlite3.Connection, image: BeforeImage) -> None:
     connection.executemany(
         f"UPDATE {identifier(image.key)} SET doc = ? WHERE _id = ?",
-        ((text_of(document), document["_id"]) for document in image.before),
+        ((document_text(document), document["_id"]) for document in image.before),
     )
 
 
@@ -63,7 +63,7 @@ def _deleted(connection: sqlite3.Connection, image: BeforeImage) -> None:
         taken = connection.execute(f"SELECT 1 FROM {table} WHERE rowid = ?", (rowid,)).fetchone()
         connection.execute(
             f"INSERT OR REPLACE INTO {table} (rowid, {fixed}, doc) VALUES (?, ?, ?, ?, ?, ?)",
-            (None if taken else rowid, *fixed_values(document), text_of(document)),
+            (None if taken else rowid, *fixed_values(document), document_text(document)),
         )
 
 

@@ -7,10 +7,10 @@ from typing import Any, Literal, NamedTuple
 
 from cpsl.store.database import Database, intact, stored_text
 from cpsl.store.journal import BeforeImage, remember
-from cpsl.store.records import TurnKey
+from cpsl.store.stored_values import TurnKey
 
 
-class Place(NamedTuple):
+class ValueOwner(NamedTuple):
     """Whose value it is: ``app`` has the owner ``""``."""
 
     scope: str
@@ -25,23 +25,23 @@ class Values:
         self._kind = table
         self._table = f"_capsule_{table}"
 
-    def get(self, place: Place, key: str) -> tuple[bool, Any]:
+    def get(self, place: ValueOwner, key: str) -> tuple[bool, Any]:
         """Whether there is a value, and which. Raises as :meth:`set` for a key that can have none."""
         return self._get(place, _checked_key(key))
 
     @intact
-    def _get(self, place: Place, key: str) -> tuple[bool, Any]:
+    def _get(self, place: ValueOwner, key: str) -> tuple[bool, Any]:
         row = self._database.row(
             f"SELECT value FROM {self._table} WHERE scope = ? AND owner = ? AND key = ?", (*place, key)
         )
         return (True, json.loads(row[0])) if row else (False, None)
 
-    def set(self, place: Place, key: str, value: Any, turn: TurnKey | None) -> None:
+    def set(self, place: ValueOwner, key: str, value: Any, turn: TurnKey | None) -> None:
         """Store a value. Raises ``TypeError`` or ``ValueError`` when JSON cannot hold it, or the key is no text."""
         # Loaded here: a chat that writes no value does without it.
-        from cpsl.data.documents import checked, encode  # noqa: PLC0415
+        from cpsl.data.documents import checked_value, encode  # noqa: PLC0415
 
-        key, text = _checked_key(key), encode(checked(value, "value"))
+        key, text = _checked_key(key), encode(checked_value(value, "value"))
         with self._database.transaction() as connection:
             self._remember(place, key, turn)
             connection.execute(
@@ -50,7 +50,7 @@ class Values:
                 (*place, key, text),
             )
 
-    def delete(self, place: Place, key: str, turn: TurnKey | None) -> bool:
+    def delete(self, place: ValueOwner, key: str, turn: TurnKey | None) -> bool:
         """Remove a value; whether there was one. Raises as :meth:`set` for a key that can have none."""
         key = _checked_key(key)
         with self._database.transaction() as connection:
@@ -66,7 +66,7 @@ class Values:
         rows = self._database.rows(f"SELECT scope, owner, key, value FROM {self._table} ORDER BY scope, owner, key")
         return [(*map(stored_text, place), json.loads(value)) for *place, value in rows]
 
-    def _remember(self, place: Place, key: str, turn: TurnKey | None) -> None:
+    def _remember(self, place: ValueOwner, key: str, turn: TurnKey | None) -> None:
         if turn is not None:
             present, value = self._get(place, key)
             before = {"place": place, "key": key, **({"value": value} if present else {})}
@@ -78,7 +78,7 @@ def _checked_key(key: str) -> str:
         raise TypeError(f"a key is a text, not {key!r}")
     if key.isascii() and "\0" not in key:
         return key
-    from cpsl.data.documents import checked  # noqa: PLC0415 - as above
+    from cpsl.data.documents import checked_value  # noqa: PLC0415 - as above
 
-    text: str = checked(key, "key")
+    text: str = checked_value(key, "key")
     return text

@@ -12,7 +12,7 @@ from typing import NamedTuple, TypeVar
 
 from cpsl.data.scope import Scope
 from cpsl.data.sort import SortKey
-from cpsl.data.sql import Select, Sql, select
+from cpsl.data.sql import SelectStatement, Sql, select
 from cpsl.data.sql_sort import Order
 from cpsl.data.tree import Node
 from cpsl.store.database import Database
@@ -39,7 +39,7 @@ class Way(NamedTuple):
     where: Sql
     order: Order | None = None
 
-    def statement(self, declared: Declaration, query: Query) -> Select:
+    def statement(self, declared: Declaration, query: Query) -> SelectStatement:
         """What SQLite runs."""
         return select(declared.name, self.where, self.order, query.limit, query.skip)
 

@@ -15,7 +15,7 @@ from cpsl.runtime.app import App
 from cpsl.testing.chat import Chat, Turn
 from cpsl.testing.entry import entry_in
 from cpsl.testing.simulator import Simulator
-from cpsl.testing.worlds import Worlds
+from cpsl.testing.simulators import Worlds
 
 
 class Capsule:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from cpsl.testing.player import PlayedTurn
 
 
-class Terminal(Protocol):
+class DiffWriter(Protocol):
     """The part of pytest's ``TerminalWriter`` that a diff is drawn with."""
 
     hasmarkup: bool
@@ -43,7 +43,7 @@ class Diff:
         notes = [f"  {visible_line(note)}" for note in self._notes]
         return [*turn_report(self._path, played, marks), *notes]
 
-    def toterminal(self, terminal: Terminal) -> None:
+    def toterminal(self, terminal: DiffWriter) -> None:
         """Draw it, in colour where pytest draws in colour."""
         for line in self.lines(_colored(terminal) if terminal.hasmarkup else PLAIN):
             terminal.line(line)
@@ -52,7 +52,7 @@ class Diff:
         return "\n".join(self.lines(PLAIN))
 
 
-def _colored(terminal: Terminal) -> Marks:
+def _colored(terminal: DiffWriter) -> Marks:
     return Marks(
         lambda word: terminal.markup(word, bold=True, red=True),
         lambda word: terminal.markup(word, bold=True, green=True),

@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from cpsl.errors import AppLoadError
-from cpsl.runtime.loader import split
+from cpsl.runtime.loader import split_entry
 from cpsl.runtime.project_root import widest_root
 from cpsl.transcript.document import Transcript
 from cpsl.transcript.read import TranscriptError
@@ -26,7 +26,7 @@ def entry_of(transcript: Transcript) -> str | None:
     named = transcript.header.fields.get("app") if transcript.header else None
     if not named:
         return None
-    place, symbol = split(named)
+    place, symbol = split_entry(named)
     folder = Path(os.path.realpath(transcript.path)).parent
     projects = (widest_root(folder), widest_root(Path.cwd()))
     if place.endswith(".py"):
@@ -79,7 +79,7 @@ def entry_in(folders: Sequence[Path], entry: str) -> str:
 
     Raises ``AppLoadError`` where none does.
     """
-    place, symbol = split(entry)
+    place, symbol = split_entry(entry)
     if not place.endswith(".py"):
         return entry
     for folder in folders:

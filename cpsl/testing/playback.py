@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from cpsl.errors import TimeHeldError
 from cpsl.http.cassette import ReplayedNetwork
-from cpsl.testing.loop import Loop
 from cpsl.testing.player import PlayedTurn, Player
+from cpsl.testing.pytest_loop import Loop
 from cpsl.transcript.document import Transcript
 
 

@@ -22,16 +22,16 @@ from cpsl.runtime.conversation import Conversation
 from cpsl.runtime.ports import Channel
 from cpsl.testing.chat import Chat
 from cpsl.testing.interruption import Interruption
-from cpsl.testing.late import Late
+from cpsl.testing.late_changes import Late
 from cpsl.testing.simulator import Simulator
 from cpsl.transcript.answers import recorded_answers
 from cpsl.transcript.comparison.captures import Captures, filled
 from cpsl.transcript.comparison.compare import SlowPatternError, compare
 from cpsl.transcript.comparison.difference import Comparison
-from cpsl.transcript.document import Line, RecordedTurn, Transcript
+from cpsl.transcript.document import RecordedTurn, Transcript, TranscriptLine
 from cpsl.transcript.files import answered_file, attachments_of
+from cpsl.transcript.opening import Cast, seed_of, set_up, stand_in, start_time
 from cpsl.transcript.read import TranscriptError
-from cpsl.transcript.start import Cast, seed_of, set_up, stand_in, start_time
 
 _BETWEEN_TURNS = 1.0
 
@@ -159,13 +159,13 @@ class Player:
         self._captures = comparison.captures
         return PlayedTurn(turn, said, actual, comparison, done.error)
 
-    async def _choose(self, lines: Iterable[Line]) -> None:
+    async def _choose(self, lines: Iterable[TranscriptLine]) -> None:
         """What the person set after the turn, before they said anything else."""
         for line in lines:
             if line.type == "setting":
                 await self._sim.choose(self._cast.key(line), line.fields["name"], line.fields["value"])
 
-    def _begin(self, line: Line) -> None:
+    def _begin(self, line: TranscriptLine) -> None:
         at = line.fields.get("at")
         if at:
             self._sim.set_time(at)
@@ -176,7 +176,7 @@ class Player:
         """What was answered then. Secrets were not recorded; each field gets its own name for one."""
         return [AnswerTo(kind, self._answer(kind, line)) for kind, line in recorded_answers(turn)]
 
-    def _answer(self, kind: str, line: Line) -> Any:
+    def _answer(self, kind: str, line: TranscriptLine) -> Any:
         value = line.fields["value"]
         if kind == "file" and isinstance(value, str):
             return answered_file(self._transcript, self._folder, line, value)

@@ -16,8 +16,8 @@ import pytest
 
 if TYPE_CHECKING:
     from cpsl.testing.capsule import Capsule
+    from cpsl.testing.simulators import Worlds
     from cpsl.testing.starter import SimulatorStarter
-    from cpsl.testing.worlds import Worlds
 
 SUFFIX = ".jsonl"
 # The copies of sent files beside a transcript (cpsl/transcript/record.py); naming them here loads nothing.
@@ -149,7 +149,7 @@ def simulator(_capsule_worlds: Worlds, request: pytest.FixtureRequest) -> Simula
 
 @pytest.fixture
 def _capsule_worlds(request: pytest.FixtureRequest) -> Iterator[Worlds]:
-    from cpsl.testing.worlds import Worlds  # noqa: PLC0415
+    from cpsl.testing.simulators import Worlds  # noqa: PLC0415
 
     worlds = request.node.stash[_WORLDS] = Worlds()
     yield worlds
@@ -216,7 +216,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     """Run an async test that uses an app, where no plugin for async tests has taken it."""
     if _WORLDS not in pyfuncitem.stash or not inspect.iscoroutinefunction(pyfuncitem.obj):
         return None
-    from cpsl.testing.loop import Loop  # noqa: PLC0415
+    from cpsl.testing.pytest_loop import Loop  # noqa: PLC0415
 
     arguments = {name: pyfuncitem.funcargs[name] for name in pyfuncitem._fixtureinfo.argnames}
     loop = Loop()

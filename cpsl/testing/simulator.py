@@ -14,10 +14,10 @@ from cpsl.clock import VirtualClock
 from cpsl.ids import SeededIds
 from cpsl.model.identity import SessionKey, UserInfo
 from cpsl.runtime.app import App
+from cpsl.runtime.app_time import FrozenWorld, SeededRandom
 from cpsl.runtime.connected import Connected, credentials
-from cpsl.runtime.fresh import load_fresh
-from cpsl.runtime.frozen import Chance, Frozen
 from cpsl.runtime.ports import Channel, World
+from cpsl.runtime.reloading import load_anew
 from cpsl.runtime.runtime import Runtime
 from cpsl.store.store import Store
 from cpsl.testing.chat import Chat
@@ -54,10 +54,10 @@ class Simulator:
         connected: Services | None = None,
     ) -> None:
         self._clock = clock if isinstance(clock, VirtualClock) else VirtualClock(clock)
-        chance = Chance(seed)
-        self._frozen = Frozen(self._clock, chance)
+        chance = SeededRandom(seed)
+        self._frozen = FrozenWorld(self._clock, chance)
         with self._frozen:
-            self.app = load_fresh(app).app if isinstance(app, str) else app
+            self.app = load_anew(app).app if isinstance(app, str) else app
         self._collector = Collector()
         self._store = Store(None if store is None else str(store))
         try:

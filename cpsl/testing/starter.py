@@ -14,7 +14,7 @@ from cpsl.runtime.app import App
 from cpsl.runtime.ports import Channel
 from cpsl.testing.entry import entry_in
 from cpsl.testing.simulator import Services, Simulator
-from cpsl.testing.worlds import Worlds
+from cpsl.testing.simulators import Worlds
 
 
 class SimulatorStarter:

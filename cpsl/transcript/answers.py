@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from cpsl.model.question import QuestionKind
-from cpsl.transcript.document import Line, RecordedTurn
+from cpsl.transcript.document import RecordedTurn, TranscriptLine
 
 
-def recorded_answers(turn: RecordedTurn) -> Iterator[tuple[QuestionKind, Line]]:
+def recorded_answers(turn: RecordedTurn) -> Iterator[tuple[QuestionKind, TranscriptLine]]:
     """The answers of a turn in order, each with the kind of question it was given to.
 
     Where a person has written no question above it, the value tells: a path, the fields of a form, or yes and no.
@@ -36,6 +36,6 @@ class Answers:
     def __init__(self, turn: RecordedTurn) -> None:
         self._left = deque(recorded_answers(turn))
 
-    def give(self, kind: str) -> Line | None:
+    def give(self, kind: str) -> TranscriptLine | None:
         """The answer that a question of that kind gets: the next one, if it was given to such a question."""
         return self._left.popleft()[1] if self._left and self._left[0][0] == kind else None

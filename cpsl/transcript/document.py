@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 
-class Line(NamedTuple):
+class TranscriptLine(NamedTuple):
     """One line: its number from 1, its text without the newline, and the JSON object it holds."""
 
     number: int
@@ -30,8 +30,8 @@ class RecordedTurn(NamedTuple):
     """
 
     number: int
-    user: Line
-    lines: tuple[Line, ...]
+    user: TranscriptLine
+    lines: tuple[TranscriptLine, ...]
 
     @property
     def complete(self) -> bool:
@@ -42,7 +42,7 @@ class RecordedTurn(NamedTuple):
         """
         return any(line.type == "end" for line in self.lines)
 
-    def of_type(self, type_: str) -> list[Line]:
+    def of_type(self, type_: str) -> list[TranscriptLine]:
         """The lines of that type, in order."""
         return [line for line in self.lines if line.type == type_]
 
@@ -54,10 +54,10 @@ class Transcript(NamedTuple):
     """
 
     path: Path
-    header: Line | None
-    start: tuple[Line, ...]
+    header: TranscriptLine | None
+    start: tuple[TranscriptLine, ...]
     turns: tuple[RecordedTurn, ...]
-    lines: tuple[Line, ...]
+    lines: tuple[TranscriptLine, ...]
 
     @property
     def with_http(self) -> bool:

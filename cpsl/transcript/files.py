@@ -11,14 +11,14 @@ from typing import Any
 
 from cpsl.model.attachment import Attachment
 from cpsl.runtime.attachments import attach, digest
-from cpsl.transcript.document import Line, Transcript
+from cpsl.transcript.document import Transcript, TranscriptLine
 from cpsl.transcript.read import TranscriptError
 
 # A gibibyte is hashed in seconds; what is larger than that nobody keeps beside a transcript.
 _MOST_BYTES = 1 << 30
 
 
-def attachments_of(transcript: Transcript, line: Line) -> list[Attachment]:
+def attachments_of(transcript: Transcript, line: TranscriptLine) -> list[Attachment]:
     """What came with a message, under the names it had then.
 
     Paths are relative to the transcript's folder. Raises ``TranscriptError`` for a file that is missing, lies
@@ -27,7 +27,7 @@ def attachments_of(transcript: Transcript, line: Line) -> list[Attachment]:
     return [_attachment(transcript, line, item) for item in line.fields.get("attachments", ())]
 
 
-def answered_file(transcript: Transcript, folder: Path, line: Line, text: str) -> str:
+def answered_file(transcript: Transcript, folder: Path, line: TranscriptLine, text: str) -> str:
     """Where the file lies that a question was answered with; one that is missing stays missing.
 
     The transcript's folder is named apart, since the app may have gone elsewhere by now. Raises ``TranscriptError``
@@ -58,13 +58,13 @@ def _inside(folder: Path, text: str) -> Path | None:
     return place if found.is_relative_to(Path(os.path.realpath(folder))) else None
 
 
-def _elsewhere(transcript: Transcript, line: Line, text: str) -> TranscriptError:
+def _elsewhere(transcript: Transcript, line: TranscriptLine, text: str) -> TranscriptError:
     return TranscriptError(
         f"{transcript.path}:{line.number}: {text!r} lies outside of the transcript's folder; copy the file into it."
     )
 
 
-def _attachment(transcript: Transcript, line: Line, item: str | dict[str, Any]) -> Attachment:
+def _attachment(transcript: Transcript, line: TranscriptLine, item: str | dict[str, Any]) -> Attachment:
     known: dict[str, Any] = {"path": item} if isinstance(item, str) else item
     path = _inside(transcript.path.parent, known["path"])
     if path is None:

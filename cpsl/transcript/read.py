@@ -12,8 +12,8 @@ from typing import Any, NoReturn
 from cpsl.errors import CapsuleError
 from cpsl.model.codec import FORMAT, VERSION
 from cpsl.transcript.comparison.matchers import line_problem
-from cpsl.transcript.document import Line, RecordedTurn, Transcript
-from cpsl.transcript.fields import HEADER, LINES, Field
+from cpsl.transcript.document import RecordedTurn, Transcript, TranscriptLine
+from cpsl.transcript.line_fields import HEADER, LINES, LineField
 from cpsl.wording import nearest
 
 BEFORE = ("user", "reply", "data", "setting", "collection", "values")
@@ -36,7 +36,7 @@ class TranscriptError(CapsuleError):
     exit_code = 2
 
 
-def read(path: Path) -> Transcript:
+def read_transcript(path: Path) -> Transcript:
     """The transcript in the file. Raises ``TranscriptError`` for its first bad line, or when there is nothing in it."""
     return parse(path, content_of(path))
 
@@ -70,13 +70,13 @@ def parse(path: Path, content: bytes) -> Transcript:
     return Transcript(path, header, start, turns, lines)
 
 
-def _lines(content: bytes, refuse: Refuse) -> Iterator[Line]:
+def _lines(content: bytes, refuse: Refuse) -> Iterator[TranscriptLine]:
     pieces = content.removeprefix(_BOM).split(b"\n")
     last = len(pieces)
     for number, piece in enumerate(pieces, 1):
         text = _decoded(number, piece, refuse)
         if text.strip():
-            yield Line(number, text, _object(number, text, number == last, refuse))
+            yield TranscriptLine(number, text, _object(number, text, number == last, refuse))
 
 
 def _decoded(number: int, piece: bytes, refuse: Refuse) -> str:
@@ -138,7 +138,7 @@ def _no_number(text: str) -> NoReturn:
 _decode = json.JSONDecoder(parse_constant=_no_number, parse_int=_whole_number).decode
 
 
-def _check(line: Line, refuse: Refuse, *, first: bool) -> None:
+def _check(line: TranscriptLine, refuse: Refuse, *, first: bool) -> None:
     kind = line.fields.get("type")
     if not isinstance(kind, str):
         refuse(line.number, 'needs a \'type\', such as "user" or "reply"')
@@ -160,7 +160,7 @@ def _check(line: Line, refuse: Refuse, *, first: bool) -> None:
         refuse(line.number, "an empty expectation: 'error' needs an 'error' or a 'message'")
 
 
-def _check_header(line: Line, refuse: Refuse) -> None:
+def _check_header(line: TranscriptLine, refuse: Refuse) -> None:
     format_, version = line.fields.get("format"), line.fields.get("version")
     if format_ != FORMAT:
         refuse(line.number, f"the format is {format_!r}; this reads {FORMAT!r}")
@@ -170,7 +170,7 @@ def _check_header(line: Line, refuse: Refuse) -> None:
     _check_fields(line, HEADER, refuse)
 
 
-def _check_fields(line: Line, known: Mapping[str, Field], refuse: Refuse) -> None:
+def _check_fields(line: TranscriptLine, known: Mapping[str, LineField], refuse: Refuse) -> None:
     for name, value in line.fields.items():
         if name not in known:
             refuse(line.number, f"unknown field {name!r} in a line of type {line.type!r}{_hint(name, known)}")
@@ -188,11 +188,13 @@ def _hint(name: str, known: Iterable[str]) -> str:
     return f"; did you mean {near!r}?" if near else f"; known: {', '.join(names)}"
 
 
-def _grouped(lines: Iterable[Line], refuse: Refuse) -> tuple[tuple[Line, ...], tuple[RecordedTurn, ...]]:
+def _grouped(
+    lines: Iterable[TranscriptLine], refuse: Refuse
+) -> tuple[tuple[TranscriptLine, ...], tuple[RecordedTurn, ...]]:
     """The lines of turn 0, and the turns by number. A line without a number belongs to the message before it."""
-    start: list[Line] = []
-    users: dict[int, Line] = {}
-    rest: dict[int, list[Line]] = {}
+    start: list[TranscriptLine] = []
+    users: dict[int, TranscriptLine] = {}
+    rest: dict[int, list[TranscriptLine]] = {}
     latest = 0
     for line in lines:
         number = line.fields.get("turn")
@@ -213,7 +215,7 @@ def _grouped(lines: Iterable[Line], refuse: Refuse) -> tuple[tuple[Line, ...], t
     return tuple(start), tuple(RecordedTurn(turn, users[turn], tuple(rest[turn])) for turn in sorted(users))
 
 
-def _check_start(start: Iterable[Line], refuse: Refuse) -> None:
+def _check_start(start: Iterable[TranscriptLine], refuse: Refuse) -> None:
     for line in start:
         if line.type not in BEFORE:
             refuse(line.number, f"turn 0 is what was said before: it holds no line of type {line.type!r}")

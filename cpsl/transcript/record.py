@@ -18,7 +18,7 @@ from cpsl.model.redaction import redacted
 from cpsl.privatefile import hand_over_named
 from cpsl.runtime.attachments import digest
 from cpsl.transcript.outfile import OutFile
-from cpsl.transcript.written import written
+from cpsl.transcript.recorded_lines import transcript_fields
 
 ATTACHMENTS = "attachments"
 GIT_ATTRIBUTES = "* -text\n"
@@ -77,7 +77,7 @@ class Recorder:
             fields = self._encoder.addressed(fields, key)
         if isinstance(event, UserMessage):
             fields = self._introduced(fields, key)
-        self._take(event, dumps(written(fields)))
+        self._take(event, dumps(transcript_fields(fields)))
 
     @property
     def running(self) -> frozenset[int]:
@@ -132,14 +132,14 @@ class Recorder:
     def _copy(self, path: str) -> str:
         """Where the transcript finds the file: its copy, or where it lies if it cannot be copied, which is said."""
         try:
-            return copied(Path(path), self._file.place.parent)
+            return copy_attachment(Path(path), self._file.place.parent)
         except OSError as error:
             why = error.strerror or str(error)
             log.warning("%s: cannot be copied beside the recording (%s); a replay needs it where it is.", path, why)
             return path
 
 
-def copied(source: Path, folder: Path) -> str:
+def copy_attachment(source: Path, folder: Path) -> str:
     """Copy a file into ``attachments/`` of a transcript's folder; returns its path from there.
 
     A ``.gitattributes`` there keeps git from changing the ends of their lines, and with them their content.

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from cpsl.render.safe import visible, visible_line
 from cpsl.transcript.comparison.compare import counts
 from cpsl.transcript.comparison.difference import NOUNS, Difference
-from cpsl.transcript.comparison.matchers import shown
+from cpsl.transcript.comparison.matchers import expectation_text
 from cpsl.transcript.comparison.words import Span, marked
 from cpsl.transcript.result import TurnResult
 
@@ -85,8 +85,8 @@ def _difference_lines(difference: Difference, marks: Marks, note: str, *, headed
 
 def _text(value: Any) -> str:
     if isinstance(value, dict) and value.keys() == {"error", "message"}:
-        return visible(f"{shown(value['error'])}: {shown(value['message'])}")
-    return visible(shown(value))
+        return visible(f"{expectation_text(value['error'])}: {expectation_text(value['message'])}")
+    return visible(expectation_text(value))
 
 
 def _joined(spans: Iterable[Span], mark: Callable[[str], str]) -> str:

@@ -12,15 +12,15 @@ from cpsl.errors import CapsuleError
 from cpsl.filelock import is_locked, owned_file, write_all
 from cpsl.transcript.answers import Answers
 from cpsl.transcript.comparison.difference import Comparison, Pair
-from cpsl.transcript.document import Line, RecordedTurn, Transcript
+from cpsl.transcript.document import RecordedTurn, Transcript, TranscriptLine
 from cpsl.transcript.edits import Edits, respelled
 from cpsl.transcript.read import parse
-from cpsl.transcript.written import new_line
+from cpsl.transcript.recorded_lines import new_line
 
 _NO_ANSWER = {"type": "answer", "value": None}
 
 
-class UpdateError(CapsuleError):
+class TranscriptChangedError(CapsuleError):
     """The file is not the one that was compared."""
 
     exit_code = 2
@@ -78,7 +78,7 @@ def save(path: Path, text: str) -> None:
     """
     target = Path(os.path.realpath(path))
     if is_locked(target):
-        raise UpdateError(f"{path}: a chat is recording to it; nothing was updated.")
+        raise TranscriptChangedError(f"{path}: a chat is recording to it; nothing was updated.")
     content = text.encode("utf-8")
     exists = target.exists()
     if exists and target.read_bytes() == content:
@@ -106,10 +106,12 @@ def _is_new_error(pair: Pair) -> bool:
     return bool(pair.actual["type"] == "error")
 
 
-def _check(path: Path, edits: Edits, line: Line) -> None:
+def _check(path: Path, edits: Edits, line: TranscriptLine) -> None:
     present = edits.line(line.number)
     if present is None or present.removeprefix("\ufeff").strip() != line.text.strip():
-        raise UpdateError(f"{path}:{line.number}: changed while it was replayed; nothing was updated, replay it again.")
+        raise TranscriptChangedError(
+            f"{path}:{line.number}: changed while it was replayed; nothing was updated, replay it again."
+        )
 
 
 def _accept(edits: Edits, turn: RecordedTurn, comparison: Comparison) -> None:
@@ -155,7 +157,7 @@ def _is_new_question(pair: Pair) -> bool:
     return bool(pair.expected is None and pair.actual and pair.actual["type"] == "prompt")
 
 
-def _following_answer(turn: RecordedTurn, line: Line) -> Line | None:
+def _following_answer(turn: RecordedTurn, line: TranscriptLine) -> TranscriptLine | None:
     """The answer that stands right after a question, and is not to be parted from it."""
     if line.type != "prompt":
         return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cpsl.model.given import given
+from cpsl.model.omit_unset import omit_unset
 from cpsl.model.target import Target, action_name, find_target, launch_payload
 from cpsl.ui.base import Widget
 from cpsl.wording import names_inherited_methods
@@ -45,9 +45,9 @@ class ActionCard(Widget):
         """``{"type", "label"}`` plus what was given; ``input`` becomes ``payload``."""
         return {
             **self._json(label=self.label),
-            **given(description=self.description, icon=self.icon, image=self.image),
+            **omit_unset(description=self.description, icon=self.icon, image=self.image),
             **(self.target.to_dict() if self.target else {}),
-            **given(primary=self.primary, payload=self.payload),
+            **omit_unset(primary=self.primary, payload=self.payload),
         }
 
     def fallback(self) -> str:
@@ -88,7 +88,7 @@ class Button(Widget):
         return {
             **self._json(label=self.label),
             **(self.target.to_dict() if self.target else {}),
-            **given(payload=self.payload, primary=self.primary),
+            **omit_unset(payload=self.payload, primary=self.primary),
         }
 
     def fallback(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from cpsl.model.given import given, not_none
+from cpsl.model.omit_unset import omit_none, omit_unset
 from cpsl.ui.base import Widget, labelled, noted
 
 ChartType = Literal["line", "bar", "pie", "scatter", "area"]
@@ -22,7 +22,7 @@ class Text(Widget):
 
     def to_dict(self) -> dict[str, Any]:
         """``{"type", "content", "style"?}``."""
-        return self._json(content=self.content, **given(style=self.style))
+        return self._json(content=self.content, **omit_unset(style=self.style))
 
     def fallback(self) -> str:
         """The text itself."""
@@ -67,7 +67,7 @@ class Metric(Widget):
         """``{"type", "label"}`` plus whatever is not None: a value of 0 is kept."""
         return self._json(
             label=self.label,
-            **not_none(data=self.data, field=self.field, value=self.value, format=self.format),
+            **omit_none(data=self.data, field=self.field, value=self.value, format=self.format),
         )
 
     def fallback(self) -> str:
@@ -97,7 +97,7 @@ class Chart(Widget):
 
     def to_dict(self) -> dict[str, Any]:
         """``{"type", "chart_type"}`` plus what was given."""
-        return self._json(chart_type=self.chart_type, **given(data=self.data, x=self.x, y=self.y))
+        return self._json(chart_type=self.chart_type, **omit_unset(data=self.data, x=self.x, y=self.y))
 
     def fallback(self) -> str:
         """The kind of chart and what it draws."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cpsl.model.given import given
+from cpsl.model.omit_unset import omit_unset
 from cpsl.ui.base import Widget, labelled, noted
 
 
@@ -51,7 +51,7 @@ class TextInput(Widget):
     def to_dict(self) -> dict[str, Any]:
         """``{"type"}`` plus what was given."""
         return self._json(
-            **given(
+            **omit_unset(
                 label=self.label,
                 name=self.name,
                 setting=self.setting,
@@ -93,7 +93,7 @@ class NumberInput(Widget):
     def to_dict(self) -> dict[str, Any]:
         """``{"type"}`` plus what was given; a limit of 0 is kept."""
         return self._json(
-            **given(
+            **omit_unset(
                 label=self.label,
                 name=self.name,
                 setting=self.setting,
@@ -136,7 +136,7 @@ class Select(Widget):
     def to_dict(self) -> dict[str, Any]:
         """``{"type"}`` plus what was given."""
         return self._json(
-            **given(
+            **omit_unset(
                 label=self.label,
                 name=self.name,
                 setting=self.setting,
@@ -174,7 +174,7 @@ class TextArea(Widget):
 
     def to_dict(self) -> dict[str, Any]:
         """``{"type", "name"}`` plus what was given; ``rows`` unless it is 4."""
-        return self._json(name=self.name) | given(
+        return self._json(name=self.name) | omit_unset(
             label=self.label,
             placeholder=self.placeholder,
             required=self.required,
@@ -206,7 +206,7 @@ class CheckboxGroup(Widget):
 
     def to_dict(self) -> dict[str, Any]:
         """``{"type", "name"}`` plus what was given."""
-        return self._json(name=self.name) | given(label=self.label, options=self.options, default=self.default)
+        return self._json(name=self.name) | omit_unset(label=self.label, options=self.options, default=self.default)
 
     def fallback(self) -> str:
         """The label, the field it fills and the choices."""

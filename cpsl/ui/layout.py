@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Literal
 
-from cpsl.model.given import given
+from cpsl.model.omit_unset import omit_unset
 from cpsl.ui.base import Widget, checked_children, children_json, stacked, titled
 
 
@@ -50,7 +50,7 @@ class Row(Widget):
 
     def to_dict(self) -> dict[str, Any]:
         """``{"type", "children"}`` plus the sizes that were given."""
-        return self._json(children=children_json(self.children)) | given(
+        return self._json(children=children_json(self.children)) | omit_unset(
             columns=self.columns,
             min_widths=self.min_widths,
             gap=self.gap,
@@ -87,7 +87,7 @@ class Column(Widget):
 
     def to_dict(self) -> dict[str, Any]:
         """``{"type", "children"}`` plus the sizes that were given."""
-        return self._json(children=children_json(self.children)) | given(
+        return self._json(children=children_json(self.children)) | omit_unset(
             width=self.width, flex=self.flex, rows=self.rows, gap=self.gap, fill=self.fill
         )
 
@@ -117,7 +117,7 @@ class Card(Widget):
     def to_dict(self) -> dict[str, Any]:
         """``{"type"}`` plus what was given."""
         return self._json(
-            **given(
+            **omit_unset(
                 title=self.title,
                 icon=self.icon,
                 bordered=self.bordered,

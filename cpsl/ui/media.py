@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cpsl.model.given import given
+from cpsl.model.omit_unset import omit_unset
 from cpsl.model.target import find_target, launch_payload
 from cpsl.ui.base import Widget, titled
 
@@ -43,9 +43,9 @@ class Image(Widget):
         """``{"type", "src", "alt"}`` plus what was given; ``input`` becomes ``payload``."""
         return {
             **self._json(src=self.src, alt=self.alt),
-            **given(caption=self.caption, aspect_ratio=self.aspect_ratio),
+            **omit_unset(caption=self.caption, aspect_ratio=self.aspect_ratio),
             **(self.target.to_dict() if self.target else {}),
-            **given(payload=self.payload),
+            **omit_unset(payload=self.payload),
         }
 
     def fallback(self) -> str:
@@ -86,7 +86,7 @@ class Video(Widget):
 
     def to_dict(self) -> dict[str, Any]:
         """``{"type", "src", "controls"}`` plus what was given."""
-        return self._json(src=self.src, controls=self.controls) | given(
+        return self._json(src=self.src, controls=self.controls) | omit_unset(
             poster=self.poster,
             title=self.title,
             caption=self.caption,
@@ -122,7 +122,7 @@ class ImageGallery(Widget):
 
     def to_dict(self) -> dict[str, Any]:
         """``{"type", "images"}`` plus what was given; a text is ``{"src", "alt": ""}``, a dict stays."""
-        return self._json(images=[dict(image) for image in self.images]) | given(
+        return self._json(images=[dict(image) for image in self.images]) | omit_unset(
             data=self.data, title=self.title, columns=self.columns
         )
 
@@ -151,7 +151,7 @@ class VideoGallery(Widget):
 
     def to_dict(self) -> dict[str, Any]:
         """``{"type", "videos"}`` plus what was given; a text is ``{"src"}``, a dict stays."""
-        return self._json(videos=[dict(video) for video in self.videos]) | given(
+        return self._json(videos=[dict(video) for video in self.videos]) | omit_unset(
             data=self.data, title=self.title, columns=self.columns
         )
 

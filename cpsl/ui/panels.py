@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from cpsl.model.given import given
+from cpsl.model.omit_unset import omit_unset
 from cpsl.ui.base import Widget, labelled, noted, titled
 
 
@@ -44,7 +44,7 @@ class TaskBoard(Widget):
 
     def to_dict(self) -> dict[str, Any]:
         """``{"type", "refresh_ms"}`` plus what was given."""
-        return self._json(refresh_ms=self.refresh_ms) | given(
+        return self._json(refresh_ms=self.refresh_ms) | omit_unset(
             title=self.title, filter=self.filter, columns=[column.to_dict() for column in self.columns]
         )
 
@@ -103,7 +103,7 @@ class FileBrowser(Widget):
             allow_rename=self.allow_rename,
             allow_mkdir=self.allow_mkdir,
             fill=self.fill,
-            **given(title=self.title),
+            **omit_unset(title=self.title),
         )
 
     def fallback(self) -> str:
@@ -137,7 +137,7 @@ class ChatPanel(Widget):
 
     def to_dict(self) -> dict[str, Any]:
         """``{"type", "show_header"}`` plus what was given."""
-        return self._json(show_header=self.show_header) | given(
+        return self._json(show_header=self.show_header) | omit_unset(
             title=self.title, placeholder=self.placeholder, height=self.height
         )
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Protocol
 
 from cpsl.model.column import Column, as_column
-from cpsl.model.given import given, not_none
+from cpsl.model.omit_unset import omit_none, omit_unset
 from cpsl.model.target import page_route_of
 from cpsl.ui.base import Widget, labelled, titled
 from cpsl.ui.grid import grid
@@ -93,7 +93,7 @@ class Table(Widget):
             **self._json(),
             **self._source(),
             **self._overrides(),
-            **given(label=self.label, import_url=self.import_url, import_page=self.import_page),
+            **omit_unset(label=self.label, import_url=self.import_url, import_page=self.import_page),
         }
 
     def fallback(self) -> str:
@@ -105,11 +105,11 @@ class Table(Widget):
 
     def _source(self) -> dict[str, Any]:
         if not self.collection:
-            return not_none(data=self.data, rows=self.rows)
+            return omit_none(data=self.data, rows=self.rows)
         return {"collection" if self._overrides() else "collection_ref": self.collection}
 
     def _overrides(self) -> dict[str, Any]:
-        return given(
+        return omit_unset(
             scope=self.scope,
             columns=_columns_json(self.columns),
             sortable=self.sortable,
@@ -162,7 +162,7 @@ class TableBrowser(Widget):
 
     def to_dict(self) -> dict[str, Any]:
         """``{"type", "items", "title"?}``."""
-        return self._json(items=[item.to_dict() for item in self.items], **given(title=self.title))
+        return self._json(items=[item.to_dict() for item in self.items], **omit_unset(title=self.title))
 
     def fallback(self) -> str:
         """The title, the tables indented below it."""

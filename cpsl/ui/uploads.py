@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cpsl.model.given import given
+from cpsl.model.omit_unset import omit_unset
 from cpsl.ui.base import Widget, labelled, noted
 
 
@@ -30,7 +30,7 @@ class FileInput(Widget):
 
     def to_dict(self) -> dict[str, Any]:
         """``{"type", "name"}`` plus what was given."""
-        return self._json(name=self.name) | given(
+        return self._json(name=self.name) | omit_unset(
             label=self.label, accept=self.accept, required=self.required, multiple=self.multiple
         )
 
@@ -53,7 +53,7 @@ class ImageInput(Widget):
 
     def to_dict(self) -> dict[str, Any]:
         """``{"type", "name"}`` plus what was given."""
-        return self._json(name=self.name) | given(label=self.label, required=self.required, multiple=self.multiple)
+        return self._json(name=self.name) | omit_unset(label=self.label, required=self.required, multiple=self.multiple)
 
     def fallback(self) -> str:
         """The label and what the field takes."""
@@ -73,7 +73,7 @@ class UrlInput(Widget):
 
     def to_dict(self) -> dict[str, Any]:
         """``{"type", "name"}`` plus what was given."""
-        return self._json(name=self.name) | given(
+        return self._json(name=self.name) | omit_unset(
             label=self.label, placeholder=self.placeholder, required=self.required
         )
 
@@ -94,7 +94,7 @@ class UrlListInput(Widget):
 
     def to_dict(self) -> dict[str, Any]:
         """``{"type", "name"}`` plus what was given."""
-        return self._json(name=self.name) | given(label=self.label, placeholder=self.placeholder)
+        return self._json(name=self.name) | omit_unset(label=self.label, placeholder=self.placeholder)
 
     def fallback(self) -> str:
         """The label and what the field takes."""

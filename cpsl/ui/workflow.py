@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from cpsl.model.given import given
+from cpsl.model.omit_unset import omit_unset
 from cpsl.ui.base import Widget, checked_children, children_json, stacked, titled
 
 
@@ -20,7 +20,7 @@ class WorkflowShell(Widget):
 
     def to_dict(self) -> dict[str, Any]:
         """``{"type"}`` plus what was given."""
-        return self._json(**given(title=self.title, children=children_json(self.children)))
+        return self._json(**omit_unset(title=self.title, children=children_json(self.children)))
 
     def fallback(self) -> str:
         """The title, the children indented below it."""
@@ -38,7 +38,7 @@ class FormSection(Widget):
 
     def to_dict(self) -> dict[str, Any]:
         """``{"type"}`` plus what was given."""
-        return self._json(**given(label=self.label, children=children_json(self.children)))
+        return self._json(**omit_unset(label=self.label, children=children_json(self.children)))
 
     def fallback(self) -> str:
         """The label, the fields indented below it."""
@@ -55,7 +55,7 @@ class ActionBar(Widget):
 
     def to_dict(self) -> dict[str, Any]:
         """``{"type"}`` plus the children, if any."""
-        return self._json(**given(children=children_json(self.children)))
+        return self._json(**omit_unset(children=children_json(self.children)))
 
     def fallback(self) -> str:
         """The buttons, one a line."""
@@ -74,7 +74,7 @@ class SubmitButton(Widget):
 
     def to_dict(self) -> dict[str, Any]:
         """``{"type", "label", "action", "primary"?}``."""
-        return self._json(label=self.label, action=self.action, **given(primary=self.primary))
+        return self._json(label=self.label, action=self.action, **omit_unset(primary=self.primary))
 
     def fallback(self) -> str:
         """``[label] -> workflow action: name``."""
@@ -123,7 +123,7 @@ class EmptyState(Widget):
 
     def to_dict(self) -> dict[str, Any]:
         """``{"type"}`` plus what was given."""
-        return self._json(**given(message=self.message, icon=self.icon))
+        return self._json(**omit_unset(message=self.message, icon=self.icon))
 
     def fallback(self) -> str:
         """The message."""

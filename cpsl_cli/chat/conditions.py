@@ -10,11 +10,11 @@ from cpsl.ids import IdFactory, RandomIds, SeededIds
 from cpsl.runtime.connected import Connected
 from cpsl.runtime.ports import Asker, Channel, TurnNumbers, World
 from cpsl.store.store import Store
-from cpsl_cli.chat.options import ChatOptions
+from cpsl_cli.chat.chat_options import ChatOptions
 from cpsl_cli.errors import UsageError
 
 if TYPE_CHECKING:
-    from cpsl.runtime.frozen import Chance
+    from cpsl.runtime.app_time import SeededRandom
 
 _SEED_BYTES = 6
 
@@ -34,23 +34,23 @@ class Conditions:
         self._ids: IdFactory = RandomIds() if seed is None else SeededIds(seed)
         self._numbers = TurnNumbers()
         self._numbers.last = turns
-        self._chance: Chance | None = None
+        self._chance: SeededRandom | None = None
         self._start = clock.now()
         clock.follow(self._let_app_follow)
         if seed is not None:
-            from cpsl.runtime.frozen import Chance
+            from cpsl.runtime.app_time import SeededRandom
 
-            self._chance = Chance(seed)
+            self._chance = SeededRandom(seed)
             self._chance.begin()
 
     @classmethod
     def of(cls, options: ChatOptions) -> Conditions:
         """As the options want them. Raises ``UsageError`` for a time that is none."""
-        scene = options.scene
+        continuation = options.continuation
         clock = AdjustableClock(by_turn=bool(options.record))
-        conditions = cls(clock, _seed(options), turns=scene.turns if scene else 0)
-        if scene:
-            clock.set(scene.at)
+        conditions = cls(clock, _seed(options), turns=continuation.turns if continuation else 0)
+        if continuation:
+            clock.set(continuation.at)
         if options.clock:
             set_clock(conditions.clock, options.clock)
         # As within a turn: what the app does while it is loaded and boots is replayed at one moment, too.
@@ -75,7 +75,7 @@ class Conditions:
 
     def _let_app_follow(self, seconds: float | None) -> None:
         """Few chats set their clock, and what makes the app's own time follow costs 50 ms to load."""
-        from cpsl.runtime.frozen import AppTime
+        from cpsl.runtime.app_time import AppTime
 
         time = AppTime()
         self.clock.unfollow(self._let_app_follow)

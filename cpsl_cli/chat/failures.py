@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cpsl.errors import CapsuleError
-from cpsl.render.failure import describe, places, whole
+from cpsl.render.failure import describe, full_traceback, places
 from cpsl.render.safe import visible
 from cpsl_cli.streams import say
 
@@ -13,7 +13,7 @@ def report(error: CapsuleError, *, full: bool = False) -> int:
     say(f"capsule: {visible(str(error))}\n")
     cause = error.__cause__
     if cause is not None and full:
-        say(whole(cause) + "\n")
+        say(full_traceback(cause) + "\n")
     elif cause is not None and places(cause):
         say(describe(cause) + "\n")
     return error.exit_code

@@ -21,7 +21,7 @@ from typing import Any
 from cpsl.errors import TurnStopped
 from cpsl.model.events import TurnStatus
 from cpsl.runtime.conversation import Conversation
-from cpsl.runtime.turn import Turn
+from cpsl.runtime.turn import RunningTurn
 from cpsl_cli.errors import INTERRUPTED, TIMED_OUT
 from cpsl_cli.streams import let_through, say
 
@@ -35,7 +35,7 @@ _SIGNALLED = 128
 
 # What ends a chat from outside, in order: the terminal is closed, or somebody asks politely.
 ENDINGS = (signal.SIGHUP, signal.SIGTERM)
-_UNDIVIDED = ("cpsl.store.", "cpsl.runtime.door", "cpsl.http.tape")
+_UNDIVIDED = ("cpsl.store.", "cpsl.runtime.door", "cpsl.http.cassette_file")
 
 
 class Guard:
@@ -182,7 +182,7 @@ class Guard:
 def in_handler(frame: FrameType | None) -> bool:
     """Whether the handler's own code runs, not a transaction or a delivery that it has asked for."""
     while frame:
-        if frame.f_code is Turn._guarded.__code__:
+        if frame.f_code is RunningTurn._guarded.__code__:
             return True
         if frame.f_globals.get("__name__", "").startswith(_UNDIVIDED):
             return False

@@ -16,27 +16,27 @@ from cpsl.errors import StoreError
 from cpsl.model.codec import LineEncoder, dumps
 from cpsl.model.redaction import known_secrets
 from cpsl.runtime.connected import Connected
-from cpsl.runtime.loader import LoadedApp, back_in, load, split, working_folder
+from cpsl.runtime.loader import LoadedApp, back_in, load, split_entry, working_folder
 from cpsl.runtime.ports import Asker, Channel, Nobody
 from cpsl.runtime.runtime import Runtime
 from cpsl.store.store import Store
+from cpsl_cli.chat.chat_context import ChatContext
+from cpsl_cli.chat.chat_options import ChatOptions
 from cpsl_cli.chat.conditions import Conditions
-from cpsl_cli.chat.options import ChatOptions
-from cpsl_cli.chat.seat import Seat
 from cpsl_cli.config import Config, load_config
-from cpsl_cli.destination import CASSETTE, TRACE, TRANSCRIPT, FilesInUse, Kind, check_destination, check_name
+from cpsl_cli.destination import CASSETTE, TRACE, TRANSCRIPT, FilesInUse, OutputKind, check_destination, check_file_name
 from cpsl_cli.errors import UsageError
 from cpsl_cli.people import People, Person
 from cpsl_cli.project import Project, find_project
 from cpsl_cli.streams import say
 
 if TYPE_CHECKING:
-    from cpsl.http.tape import TapeWriter
+    from cpsl.http.cassette_file import CassetteWriter
     from cpsl.transcript.outfile import OutFile
     from cpsl.transcript.record import Recorder
 
 
-class Prepared(NamedTuple):
+class PreparedChat(NamedTuple):
     """An app with its project and its open store, ready to be talked to.
 
     Relative paths that somebody types are meant from ``folder``, wherever the app has gone.
@@ -70,18 +70,18 @@ class Prepared(NamedTuple):
         world = self.conditions.world(self.store, channel, sinks, asker or Nobody(), self.connected)
         return Runtime(self.loaded.app, world)
 
-    def seat(self, runtime: Runtime) -> Seat:
+    def context(self, runtime: Runtime) -> ChatContext:
         """The person's place in the conversation that the options name."""
         options = self.options
-        if options.scene:
+        if options.continuation:
             # Its channel, which a conversation has from its first message on, is known to the key only.
-            runtime.keyed(options.scene.key)
-        seat = Seat(
+            runtime.keyed(options.continuation.key)
+        context = ChatContext(
             runtime, self.people, self.person, self.tracer, session=options.session, new=options.new, in_use=self.in_use
         )
-        seat.folder = self.folder
-        seat.loaded = self.loaded
-        return seat
+        context.folder = self.folder
+        context.loaded = self.loaded
+        return context
 
     @property
     def timeout(self) -> float | None:
@@ -104,11 +104,11 @@ class Prepared(NamedTuple):
 
     def discard(self) -> None:
         """Remove the store that was made for this chat alone, if there is one; for when nothing else can."""
-        if self.options.scene:
-            shutil.rmtree(self.options.scene.folder, ignore_errors=True)
+        if self.options.continuation:
+            shutil.rmtree(self.options.continuation.folder, ignore_errors=True)
 
 
-def prepare(options: ChatOptions) -> Prepared:
+def prepare(options: ChatOptions) -> PreparedChat:
     """Load the app and open its store.
 
     Raises ``UsageError``, ``AppLoadError``, ``AppChoiceError``, ``StoreError`` or ``CassetteError``, each with
@@ -124,14 +124,14 @@ def prepare(options: ChatOptions) -> Prepared:
         raise
 
 
-def _tape(options: ChatOptions, network: ExitStack) -> TapeWriter | None:
+def _tape(options: ChatOptions, network: ExitStack) -> CassetteWriter | None:
     """The cassette is put in before the app is imported, which may already ask for something.
 
     Returns what it is recorded with, if it is.
     """
     if options.record is None:
         return None
-    check_name(options.record, "--record")
+    check_file_name(options.record, "--record")
     from cpsl.http.cassette import cassette, cassette_path, recording
 
     path = cassette_path(Path(options.record))
@@ -144,29 +144,29 @@ def _tape(options: ChatOptions, network: ExitStack) -> TapeWriter | None:
     return None
 
 
-def _complete(tape: TapeWriter, record_file: OutFile) -> None:
+def _complete(tape: CassetteWriter, record_file: OutFile) -> None:
     """A conversation without any exchange has a cassette too, or its replay could not know that there was none."""
     if record_file.begun:
         tape.begin()
 
 
-def _prepared(options: ChatOptions, network: ExitStack, tape: TapeWriter | None) -> Prepared:
+def _prepared(options: ChatOptions, network: ExitStack, tape: CassetteWriter | None) -> PreparedChat:
     entry = options.app or default_app(Path.cwd(), ask=not options.scripted)
     conditions = Conditions.of(options)
     folder = working_folder()
     source = _absolute(entry)
-    loaded = _loaded(entry, anew=options.scene is not None)
+    loaded = _loaded(entry, anew=options.continuation is not None)
     project = find_project(loaded.folder)
     config = load_config(project)
     for warning in config.warnings:
         say(f"warning: {warning}\n")
     # Refused before the store is made: a recording that cannot be written leaves nothing behind.
-    path = None if options.ephemeral or options.scene else project.store_path(loaded.app.name)
+    path = None if options.ephemeral or options.continuation else project.store_path(loaded.app.name)
     with back_in(folder):
         in_use = _in_use(options, loaded, config, path)
         record_file = _out_file(options.record, TRANSCRIPT, "--record", in_use, force=options.force)
         trace_file = _out_file(options.trace, TRACE, "--trace", in_use, force=options.force)
-    store = Store(options.scene.store) if options.scene else open_store(project, loaded, config, path)
+    store = Store(options.continuation.store) if options.continuation else open_store(project, loaded, config, path)
     people = People(config)
     person = people.first(options.user, email=options.email, org=options.org, guest=options.guest)
     connected = people.connected()
@@ -176,7 +176,7 @@ def _prepared(options: ChatOptions, network: ExitStack, tape: TapeWriter | None)
         recorder = _recorder(record_file, encoder, store, connected)
         if tape:
             network.callback(_complete, tape, record_file)
-    return Prepared(
+    return PreparedChat(
         options=options,
         loaded=loaded,
         project=project,
@@ -204,24 +204,24 @@ def _encoder(loaded: LoadedApp, folder: Path, conditions: Conditions, *, http: b
 def _loaded(entry: str, *, anew: bool) -> LoadedApp:
     if not anew:
         return load(entry)
-    from cpsl.runtime.fresh import load_fresh
+    from cpsl.runtime.reloading import load_anew
 
-    return load_fresh(entry)
+    return load_anew(entry)
 
 
 def _absolute(entry: str) -> str:
     """The entry point, whatever the working folder is later."""
-    place, symbol = split(entry)
+    place, symbol = split_entry(entry)
     return str(Path(os.path.realpath(place))) + (f":{symbol}" if symbol else "") if place.endswith(".py") else entry
 
 
 def _recorder(file: OutFile, encoder: LineEncoder, store: Store, connected: Connected) -> Recorder:
-    from cpsl.transcript.before import records_before
-    from cpsl.transcript.holdings import holdings
+    from cpsl.transcript.earlier_turns import records_before
     from cpsl.transcript.record import Recorder
-    from cpsl_cli.chat.standstill import watch_for_standstill
+    from cpsl.transcript.turn_zero import stored_records
+    from cpsl_cli.chat.stalled_clock import watch_for_standstill
 
-    start = holdings(store)
+    start = stored_records(store)
     if start is None:
         say("note: so much is stored that the recording leaves it out: a replay will not have it; see --ephemeral\n")
     recorder = Recorder(file, encoder, partial(records_before, store), start or (), connected.forms)
@@ -237,8 +237,8 @@ def _in_use(options: ChatOptions, loaded: LoadedApp, config: Config, store: Path
         in_use.add(file, "the configuration")
     if store:
         in_use.add_store(str(store))
-    if options.scene:
-        in_use.add(options.scene.transcript, "the transcript that is replayed")
+    if options.continuation:
+        in_use.add(options.continuation.transcript, "the transcript that is replayed")
     if options.input_file is not None:
         in_use.add(Path(options.input_file), "the script that is read")
     if options.record and Path(options.record).name:
@@ -248,7 +248,7 @@ def _in_use(options: ChatOptions, loaded: LoadedApp, config: Config, store: Path
     return in_use
 
 
-def _out_file(place: str | None, kind: Kind, option: str, in_use: FilesInUse, *, force: bool) -> OutFile | None:
+def _out_file(place: str | None, kind: OutputKind, option: str, in_use: FilesInUse, *, force: bool) -> OutFile | None:
     if place is None:
         return None
     from cpsl.transcript.outfile import OutFile
@@ -256,7 +256,7 @@ def _out_file(place: str | None, kind: Kind, option: str, in_use: FilesInUse, *,
     if place == "-":
         hint = "; --json writes the transcript to stdout" if option == "--record" else ""
         raise UsageError(f"{option} needs the name of a file: stdout is for replies{hint}.")
-    check_name(place, option)
+    check_file_name(place, option)
     path = Path(place)
     check_destination(path, kind, option, in_use=in_use, force=force)
     file = OutFile(path, option)

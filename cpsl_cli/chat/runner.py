@@ -8,10 +8,10 @@ from pathlib import Path
 from cpsl.errors import CapsuleError
 from cpsl.render.safe import visible
 from cpsl.runtime.attachments import attach
+from cpsl_cli.chat.chat_context import ChatContext
 from cpsl_cli.chat.failures import report
 from cpsl_cli.chat.guard import Guard
 from cpsl_cli.chat.script import Item, Script
-from cpsl_cli.chat.seat import Seat
 from cpsl_cli.errors import DONE, FAILED, TIMED_OUT, USAGE, UsageError, worst
 from cpsl_cli.slash.registry import Commands, is_command, unescaped
 from cpsl_cli.streams import Product, say
@@ -30,7 +30,7 @@ class Runner:
 
     def __init__(
         self,
-        seat: Seat,
+        context: ChatContext,
         commands: Commands,
         guard: Guard,
         product: Product,
@@ -41,7 +41,7 @@ class Runner:
         show_diff: bool = False,
     ) -> None:
         self._show_diff = show_diff
-        self._seat = seat
+        self._context = context
         self._commands = commands
         self._guard = guard
         self._product = product
@@ -69,7 +69,7 @@ class Runner:
         try:
             if item.problem:
                 raise UsageError(item.problem)
-            with self._seat.lent_to(item.user, item.session):
+            with self._context.lent_to(item.user, item.session):
                 if is_command(item.text) and not item.literal:
                     return await self._command(item)
                 return await self._say(item)
@@ -84,17 +84,17 @@ class Runner:
             return getattr(error, "code", USAGE)
 
     async def _say(self, item: Item) -> int:
-        files = [attach(self._base / path, self._seat.folder) for path in item.attach]
+        files = [attach(self._base / path, self._context.folder) for path in item.attach]
         text = item.text if item.literal else unescaped(item.text)
-        with self._guard.turn(self._seat.talk):
-            outcome = await self._seat.send(text, files)
+        with self._guard.turn(self._context.talk):
+            outcome = await self._context.send(text, files)
         if self._show_diff:
-            answer = await self._commands.run("/diff", self._seat)
+            answer = await self._commands.run("/diff", self._context)
             say(visible(answer.output) + "\n")
         return _CODES[outcome.status]
 
     async def _command(self, item: Item) -> int:
-        answer = await self._commands.run(item.text, self._seat)
+        answer = await self._commands.run(item.text, self._context)
         if answer.output:
             self._write(visible(answer.output) + "\n")
         if answer.status:

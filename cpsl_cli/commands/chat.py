@@ -96,10 +96,10 @@ def chat(
     ] = None,
 ) -> int:
     """Each line is one message. On a terminal a chat opens, resuming the latest session."""
-    from cpsl_cli.chat.options import ChatOptions
-    from cpsl_cli.chat.start import start
+    from cpsl_cli.chat.chat_options import ChatOptions
+    from cpsl_cli.chat.launch import start_chat
 
-    return start(
+    return start_chat(
         ChatOptions(
             app=app,
             session=session,

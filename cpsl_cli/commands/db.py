@@ -25,7 +25,7 @@ SUBCOMMANDS = {
     "list": Sub("overview:list_", "The collections.", ("", "list --format json")),
     "show": Sub("records:show_", "All documents of a collection.", ("orders", "show orders --limit 5")),
     "find": Sub(
-        "records:find",
+        "records:show_matches",
         "The documents that match.",
         (
             "find orders 'total>10 status=open' --sort -total --limit 5",
@@ -33,7 +33,7 @@ SUBCOMMANDS = {
             "find orders name~acme --as ann --format csv",
         ),
     ),
-    "count": Sub("records:count", "How many match.", ("count orders", "count orders status=open")),
+    "count": Sub("records:show_count", "How many match.", ("count orders", "count orders status=open")),
     "schema": Sub("overview:schema", "The fields seen, with their types.", ("schema", "schema orders")),
     "path": Sub("overview:path", "The database file.", ("path", 'ls -l "$(capsule db path)"')),
     "sql": Sub(

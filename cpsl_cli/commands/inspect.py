@@ -25,12 +25,12 @@ def inspect(
     """Nothing of the app runs but its import, and nothing is written."""
     from cpsl.errors import CapsuleError
     from cpsl_cli.chat.failures import report
-    from cpsl_cli.inspection import as_json, as_text, look_at
+    from cpsl_cli.inspection import as_json, as_text, inspect_app
     from cpsl_cli.streams import take_over
 
     product = take_over().product
     try:
-        found = look_at(app)
+        found = inspect_app(app)
     except CapsuleError as error:
         return report(error, full=traceback)
     if json_output:

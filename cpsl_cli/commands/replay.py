@@ -78,10 +78,10 @@ def replay(
     ] = False,
 ) -> int:
     """Say to the app what was said then, in a store that is thrown away, and show what it does otherwise."""
-    from cpsl_cli.replay.options import ReplayOptions
-    from cpsl_cli.replay.start import start
+    from cpsl_cli.replay.replay_files import start_replay
+    from cpsl_cli.replay.replay_options import ReplayOptions
 
-    return start(
+    return start_replay(
         ReplayOptions(
             paths=tuple(paths),
             app=app,

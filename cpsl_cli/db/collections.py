@@ -10,7 +10,7 @@ from cpsl.data.schema import identifier
 from cpsl.store.store import Store
 from cpsl.wording import counted
 from cpsl_cli.db.confirm import agreed, refused
-from cpsl_cli.db.errors import refusing
+from cpsl_cli.db.db_errors import refusing
 from cpsl_cli.db.locate import declared, opened
 from cpsl_cli.db.options import App, DryRun, Name, Yes
 

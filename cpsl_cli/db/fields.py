@@ -20,5 +20,5 @@ def known_fields(path: str | Path, collection: str) -> Sequence[str]:
         if declared is None:
             return ()
         with store.database.reading() as connection:
-            seen = overview.fields(overview.newest(connection, collection, _SAMPLE))
+            seen = overview.stored_fields(overview.newest(connection, collection, _SAMPLE))
     return list(dict.fromkeys((*declared.columns, *(field.path for field in seen))))

@@ -12,7 +12,7 @@ from pathlib import Path
 from cpsl.filelock import is_same, locks
 from cpsl.privatefile import hand_over
 from cpsl_cli.db import manifest
-from cpsl_cli.db.errors import QueryError
+from cpsl_cli.db.db_errors import QueryError
 from cpsl_cli.db.manifest import MANIFEST
 
 _NEW, _OLD = ".new-", ".old-"
@@ -23,7 +23,7 @@ _UNFINISHED = ".unfinished"
 
 
 @contextmanager
-def replaced(target: Path, keep: Iterable[Path] = ()) -> Iterator[Path]:
+def replaced_folder(target: Path, keep: Iterable[Path] = ()) -> Iterator[Path]:
     """A fresh folder to fill; it takes the target's place when the block ends well, and is gone otherwise.
 
     :param keep: what must not lie in the target: the project, the open store.
@@ -84,7 +84,7 @@ def _own_files(target: Path, keep: Iterable[Path]) -> list[str]:
     if MANIFEST not in names:
         raise QueryError(f"{target}: there are other files in it; an export only replaces an earlier export.")
     try:
-        own = manifest.read(target).files()
+        own = manifest.read_manifest(target).files()
     except QueryError as error:
         raise QueryError(
             f"{str(error).removesuffix('.')}; an export only replaces an earlier export, and nothing was changed."
@@ -106,7 +106,7 @@ def _is_plain(path: Path) -> bool:
 def _files_of(folder: Path) -> set[str] | None:
     """What the manifest there names, with itself; None where there is no manifest of an export."""
     try:
-        return set(manifest.read(folder).files())
+        return set(manifest.read_manifest(folder).files())
     except QueryError:
         return None
 

@@ -30,7 +30,7 @@ class Records(NamedTuple):
     hidden: frozenset[str] = frozenset()
 
 
-class View(NamedTuple):
+class RecordView(NamedTuple):
     """How to show it, as asked for; ``safe_csv`` marks text that a spreadsheet would take for a formula."""
 
     format: str | None = None
@@ -47,7 +47,7 @@ class View(NamedTuple):
             raise UsageError("--safe-csv needs --format csv or tsv.")
 
 
-def show(records: Records, view: View) -> None:
+def show(records: Records, view: RecordView) -> None:
     """Write the records to the stage; a table on a terminal and JSON lines elsewhere if nothing else is said."""
     view.check()
     place = stage(view.color)
@@ -149,7 +149,7 @@ def _markdown_row(cells: list[str]) -> str:
 
 def _table(records: Records, place: Stage) -> Iterator[str]:
     names = tuple(name for name in columns_of(records) if name not in records.hidden)
-    return table.draw([visible_line(name) for name in names], lambda: _cells(records, names), place)
+    return table.draw_table([visible_line(name) for name in names], lambda: _cells(records, names), place)
 
 
 def _cells(records: Records, names: tuple[str, ...]) -> Iterator[list[str]]:

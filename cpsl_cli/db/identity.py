@@ -8,11 +8,11 @@ from cpsl.data.scope import Scope
 from cpsl.data.tree import EVERYTHING, In, Node
 from cpsl.model.identity import UserInfo
 from cpsl.store.declarations import Declaration
-from cpsl.store.records import SessionRecord
 from cpsl.store.store import Store
+from cpsl.store.stored_values import SessionRecord
 from cpsl.store.ways import Query
 from cpsl_cli.config import load_config
-from cpsl_cli.db.errors import QueryError
+from cpsl_cli.db.db_errors import QueryError
 from cpsl_cli.errors import UsageError
 from cpsl_cli.people import People
 from cpsl_cli.project import project_here

@@ -12,9 +12,9 @@ from cpsl.store.declarations import Declaration
 from cpsl.store.store import Store
 from cpsl.wording import nearest
 from cpsl_cli.config import setting_here
-from cpsl_cli.db.errors import QueryError, UnknownCollection
+from cpsl_cli.db.db_errors import QueryError, UnknownCollection
 from cpsl_cli.errors import UsageError
-from cpsl_cli.project import Project, project_here, slug
+from cpsl_cli.project import Project, app_slug, project_here
 
 
 def databases(project: Project) -> list[Path]:
@@ -45,14 +45,14 @@ def locate(app: str | None) -> Path:
 def opened(app: str | None) -> Iterator[Store]:
     """The open store of :func:`locate`. Raises ``StoreError`` when it cannot be used."""
     path = locate(app)
-    store = open_file(path)
+    store = open_store_file(path)
     try:
         yield store
     finally:
         store.close()
 
 
-def open_file(path: Path) -> Store:
+def open_store_file(path: Path) -> Store:
     """The store in that file, as durable as the project is configured."""
     return Store(path, durable=setting_here("durability") == "full")
 
@@ -67,7 +67,7 @@ def declared(store: Store, name: str) -> Declaration:
 
 def _named(project: Project, app: str, found: list[Path]) -> Path:
     own = project.store_path(app)
-    begun = [path for path in found if re.fullmatch(re.escape(slug(app)) + "(-[0-9a-f]{8})?", path.stem)]
+    begun = [path for path in found if re.fullmatch(re.escape(app_slug(app)) + "(-[0-9a-f]{8})?", path.stem)]
     named = [path for path in found if path.stem == app] or [path for path in found if path == own] or begun
     if len(named) > 1:
         raise UsageError(f"several databases fit --app {app}; name one of: {_names(named)}.")

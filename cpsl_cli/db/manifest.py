@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from cpsl.store.declarations import Declaration
 from cpsl.store.dump import TABLES, check_declaration, is_time
-from cpsl_cli.db.errors import QueryError
+from cpsl_cli.db.db_errors import QueryError
 
 if TYPE_CHECKING:
     from typing import TypeGuard
@@ -30,7 +30,7 @@ Runs = list[list[int]]
 """Row numbers as runs: the first number and how many follow each other."""
 
 
-class Part(NamedTuple):
+class ExportedCollection(NamedTuple):
     """A collection in an export; ``documents`` None where the count is not to be checked."""
 
     declaration: Declaration
@@ -66,7 +66,7 @@ class Manifest(NamedTuple):
     """What a folder holds; ``tables`` are the internal tables with their number of rows."""
 
     database: str
-    parts: tuple[Part, ...]
+    parts: tuple[ExportedCollection, ...]
     tables: dict[str, int | None]
 
     def files(self) -> tuple[str, ...]:
@@ -112,7 +112,7 @@ def extend(found: Runs, rowid: int) -> None:
         found.append([rowid, 1])
 
 
-def open_file(path: Path) -> BinaryIO:
+def open_export_file(path: Path) -> BinaryIO:
     """A file of an export to read. Raises ``OSError`` for what is no regular file: a pipe, a device, a link."""
     descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
@@ -126,11 +126,11 @@ def reason(error: OSError) -> str:
     return "it is a symbolic link" if error.errno == errno.ELOOP else error.strerror or str(error)
 
 
-def read(folder: Path) -> Manifest:
+def read_manifest(folder: Path) -> Manifest:
     """Read and check a manifest. Raises ``QueryError`` naming the file."""
     path = folder / MANIFEST
     try:
-        with open_file(path) as file:
+        with open_export_file(path) as file:
             record = json.loads(file.read().decode("utf-8"))
         return _manifest(path, record)
     except OSError as error:
@@ -169,7 +169,7 @@ def _manifest(path: Path, value: Any) -> Manifest:
     return found
 
 
-def _part(value: Any) -> Part:
+def _part(value: Any) -> ExportedCollection:
     record = _object(value, "a collection")
     declaration = check_declaration(record.get("declaration"))
     file = record.get("file")
@@ -184,7 +184,7 @@ def _part(value: Any) -> Part:
         raise ValueError(f"rows of {declaration.name!r} are not {count}")
     if written_at is not None and not is_time(written_at):
         raise ValueError(f"{written_at!r} is no time")
-    return Part(declaration, file, count, rows, written_at)
+    return ExportedCollection(declaration, file, count, rows, written_at)
 
 
 def _object(value: Any, what: str) -> dict[str, Any]:

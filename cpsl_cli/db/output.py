@@ -8,8 +8,8 @@ from contextvars import ContextVar
 from typing import Protocol
 
 from cpsl_cli.config import setting_here
-from cpsl_cli.console import STDOUT, Look, decide, width
-from cpsl_cli.db.errors import QueryError
+from cpsl_cli.console import STDOUT, Look, decide, terminal_width
+from cpsl_cli.db.db_errors import QueryError
 from cpsl_cli.streams import stderr_is_terminal
 
 _BUFFER = 1 << 16
@@ -92,7 +92,7 @@ def stage(color: str | None = None) -> Stage:
         Descriptor(),
         decide(setting_here("color", color), terminal=terminal),
         terminal=terminal,
-        columns=width(STDOUT) if terminal else 0,
+        columns=terminal_width(STDOUT) if terminal else 0,
     )
 
 

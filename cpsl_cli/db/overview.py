@@ -13,7 +13,7 @@ from cpsl.store import overview, select
 from cpsl.store.declarations import Declaration
 from cpsl.store.select import column_set
 from cpsl.store.store import Store
-from cpsl_cli.db.formats import Record, View, listed, show
+from cpsl_cli.db.formats import Record, RecordView, listed, show
 from cpsl_cli.db.identity import Viewer, seen_by, viewer_of
 from cpsl_cli.db.locate import declared, locate, opened
 from cpsl_cli.db.options import App, As, Color, Format, Org
@@ -27,8 +27,8 @@ _SCOPES = {column: scope for scope, column in SCOPE_COLUMNS.items()}
 def list_(format_: Format = None, app: App = None, color: Color = None) -> None:
     """The collections: documents, bytes of their JSON, whose records they keep, and when last written."""
     with opened(app) as store:
-        rows = [_listed(store, size) for size in overview.collections(store.database)]
-    show(listed(rows, _LISTED), View(format_, color))
+        rows = [_listed(store, size) for size in overview.list_collections(store.database)]
+    show(listed(rows, _LISTED), RecordView(format_, color))
 
 
 def schema(
@@ -44,7 +44,7 @@ def schema(
         viewer = viewer_of(as_user, org)
         names = store.declarations.names() if name is None else [declared(store, name).name]
         rows = [row for each in names for row in _fields(store, declared(store, each), viewer)]
-    show(listed(rows, _SCHEMA[1:] if name else _SCHEMA), View(format_, color))
+    show(listed(rows, _SCHEMA[1:] if name else _SCHEMA), RecordView(format_, color))
 
 
 def path(app: App = None) -> None:
@@ -63,8 +63,8 @@ def _listed(store: Store, size: overview.CollectionSize) -> Record:
 def _fields(store: Store, collection: Declaration, viewer: Viewer | None) -> list[Record]:
     query = seen_by(store, collection, viewer)
     with store.database.reading() as connection:
-        seen = overview.fields(select.find(connection, collection, query))
-        total = select.count(connection, collection, query)
+        seen = overview.stored_fields(select.select_documents(connection, collection, query))
+        total = select.count_documents(connection, collection, query)
     return [_field(collection, field, total) for field in seen]
 
 

@@ -11,11 +11,11 @@ from cpsl.store.declarations import Declaration
 from cpsl.store.store import Store
 from cpsl.store.ways import Query
 from cpsl.wording import nearest
-from cpsl_cli.db.errors import QueryError, UnknownCollection
-from cpsl_cli.db.formats import Record, Records, View, listed, show
+from cpsl_cli.db.db_errors import QueryError, UnknownCollection
+from cpsl_cli.db.formats import Record, Records, RecordView, listed, show
 from cpsl_cli.db.identity import viewer_of
 from cpsl_cli.db.options import App, As, Color, Fields, Format, Limit, Name, Org, SafeCsv, Skip, Sort, Terms
-from cpsl_cli.db.selection import selected
+from cpsl_cli.db.selection import open_selection
 from cpsl_cli.errors import UsageError
 
 ALIAS = frozenset({"id"})
@@ -36,7 +36,7 @@ def show_(
 ) -> None:
     """All documents of a collection, in the order they were inserted."""
     try:
-        find(name, None, sort, limit, skip, fields, format_, safe_csv, as_user, org, app, color)
+        show_matches(name, None, sort, limit, skip, fields, format_, safe_csv, as_user, org, app, color)
     except UnknownCollection as error:
         # `capsule db NAME` shows a collection, so a single word may be a command that was mistyped.
         command = None if error.near else _nearest_command(name)
@@ -51,7 +51,7 @@ def _nearest_command(word: str) -> str | None:
     return nearest(word, SUBCOMMANDS, alike=0.6)
 
 
-def find(
+def show_matches(
     name: Name,
     terms: Terms = None,
     sort: Sort = None,
@@ -66,28 +66,30 @@ def find(
     color: Color = None,
 ) -> None:
     """The documents that match, as app.collection(NAME).find(…) gives them."""
-    with selected(app, name, viewer_of(as_user, org), terms or (), sort) as (store, collection, query):
+    with open_selection(app, name, viewer_of(as_user, org), terms or (), sort) as (store, collection, query):
         show_documents(
-            store, collection, query._replace(limit=limit, skip=skip), View(format_, color, safe_csv), fields
+            store, collection, query._replace(limit=limit, skip=skip), RecordView(format_, color, safe_csv), fields
         )
 
 
-def count(
+def show_count(
     name: Name, terms: Terms = None, format_: Format = None, as_user: As = None, org: Org = None, app: App = None
 ) -> None:
     """How many documents match: a bare number, unless a format is asked for."""
-    with selected(app, name, viewer_of(as_user, org), terms or ()) as (store, collection, query):
+    with open_selection(app, name, viewer_of(as_user, org), terms or ()) as (store, collection, query):
         found = store.documents.count(collection, query)
-    view = View(format_ or "tsv")
+    view = RecordView(format_ or "tsv")
     show(listed([{"count": found}], ("count",)) if format_ else listed((), (str(found),)), view)
 
 
-def show_documents(store: Store, collection: Declaration, query: Query, view: View, fields: str | None = None) -> None:
+def show_documents(
+    store: Store, collection: Declaration, query: Query, view: RecordView, fields: str | None = None
+) -> None:
     """Stream the documents of a query, all from one state of the file."""
     with store.database.reading() as connection:
 
         def read() -> Iterator[Record]:
-            return map(as_row, select.find(connection, collection, query))
+            return map(as_row, select.select_documents(connection, collection, query))
 
         show(picked(read, fields) if fields is not None else Records(read, hidden=_alias(store, collection)), view)
 

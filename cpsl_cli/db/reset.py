@@ -24,7 +24,7 @@ def reset(yes: Yes = False, dry_run: DryRun = False, app: App = None) -> int:
 def contents(store: Store) -> str:
     """How much there is, in words."""
     with store.database.intact(), store.database.reading() as connection:
-        names = [entry.declaration.name for entry in dump.collections(connection)]
+        names = [entry.declaration.name for entry in dump.dump_collections(connection)]
 
         def total(*tables: str) -> int:
             counts = (connection.execute(f"SELECT count(*) FROM {identifier(table)}") for table in tables)

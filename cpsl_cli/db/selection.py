@@ -11,11 +11,11 @@ from cpsl.data.scope import check_filter
 from cpsl.data.sort import SortKey, parse_sort
 from cpsl.data.tree import And, Node
 from cpsl.store.declarations import Declaration
-from cpsl.store.select import fields
+from cpsl.store.select import filtered_fields
 from cpsl.store.store import Store
 from cpsl.store.ways import Query
-from cpsl_cli.db.errors import refusing
-from cpsl_cli.db.filters import filter_of
+from cpsl_cli.db.db_errors import refusing
+from cpsl_cli.db.filter_arguments import filter_of
 from cpsl_cli.db.identity import Viewer, seen_by
 from cpsl_cli.db.locate import declared, opened
 
@@ -29,7 +29,7 @@ class Selection(NamedTuple):
 
 
 @contextmanager
-def selected(
+def open_selection(
     app: str | None, name: str, viewer: Viewer | None, terms: Sequence[str], sort: str | None = None
 ) -> Iterator[Selection]:
     """Open the app's database: what the viewer (None: everybody) sees in the collection, filtered and sorted.
@@ -59,4 +59,4 @@ def _narrowed(store: Store, declared: Declaration, query: Query, terms: Sequence
 
 
 def _asks_for_id(node: Node, keys: tuple[SortKey, ...]) -> bool:
-    return "id" in fields(node) or any(key.path == ("id",) for key in keys)
+    return "id" in filtered_fields(node) or any(key.path == ("id",) for key in keys)

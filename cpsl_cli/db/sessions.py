@@ -12,11 +12,11 @@ from cpsl.model.codec import dumps
 from cpsl.model.redaction import redact
 from cpsl.render.safe import visible, visible_line
 from cpsl.store import overview
-from cpsl.store.records import SessionRecord
 from cpsl.store.store import Store
+from cpsl.store.stored_values import SessionRecord
 from cpsl.wording import nearest
-from cpsl_cli.db.errors import QueryError
-from cpsl_cli.db.formats import Record, Records, View, listed, show
+from cpsl_cli.db.db_errors import QueryError
+from cpsl_cli.db.formats import Record, Records, RecordView, listed, show
 from cpsl_cli.db.identity import Viewer, person, sessions_of, viewer_of
 from cpsl_cli.db.locate import opened
 from cpsl_cli.db.options import App, As, Color, Format, Org, SafeCsv, SessionName
@@ -34,7 +34,7 @@ def sessions(
     """Everybody's sessions, the latest activity first."""
     with opened(app) as store:
         rows = [_session(record) for record in sessions_of(store, as_user)]
-    show(listed(rows, _SESSION), View(format_, color, safe_csv))
+    show(listed(rows, _SESSION), RecordView(format_, color, safe_csv))
 
 
 def history(
@@ -52,12 +52,12 @@ def history(
     if transcript and format_:
         raise UsageError("--transcript has a format of its own: leave --format away.")
     with opened(app) as store:
-        record = found(store, session, as_user)
+        record = find_session(store, session, as_user)
         if transcript:
             _transcript(store, record)
             return
-        lines = Records(lambda: _lines(store, record), overview.Line._fields)
-        show(lines, View(format_, color, safe_csv))
+        lines = Records(lambda: _lines(store, record), overview.HistoryLine._fields)
+        show(lines, RecordView(format_, color, safe_csv))
 
 
 def state(
@@ -70,8 +70,8 @@ def state(
 ) -> None:
     """What session.data holds: one JSON object, indented on a terminal."""
     with opened(app) as store:
-        data: Record = store.conversations.data(found(store, session, as_user).id).value()
-    view, place = View(format_, color, safe_csv), stage(color)
+        data: Record = store.conversations.data(find_session(store, session, as_user).id).value()
+    view, place = RecordView(format_, color, safe_csv), stage(color)
     view.check()
     if format_ in ("table", "csv", "tsv", "md"):
         show(listed(({"key": key, "value": value} for key, value in data.items()), ("key", "value")), view)
@@ -96,10 +96,10 @@ def settings(
         rows = [
             dict(zip(_SETTING, row, strict=True)) for row in store.settings.all() if mine is None or row[:2] in mine
         ]
-    show(listed(rows, _SETTING), View(format_, color, safe_csv))
+    show(listed(rows, _SETTING), RecordView(format_, color, safe_csv))
 
 
-def found(store: Store, session: str | None, user: str | None) -> SessionRecord:
+def find_session(store: Store, session: str | None, user: str | None) -> SessionRecord:
     """The session of that name or id, or the latest. Raises ``QueryError`` when there is none.
 
     Of several people's sessions of one name it is the one with the latest activity, which is said.
@@ -119,7 +119,7 @@ def found(store: Store, session: str | None, user: str | None) -> SessionRecord:
 
 
 def _transcript(store: Store, record: SessionRecord) -> None:
-    from cpsl.transcript.stored import stored_transcript
+    from cpsl.transcript.stored_transcript import stored_transcript
 
     told = stored_transcript(store, record.key, name=store.app_name or Path(store.path).stem)
     if told is None:

@@ -12,8 +12,8 @@ from cpsl.render.failure import short_path
 from cpsl.render.safe import visible_line
 from cpsl_cli.config import setting_here
 from cpsl_cli.console import STDOUT, Look, decide, is_dumb
-from cpsl_cli.db.errors import QueryError
-from cpsl_cli.db.formats import View
+from cpsl_cli.db.db_errors import QueryError
+from cpsl_cli.db.formats import RecordView
 from cpsl_cli.db.locate import locate
 from cpsl_cli.db.options import App, Color
 from cpsl_cli.db.output import OutputClosed, Stage, set_stage
@@ -32,7 +32,7 @@ select …    SQL, read-only          \\d [NAME]   fields with types and how oft
 
 def shell(app: App = None, color: Color = None) -> int:
     """A shell for all these commands; without a terminal each line of stdin is one command."""
-    View(None, color).check()
+    RecordView(None, color).check()
     path = locate(app)
     if os.isatty(0) and os.isatty(STDOUT) and not is_dumb():
         return _interactive(path, decide(setting_here("color", color)))

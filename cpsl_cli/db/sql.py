@@ -8,8 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
-from cpsl.store.query import Answer, ask
-from cpsl_cli.db.formats import Record, Records, View, show
+from cpsl.store.query import ResultSet, ask
+from cpsl_cli.db.formats import Record, Records, RecordView, show
 from cpsl_cli.db.locate import opened
 from cpsl_cli.db.options import App, Color, Format, SafeCsv
 
@@ -23,14 +23,14 @@ def sql(
 ) -> None:
     """Ask in SQL. Collections are tables; declared columns are columns of it, doc is the whole as JSON."""
     with opened(app) as store, store.database.reading():
-        first: list[Answer] = [ask(store.database, query)]
+        first: list[ResultSet] = [ask(store.database, query)]
         names = _distinct(first[0].columns)
 
         def read() -> Iterator[Record]:
             answer = first.pop() if first else ask(store.database, query)
             return ({name: _plain(value) for name, value in zip(names, row, strict=True)} for row in answer.rows)
 
-        show(Records(read, names), View(format_, color, safe_csv))
+        show(Records(read, names), RecordView(format_, color, safe_csv))
 
 
 def _distinct(columns: tuple[str, ...]) -> tuple[str, ...]:

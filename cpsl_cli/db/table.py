@@ -14,7 +14,7 @@ _NARROW = 8
 _NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][-+]?\d+)?|")
 
 
-class Shape:
+class TableLayout:
     """The widths of the columns, and which of them hold numbers only."""
 
     def __init__(self, names: Sequence[str]) -> None:
@@ -36,9 +36,9 @@ class Shape:
         return sum(self.widths) + len(_GAP) * max(len(self.widths) - 1, 0)
 
 
-def draw(names: Sequence[str], cells: Cells, place: Stage) -> Iterator[str]:
+def draw_table(names: Sequence[str], cells: Cells, place: Stage) -> Iterator[str]:
     """The table as pieces of text; where it is wider than the screen, cut to it or one field per line."""
-    shape = Shape(names)
+    shape = TableLayout(names)
     for row in cells():
         shape.measure(row)
     if not shape.rows and place.terminal:
@@ -46,7 +46,7 @@ def draw(names: Sequence[str], cells: Cells, place: Stage) -> Iterator[str]:
         return
     room = place.columns
     if room and shape.total > room:
-        fitted = None if place.vertical else fit(shape.widths, room - shape.total + sum(shape.widths))
+        fitted = None if place.vertical else fit_widths(shape.widths, room - shape.total + sum(shape.widths))
         if fitted is None:
             yield from _vertical(names, cells(), place)
             return
@@ -54,7 +54,7 @@ def draw(names: Sequence[str], cells: Cells, place: Stage) -> Iterator[str]:
     yield from _horizontal(names, cells(), shape, place)
 
 
-def fit(widths: list[int], room: int) -> list[int] | None:
+def fit_widths(widths: list[int], room: int) -> list[int] | None:
     """The widths cut to fit in, the widest first; None if columns would become too narrow to read."""
     floor = sum(min(width, _NARROW) for width in widths)
     if floor > room:
@@ -78,7 +78,7 @@ def cell_width(text: str) -> int:
     return cell_len(text)
 
 
-def _horizontal(names: Sequence[str], rows: Iterable[list[str]], shape: Shape, place: Stage) -> Iterator[str]:
+def _horizontal(names: Sequence[str], rows: Iterable[list[str]], shape: TableLayout, place: Stage) -> Iterator[str]:
     if not names:
         return
     rule = place.look.glyph("─", "-")
@@ -88,7 +88,7 @@ def _horizontal(names: Sequence[str], rows: Iterable[list[str]], shape: Shape, p
         yield _line(row, shape, place) + "\n"
 
 
-def _line(row: Sequence[str], shape: Shape, place: Stage) -> str:
+def _line(row: Sequence[str], shape: TableLayout, place: Stage) -> str:
     parts = zip(row, shape.widths, shape.numeric, strict=True)
     return _GAP.join(_padded(text, width, right, place) for text, width, right in parts).rstrip()
 

@@ -26,13 +26,13 @@ from cpsl.store.store import Store
 from cpsl.wording import counted
 from cpsl_cli.db import manifest
 from cpsl_cli.db.confirm import agreed, refused
-from cpsl_cli.db.errors import QueryError, refusing
-from cpsl_cli.db.folder import create, recover, replaced
-from cpsl_cli.db.locate import databases, locate, open_file, opened
-from cpsl_cli.db.manifest import MANIFEST, Manifest, Part, Runs
+from cpsl_cli.db.db_errors import QueryError, refusing
+from cpsl_cli.db.folder import create, recover, replaced_folder
+from cpsl_cli.db.locate import databases, locate, open_store_file, opened
+from cpsl_cli.db.manifest import MANIFEST, ExportedCollection, Manifest, Runs
 from cpsl_cli.db.options import App, DryRun, Yes
 from cpsl_cli.db.reset import contents
-from cpsl_cli.project import project_here, slug
+from cpsl_cli.project import app_slug, project_here
 from cpsl_cli.streams import say
 
 T = TypeVar("T")
@@ -68,12 +68,12 @@ def export(
 
 def _export(store: Store, folder: Path, name: str) -> None:
     with (
-        replaced(folder, (project_here().root, Path(store.path))) as aside,
+        replaced_folder(folder, (project_here().root, Path(store.path))) as aside,
         store.database.intact(),
         store.database.reading() as connection,
     ):
-        parts = tuple(_write_documents(connection, entry, aside) for entry in dump.collections(connection))
-        tables = {table: _write(aside / f"{table}.jsonl", dump.records(connection, table)) for table in TABLES}
+        parts = tuple(_write_documents(connection, entry, aside) for entry in dump.dump_collections(connection))
+        tables = {table: _write(aside / f"{table}.jsonl", dump.dump_rows(connection, table)) for table in TABLES}
         written = Manifest(name, parts, dict(tables))
         with _new(aside / MANIFEST) as file:
             file.write(written.text())
@@ -88,7 +88,7 @@ def import_(folder: Folder, yes: Yes = False, dry_run: DryRun = False, app: App 
     is stored yet.
     """
     recover(folder)
-    described = manifest.read(folder)
+    described = manifest.read_manifest(folder)
     _check(folder, described)
     path = _target(described, app)
     if dry_run and not path.exists():
@@ -112,7 +112,7 @@ def import_(folder: Folder, yes: Yes = False, dry_run: DryRun = False, app: App 
 
 def _sound(path: Path) -> Store:
     """The open store. Raises ``DamagedError`` for one that could not be cleared, or that shows any damage."""
-    store = open_file(path)
+    store = open_store_file(path)
     try:
         check_whole(store.database)
         contents(store)
@@ -130,7 +130,7 @@ def _put_beside(path: Path, folder: Path, described: Manifest, *, yes: bool, dry
         return refused(dry_run)
     fresh = path.with_name(f".{path.name}.new-{os.getpid()}")
     try:
-        store = open_file(fresh)
+        store = open_store_file(fresh)
         try:
             _restore(store, folder, described)
             held = contents(store)
@@ -156,10 +156,10 @@ def _target(described: Manifest, app: str | None) -> Path:
     if databases(project):
         return locate(app)
     project.prepare()
-    return project.store_path(slug(app or described.database))
+    return project.store_path(app_slug(app or described.database))
 
 
-def _write_documents(connection: sqlite3.Connection, entry: dump.Collection, folder: Path) -> Part:
+def _write_documents(connection: sqlite3.Connection, entry: dump.Collection, folder: Path) -> ExportedCollection:
     name = entry.declaration.name
     file, rows = manifest.file_of(name), Runs()
 
@@ -168,7 +168,7 @@ def _write_documents(connection: sqlite3.Connection, entry: dump.Collection, fol
             manifest.extend(rows, stored.rowid)
             yield stored.document
 
-    return Part(entry.declaration, file, _write(folder / file, documents()), rows, entry.written_at)
+    return ExportedCollection(entry.declaration, file, _write(folder / file, documents()), rows, entry.written_at)
 
 
 def _write(path: Path, records: Iterator[Any]) -> int:
@@ -203,7 +203,7 @@ def _read(file: Path, check: Callable[[Any], T]) -> Iterator[tuple[int, T]]:
     """The lines of a file with their numbers, checked. Raises ``QueryError`` naming file and line."""
     number = 0
     try:
-        with manifest.open_file(file) as lines:
+        with manifest.open_export_file(file) as lines:
             for number, line in enumerate(lines, 1):
                 yield number, check(json.loads(line.decode("utf-8")))
     except OSError as error:
@@ -227,12 +227,12 @@ def _restore(store: Store, folder: Path, described: Manifest) -> None:
                 _at(file, number, partial(dump.put_record, connection, table, row))
 
 
-def _declare(store: Store, connection: sqlite3.Connection, part: Part, folder: Path) -> None:
+def _declare(store: Store, connection: sqlite3.Connection, part: ExportedCollection, folder: Path) -> None:
     with refusing(f"{folder / MANIFEST}: "):
         store.declarations.align(connection, part.declaration)
 
 
-def _put_documents(connection: sqlite3.Connection, file: Path, part: Part) -> None:
+def _put_documents(connection: sqlite3.Connection, file: Path, part: ExportedCollection) -> None:
     rowids = part.rowids() if part.rows else count(1)
     for rowid, (number, document) in zip(rowids, _read(file, dump.check_document), strict=False):
         _at(file, number, partial(dump.put_document, connection, part.name, Stored(rowid, document)))

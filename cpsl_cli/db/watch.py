@@ -18,7 +18,7 @@ from cpsl.store.overview import Where
 from cpsl.store.store import Store
 from cpsl.wording import counted
 from cpsl_cli.console import STDOUT
-from cpsl_cli.db.formats import View
+from cpsl_cli.db.formats import RecordView
 from cpsl_cli.db.identity import Viewer, owners, viewer_of
 from cpsl_cli.db.locate import declared, opened
 from cpsl_cli.db.options import App, As, Color, Name, Org
@@ -33,7 +33,7 @@ Texts = dict[str, str]
 """Documents by id, as their stored JSON text."""
 
 
-class Difference(NamedTuple):
+class DocumentChange(NamedTuple):
     """What became of a document: ``before`` None was not there, ``after`` None is gone."""
 
     id: str
@@ -55,7 +55,7 @@ def watch(
     color: Color = None,
 ) -> None:
     """Show what is added (+), changed (~) and removed (-), also by other processes, until Ctrl-C."""
-    View(None, color).check()
+    RecordView(None, color).check()
     place, sink = stage(color), Descriptor()  # at once, also inside the shell with its pager
     with opened(app) as store, store.database.intact():
         collection = declared(store, name)
@@ -77,14 +77,14 @@ def current(store: Store, collection: Declaration, viewer: Viewer | None) -> Tex
         return dict(overview.raw(connection, collection.name, where))
 
 
-def differences(before: Texts, after: Texts) -> Iterator[Difference]:
+def differences(before: Texts, after: Texts) -> Iterator[DocumentChange]:
     """What turns one state into the other: removals first, then the rest in order."""
     for key, text in before.items():
         if key not in after:
-            yield Difference(key, text, None)
+            yield DocumentChange(key, text, None)
     for key, text in after.items():
         if before.get(key) != text:
-            yield Difference(key, before.get(key), text)
+            yield DocumentChange(key, before.get(key), text)
 
 
 def _states(store: Store, collection: Declaration, viewer: Viewer | None) -> Iterator[Texts]:
@@ -123,7 +123,7 @@ def _pause() -> None:
         raise OutputClosed
 
 
-def _json(name: str, difference: Difference) -> str:
+def _json(name: str, difference: DocumentChange) -> str:
     record = {"change": difference.kind, "collection": name, "_id": difference.id}
     for key, text in (("before", difference.before), ("document", difference.after)):
         if text is not None:
@@ -131,13 +131,13 @@ def _json(name: str, difference: Difference) -> str:
     return dumps(record) + "\n"
 
 
-def _line(difference: Difference, place: Stage) -> str:
+def _line(difference: DocumentChange, place: Stage) -> str:
     sign, code = _SIGNS[difference.kind]
     text = visible_line(f"{difference.id} {_words(difference)}")
     return place.look.style(f"{sign} {text}", code) + "\n"
 
 
-def _words(difference: Difference) -> str:
+def _words(difference: DocumentChange) -> str:
     if difference.before is None or difference.after is None:
         return dumps(json.loads(difference.after or difference.before or "{}"))
     before, after = json.loads(difference.before), json.loads(difference.after)

@@ -6,7 +6,7 @@ import json
 import re
 import shlex
 
-from cpsl_cli.db.errors import QueryError
+from cpsl_cli.db.db_errors import QueryError
 
 _BLANK = re.compile(r"\s*")
 # A run of anything but blanks, in which quoted parts may hold some: name~"acme co" is one word.
@@ -27,13 +27,13 @@ def command_words(line: str) -> list[str]:
     first = text.split(None, 1)[0].lower() if text else ""
     if first in _SQL:
         return ["sql", text]
-    words = split(text)
+    words = split_words(text)
     if words and words[0] in _SHORT:
         words[0] = _SHORT[words[0]]
     return words
 
 
-def split(text: str) -> list[str]:
+def split_words(text: str) -> list[str]:
     """The words; a word that begins with a brace or bracket ends with its JSON."""
     words, at = [], _skip(text, 0)
     while at < len(text):

@@ -21,15 +21,15 @@ from cpsl.store.store import Store
 from cpsl.store.ways import Query
 from cpsl.wording import counted
 from cpsl_cli.db.confirm import agreed, refused
-from cpsl_cli.db.errors import QueryError, refusing
-from cpsl_cli.db.filters import documents_of, update_of
-from cpsl_cli.db.formats import Record, View, listed, show
+from cpsl_cli.db.db_errors import QueryError, refusing
+from cpsl_cli.db.filter_arguments import documents_of, update_of
+from cpsl_cli.db.formats import Record, RecordView, listed, show
 from cpsl_cli.db.identity import OWNERS, scope_for_insert, viewer_of
 from cpsl_cli.db.locate import declared, opened
 from cpsl_cli.db.options import App, As, DryRun, Filter, Format, Name, Org, Yes
 from cpsl_cli.db.output import stage
 from cpsl_cli.db.records import as_row
-from cpsl_cli.db.selection import selected
+from cpsl_cli.db.selection import open_selection
 
 First = Annotated[bool, typer.Option("--first", help="Only the first match, as update_one does.")]
 
@@ -50,7 +50,7 @@ def insert(
         documents = [_complete(collection, document, scope, ids) for document in _given(text)]
         with refusing():
             Editing(store.database).insert(collection, documents, _now())
-    show(listed(map(as_row, documents), _columns(documents)), View(format_))
+    show(listed(map(as_row, documents), _columns(documents)), RecordView(format_))
 
 
 def update(
@@ -65,7 +65,7 @@ def update(
     app: App = None,
 ) -> int:
     """Update all documents that match, all or none of them; says how many, and asks."""
-    with selected(app, name, viewer_of(as_user, org), [filter_]) as (store, collection, found):
+    with open_selection(app, name, viewer_of(as_user, org), [filter_]) as (store, collection, found):
         query = found._replace(limit=1 if first else 0)
         change = _change(update_, query.scope)
         matched, modified = _foreseen(store, collection, query, change)
@@ -89,7 +89,7 @@ def delete(
     app: App = None,
 ) -> int:
     """Delete all documents that match ('{}' is all of them); says how many, and asks."""
-    with selected(app, name, viewer_of(as_user, org), [filter_]) as (store, collection, query):
+    with open_selection(app, name, viewer_of(as_user, org), [filter_]) as (store, collection, query):
         found = store.documents.count(collection, query)
         if not found and not dry_run:
             return _deleted(0)
@@ -155,7 +155,7 @@ def _done(result: Record, sentence: str) -> int:
         place.sink.write(f"{sentence}\n")
         place.sink.flush()
     else:
-        show(listed([result], tuple(result)), View())
+        show(listed([result], tuple(result)), RecordView())
     return 0
 
 

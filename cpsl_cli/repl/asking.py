@@ -18,10 +18,10 @@ from cpsl.model.question import Question
 from cpsl.render.safe import visible_line
 from cpsl.runtime.attachments import attach
 from cpsl_cli.errors import UsageError
-from cpsl_cli.repl.paths import named
+from cpsl_cli.repl.paths import named_file
 
 
-class Asked:
+class PendingQuestion:
     """A question that waits, who asked it, and the fields of a form that have been typed so far."""
 
     def __init__(self, question: Question, key: SessionKey) -> None:
@@ -75,7 +75,7 @@ class Asked:
 
 
 def _file(entry: str) -> str | None:
-    path = named(entry.strip())
+    path = named_file(entry.strip())
     if path:
         attach(path)
     return path or None
@@ -90,14 +90,14 @@ class Asking:
 
     def __init__(self, wake: Callable[[Callable[[], None]], object]) -> None:
         self._wake = wake
-        self._waiting: deque[Asked] = deque()
+        self._waiting: deque[PendingQuestion] = deque()
         self.changed: Callable[[], None] = lambda: None
-        self.begun: Callable[[Asked], None] = lambda asked: None
-        self.over: Callable[[Asked], None] = lambda asked: None
+        self.begun: Callable[[PendingQuestion], None] = lambda asked: None
+        self.over: Callable[[PendingQuestion], None] = lambda asked: None
 
     async def ask(self, question: Question, key: SessionKey) -> Any:
         """Called on the runtime's loop; waits for the person."""
-        asked = Asked(question, key)
+        asked = PendingQuestion(question, key)
         self._wake(lambda: self._add(asked))
         try:
             return await asyncio.wrap_future(asked.answer)
@@ -105,7 +105,7 @@ class Asking:
             self._wake(lambda: self._remove(asked))
 
     @property
-    def current(self) -> Asked | None:
+    def current(self) -> PendingQuestion | None:
         """The question that the next entry answers."""
         return self._waiting[0] if self._waiting else None
 
@@ -140,16 +140,16 @@ class Asking:
         if asked and asked.take(entry):
             self._remove(asked)
 
-    def _add(self, asked: Asked) -> None:
+    def _add(self, asked: PendingQuestion) -> None:
         self._waiting.append(asked)
         if asked is self.current:
             self._begin(asked)
 
-    def _begin(self, asked: Asked) -> None:
+    def _begin(self, asked: PendingQuestion) -> None:
         self.begun(asked)
         self.changed()
 
-    def _remove(self, asked: Asked) -> None:
+    def _remove(self, asked: PendingQuestion) -> None:
         """It is answered; or the app no longer waits, because the turn was stopped or it took too long."""
         if asked not in self._waiting:
             return

@@ -10,11 +10,11 @@ import base64
 from collections.abc import Callable
 
 from cpsl.runtime.conversation import ERROR_PREFIX
-from cpsl.runtime.outlet import INTERRUPTED_MARK
-from cpsl_cli.chat.seat import Seat
+from cpsl.runtime.turn_output import INTERRUPTED_MARK
+from cpsl_cli.chat.chat_context import ChatContext
 from cpsl_cli.errors import UsageError
 from cpsl_cli.slash.files import readable_size
-from cpsl_cli.slash.registry import Answer, Commands
+from cpsl_cli.slash.registry import CommandResult, Commands
 
 # Many terminals drop a sequence of more than 100,000 base64 digits without a word.
 MOST_BYTES = 100_000 // 4 * 3
@@ -26,13 +26,13 @@ def copy_commands(commands: Commands, send: Callable[[str], object]) -> None:
     @commands.command(
         "copy", usage="[code]", meaning="the last reply, or its last code, to the clipboard", example="/copy code"
     )
-    async def copy(seat: Seat, arguments: list[str]) -> Answer:
+    async def copy(context: ChatContext, arguments: list[str]) -> CommandResult:
         if arguments not in ([], ["code"]):
             raise UsageError(f"/copy copies the last reply, /copy code its last code block; not {arguments[0]!r}")
-        text = last_code(seat) if arguments else last_reply(seat)
+        text = last_code(context) if arguments else last_reply(context)
         send(osc52(text))
         size = readable_size(len(text.encode("utf-8", "replace")))
-        return Answer(status=f"copied {size}, if the terminal lets programs write to the clipboard")
+        return CommandResult(status=f"copied {size}, if the terminal lets programs write to the clipboard")
 
 
 def osc52(text: str) -> str:
@@ -43,20 +43,20 @@ def osc52(text: str) -> str:
     return f"\x1b]52;c;{base64.b64encode(data).decode('ascii')}\x07"
 
 
-def last_reply(seat: Seat) -> str:
+def last_reply(context: ChatContext) -> str:
     """What the app said last in this session. Raises ``UsageError`` when it has said nothing yet."""
-    said = seat.runtime.world.store.conversations.history(seat.talk.key.id)
+    said = context.runtime.world.store.conversations.history(context.talk.key.id)
     for item in reversed(said):
         if item.sender == "app" and not item.text.startswith(ERROR_PREFIX):
             return item.text.removesuffix(INTERRUPTED_MARK)
     raise UsageError("there is no reply to copy yet")
 
 
-def last_code(seat: Seat) -> str:
+def last_code(context: ChatContext) -> str:
     """The last code block of that reply. Raises ``UsageError`` when there is none."""
     from cpsl.render.fences import code_blocks
 
-    blocks = code_blocks(last_reply(seat))
+    blocks = code_blocks(last_reply(context))
     if not blocks:
         raise UsageError("the last reply has no code block; /copy copies all of it")
     return blocks[-1]

@@ -13,8 +13,8 @@ from cpsl.errors import CapsuleError
 from cpsl.model.events import BlockShown, Reply, TurnEnded, TurnFailed, UserMessage
 from cpsl.render.safe import visible, visible_line
 from cpsl_cli.chat.failures import report
-from cpsl_cli.console import Look, width
-from cpsl_cli.repl.commands import View
+from cpsl_cli.console import Look, terminal_width
+from cpsl_cli.repl.commands import ReplyView
 from cpsl_cli.repl.labels import Labels
 from cpsl_cli.repl.printed import Printed
 from cpsl_cli.repl.reply import PlainReply, ReplyText, Styling
@@ -39,7 +39,7 @@ class Display:
     However much comes, it is drawn in slices of time, and no more of it than the terminal takes.
     """
 
-    def __init__(self, terminal: Terminal, look: Look, view: View) -> None:
+    def __init__(self, terminal: Terminal, look: Look, view: ReplyView) -> None:
         self._loop = asyncio.get_running_loop()
         self.terminal = terminal
         self.look = look
@@ -63,13 +63,13 @@ class Display:
     @property
     def columns(self) -> int:
         """How wide the terminal is now."""
-        return width(self._window)
+        return terminal_width(self._window)
 
     def drain(self) -> None:
         """Draw what has come, for as long as keys can wait and the screen takes it; the rest soon."""
         until = time.monotonic() + _SLICE_SECONDS
         # Asked of the system once for all that is drawn now.
-        self._columns = width(self._window)
+        self._columns = terminal_width(self._window)
         while not self.screen.full and self._step():
             if time.monotonic() > until:
                 self._coming = self._coming or self._loop.call_later(0, self._draw_now)
@@ -181,7 +181,7 @@ class Display:
 
     def _new_reply(self, margin: int) -> ReplyText:
         def columns() -> int:
-            return max((self._columns or width(self._window)) - margin, 1)
+            return max((self._columns or terminal_width(self._window)) - margin, 1)
 
         if self.view.raw:
             return PlainReply(columns)

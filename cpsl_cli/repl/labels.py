@@ -9,7 +9,7 @@ from typing import NamedTuple
 from cpsl.model.identity import SessionKey, UserInfo
 from cpsl.render.safe import visible_line
 from cpsl_cli.console import Look
-from cpsl_cli.repl.wrap import width
+from cpsl_cli.repl.wrap import line_width
 
 # Red is an error's and yellow a warning's.
 _COLORS = ("35", "34", "32", "36", "95", "94", "92", "96")
@@ -26,7 +26,7 @@ class Label(NamedTuple):
     @property
     def width(self) -> int:
         """Screen columns."""
-        return width(self.text)
+        return line_width(self.text)
 
     def before(self, text: str) -> str:
         """The text with the label at the beginning of each line."""
@@ -37,10 +37,10 @@ NO_LABEL = Label()
 
 
 class Labels:
-    """Labels of sessions, none for the one in the seat.
+    """Labels of sessions, none for the one who is talking.
 
     A session keeps its colour: it follows from the names of person and session, unless another session that has
-    been seen here has it already. ``here`` is asked for the session in the seat.
+    been seen here has it already. ``here`` is asked for the session who is talking.
     """
 
     def __init__(self, look: Look) -> None:

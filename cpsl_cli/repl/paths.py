@@ -22,7 +22,7 @@ def mentioned(text: str) -> list[str]:
     return [path for path in candidates if path]
 
 
-def named(line: str) -> str:
+def named_file(line: str) -> str:
     """The file that a whole line names: as it stands or, if there is none, quoted as shells and dragged files are."""
     if _is_file(line):
         return line

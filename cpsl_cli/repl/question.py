@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from cpsl.render.safe import visible, visible_line
-from cpsl_cli.repl.asking import Asked, Asking
+from cpsl_cli.repl.asking import Asking, PendingQuestion
 from cpsl_cli.repl.labels import Labels
 from cpsl_cli.repl.screen import Screen
 from cpsl_cli.repl.terminal import Painter
@@ -37,13 +37,13 @@ class QuestionLines:
         asked = self._asking.current
         return [] if asked is None or self._printed else self._marked(asked, columns)
 
-    def _begin(self, asked: Asked) -> None:
+    def _begin(self, asked: PendingQuestion) -> None:
         rows = self._marked(asked, _ASSUMED_COLUMNS)
         self._printed = len(rows) > _MOST_ROWS
         if self._printed:
             self._screen.line(self._whole(asked))
 
-    def _end(self, asked: Asked) -> None:
+    def _end(self, asked: PendingQuestion) -> None:
         message = visible(asked.question.message)
         if self._printed:
             message = beginning(message.split("\n")[0], _REMINDER_COLUMNS)
@@ -52,13 +52,13 @@ class QuestionLines:
         text = self._mark() + message.replace("\n", "\n  ") + self._screen.look.style(outcome, "2")
         self._painter.after_stream(partial(self._screen.line, self._labels.of(asked.key).before(text)))
 
-    def _marked(self, asked: Asked, columns: int) -> list[str]:
+    def _marked(self, asked: PendingQuestion, columns: int) -> list[str]:
         """The question in rows, the second and later ones indented below the mark."""
         label = self._labels.of(asked.key)
         rows = all_rows(visible(asked.question.message[:_LONGEST]), max(columns - label.width - 2, 1))
         return [label.styled + (self._mark() if not number else "  ") + row for number, row in enumerate(rows)]
 
-    def _whole(self, asked: Asked) -> str:
+    def _whole(self, asked: PendingQuestion) -> str:
         text = self._mark() + visible(asked.question.message).replace("\n", "\n  ")
         return self._labels.of(asked.key).before(text)
 

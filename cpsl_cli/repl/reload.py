@@ -13,7 +13,7 @@ from cpsl.render.failure import describe, short_path
 from cpsl.render.safe import visible
 from cpsl.runtime.loader import LoadedApp, lies_in, reload
 from cpsl.runtime.runtime import Runtime
-from cpsl_cli.chat.seat import Seat
+from cpsl_cli.chat.chat_context import ChatContext
 
 
 class Reloader:
@@ -32,7 +32,7 @@ class Reloader:
         self._revive = revive
         self._seen = _stamps(self._folder)
 
-    async def before_message(self, seat: Seat) -> str | None:
+    async def before_message(self, context: ChatContext) -> str | None:
         """Called on the runtime's loop before a message: takes over new code. Returns what to tell, or None."""
         now = _stamps(self._folder, self._seen)
         changed = sorted(file for file, stamp in now.items() if self._seen.get(file, stamp) != stamp)
@@ -47,7 +47,7 @@ class Reloader:
             cause = f"\n{describe(error.__cause__)}" if error.__cause__ else ""
             return visible(f"{names} changed, but the old code stays: {redact(str(error))}{cause}")
         self._seen = {**_stamps(self._folder), **now}
-        seat.take_over(runtime)
+        context.take_over(runtime)
         return visible(f"reloaded {names}")
 
 

@@ -10,8 +10,8 @@ from functools import partial
 from cpsl.errors import TurnStopped
 from cpsl.model.events import TurnStatus
 from cpsl.runtime.conversation import Conversation
+from cpsl_cli.chat.chat_context import ChatContext
 from cpsl_cli.chat.guard import in_handler
-from cpsl_cli.chat.seat import Seat
 from cpsl_cli.repl.engine import Engine
 
 FORCE_SECONDS = 1.0
@@ -26,7 +26,7 @@ _INSIST_SECONDS = 0.1
 
 
 class Stopping:
-    """Stops the seat's turn, step by step as it is asked again.
+    """Stops the context's turn, step by step as it is asked again.
 
     :param engine: the one that runs the turn.
     :param warn: shows a remark.
@@ -36,13 +36,13 @@ class Stopping:
 
     def __init__(
         self,
-        seat: Seat,
+        context: ChatContext,
         engine: Callable[[], Engine],
         warn: Callable[[str], object],
         leave_behind: Callable[[Conversation], object],
         hurry: Callable[[], object],
     ) -> None:
-        self._seat = seat
+        self._context = context
         self._engine = engine
         self._warn = warn
         self._leave_behind = leave_behind
@@ -56,7 +56,7 @@ class Stopping:
 
     def time_out(self) -> None:
         """The turn has taken as long as it may; one that is being stopped already is not timed out."""
-        talk = self._seat.talk
+        talk = self._context.talk
         if (talk.running or talk.waiting) and self._since is None:
             self.stop("timeout")
 
@@ -69,11 +69,11 @@ class Stopping:
             loop.call_later(FORCE_SECONDS, self._still_running)
         elif now - self._since >= FORCE_SECONDS:
             self.abandon()
-            loop.call_later(ANSWER_SECONDS, self._blocks, self._seat.talk)
+            loop.call_later(ANSWER_SECONDS, self._blocks, self._context.talk)
 
     def begin(self, status: TurnStatus = "interrupted") -> None:
         """Ask the handler to end; one that does not give its thread back is interrupted there."""
-        talk, engine = self._seat.talk, self._engine()
+        talk, engine = self._context.talk, self._engine()
         self._answered = False
         self._hurry()
         engine.call(self._answer, talk, status)
@@ -82,7 +82,7 @@ class Stopping:
     def abandon(self) -> None:
         """Leave the handler to itself."""
         self._hurry()
-        self._engine().call(self._seat.talk.abandon)
+        self._engine().call(self._context.talk.abandon)
 
     def _answer(self, talk: Conversation, status: TurnStatus) -> None:
         """On the runtime's thread."""
@@ -104,10 +104,10 @@ class Stopping:
         asyncio.get_running_loop().call_later(_INSIST_SECONDS / 10, insist)
 
     def _still_running(self) -> None:
-        if self._since is not None and self._seat.talk.running:
+        if self._since is not None and self._context.talk.running:
             self._warn("the handler does not stop; Ctrl-C again leaves it behind")
 
     def _blocks(self, talk: Conversation) -> None:
         """The handler blocks its thread, so nothing there can be asked to end."""
-        if talk.running and talk is self._seat.talk:
+        if talk.running and talk is self._context.talk:
             self._leave_behind(talk)

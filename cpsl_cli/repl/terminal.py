@@ -162,7 +162,7 @@ class Painter:
 
     What a person says is drawn at once: nothing that has been typed is lost to sight.
 
-    :param labels: say which session a line belongs to, if it is not the one in the seat.
+    :param labels: say which session a line belongs to, if it is not the one who is talking.
     :param new_reply: makes the renderer of a reply's text, Markdown or plain, given the columns its label takes.
     """
 

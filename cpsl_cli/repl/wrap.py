@@ -45,22 +45,22 @@ def beginning(line: str, columns: int) -> str:
     """The line, or as much of its beginning as fits, with three dots for the rest."""
     # Each character takes at least one column, joined ones aside: no need to look at more text than this.
     line = line[: 8 * columns + 8]
-    if width(line) <= columns:
+    if line_width(line) <= columns:
         return line
     return wrap(line, columns - 3)[0] + "..." if columns > 3 else ""
 
 
-def words(line: str, columns: int, indent: str = "") -> str:
+def wrap_words(line: str, columns: int, indent: str = "") -> str:
     """One line, styled or not, broken between words where it is too long; the rows after its first are indented.
 
     A word that is longer than a row stays whole, for the terminal to break.
     """
-    if width(_STYLE.sub("", line)) <= columns:
+    if line_width(_STYLE.sub("", line)) <= columns:
         return line
     rows: list[str] = []
     row, used = "", 0
     for gap, word in _WORD.findall(line):
-        size = width(_STYLE.sub("", word))
+        size = line_width(_STYLE.sub("", word))
         if row.strip() and used + len(gap) + size > columns:
             rows.append(row)
             row, used = indent + word, len(indent) + size
@@ -71,21 +71,22 @@ def words(line: str, columns: int, indent: str = "") -> str:
 
 def explained(terms: Sequence[tuple[str, str]], columns: int) -> str:
     """Names and meanings side by side, or below one another where there is little room; broken between words."""
-    left = max(width(name) for name, _ in terms) + len(_GAP)
-    if columns - left >= _READABLE or columns >= left + max(width(meaning) for _, meaning in terms):
+    left = max(line_width(name) for name, _ in terms) + len(_GAP)
+    if columns - left >= _READABLE or columns >= left + max(line_width(meaning) for _, meaning in terms):
         return "\n".join(_beside(name, meaning, left, columns) for name, meaning in terms)
     return "\n".join(
-        words(name, columns, _GAP) + "\n" + words(2 * _GAP + meaning, columns, 2 * _GAP) for name, meaning in terms
+        wrap_words(name, columns, _GAP) + "\n" + wrap_words(2 * _GAP + meaning, columns, 2 * _GAP)
+        for name, meaning in terms
     )
 
 
 def _beside(name: str, meaning: str, left: int, columns: int) -> str:
     """The name, and its meaning in rows that begin at column ``left``."""
-    rows = words(meaning, columns - left).split("\n")
-    first = name + " " * (left - width(name)) + rows[0]
+    rows = wrap_words(meaning, columns - left).split("\n")
+    first = name + " " * (left - line_width(name)) + rows[0]
     return "\n".join([first, *(" " * left + row for row in rows[1:])])
 
 
-def width(line: str) -> int:
+def line_width(line: str) -> int:
     """The columns that a line takes."""
     return sum(map(get_cwidth, line))

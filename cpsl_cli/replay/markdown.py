@@ -17,7 +17,7 @@ from markdown_it.token import Token
 
 from cpsl.render.safe import visible, visible_line
 from cpsl.transcript.document import Transcript
-from cpsl_cli.replay.script import Said, home_of, read_aloud, turns_of
+from cpsl_cli.replay.script import ReadableLine, home_of, read_aloud, turns_of
 
 _FENCE = re.compile(r"\s{0,3}(`{3,}|~{3,})")
 _SPECIAL = re.compile(r"[\\`*_{}\[\]<>#|~&!$]")
@@ -42,24 +42,24 @@ def markdown(transcript: Transcript, until: int | None = None) -> Iterator[str]:
                 yield text + "\n"
 
 
-def _paragraph(said: Said) -> str:
+def _paragraph(said: ReadableLine) -> str:
     if said.kind == "user":
         # Always a bold paragraph of its own: what a person types is no Markdown.
         return _bold(f"{said.note}: {said.text}" if said.note else said.text, "❯ ")
     if said.kind == "reply":
-        return _quoted(f"*({said.note})* {literal(said.text)}".rstrip() if said.note else _reply(said.text))
+        return _quoted(f"*({said.note})* {escape_markdown(said.text)}".rstrip() if said.note else _reply(said.text))
     if said.kind in ("notify", "end"):
-        return _quoted(f"*{literal(said.text).strip()}*")
+        return _quoted(f"*{escape_markdown(said.text).strip()}*")
     if said.kind == "block":
         return _quoted(_fenced(visible(said.text)))
     if said.kind == "prompt":
-        return _quoted(f"**{literal(said.text).strip()}**")
+        return _quoted(f"**{escape_markdown(said.text).strip()}**")
     if said.kind == "answer":
         return _bold(said.text, "❯ ")
-    return _quoted(f"⚠ {literal(said.text)}") if said.kind == "error" else ""
+    return _quoted(f"⚠ {escape_markdown(said.text)}") if said.kind == "error" else ""
 
 
-def literal(text: str) -> str:
+def escape_markdown(text: str) -> str:
     """Text that Markdown shows as it is, its line breaks too."""
     return "\\\n".join(map(_literal_line, visible(text).strip("\n").split("\n")))
 
@@ -73,11 +73,13 @@ def _literal_line(line: str) -> str:
 
 def heading(name: str) -> str:
     """The heading of one of several transcripts."""
-    return f"### {literal(visible_line(name))}\n"
+    return f"### {escape_markdown(visible_line(name))}\n"
 
 
 def _bold(text: str, mark: str) -> str:
-    first, *rest = [line for line in (literal(line).strip() for line in visible(text).split("\n")) if line] or [""]
+    first, *rest = [line for line in (escape_markdown(line).strip() for line in visible(text).split("\n")) if line] or [
+        ""
+    ]
     return "\\\n".join(f"**{line}**" for line in (mark + first, *rest)) if first else ""
 
 
@@ -100,7 +102,7 @@ def _reply(text: str) -> str:
     for written in (_tags_escaped(broken, spans=True), _tags_escaped(broken, spans=False)):
         if _is_shown(text, written):
             return written
-    return literal(text)
+    return escape_markdown(text)
 
 
 def _with_breaks(text: str) -> list[tuple[bool, str]]:

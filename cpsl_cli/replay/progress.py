@@ -6,7 +6,7 @@ from pathlib import Path
 
 from cpsl.render.safe import visible_line
 from cpsl_cli.console import is_dumb
-from cpsl_cli.streams import draw, say, stderr_is_terminal
+from cpsl_cli.streams import say, stderr_is_terminal, write_raw
 
 
 class Progress:
@@ -24,4 +24,4 @@ class Progress:
     def clear(self) -> None:
         """Make room for something else."""
         if self._wanted:
-            draw("\r\x1b[K")
+            write_raw("\r\x1b[K")

@@ -9,16 +9,16 @@ from pathlib import Path
 from cpsl.errors import CapsuleError
 from cpsl.render.safe import visible, visible_line
 from cpsl.transcript.document import Transcript
-from cpsl.transcript.read import read
-from cpsl_cli.console import STDOUT, Look, width
+from cpsl.transcript.read import read_transcript
+from cpsl_cli.console import STDOUT, Look, terminal_width
 from cpsl_cli.errors import DONE, USAGE
 from cpsl_cli.replay.markdown import heading, markdown
-from cpsl_cli.replay.options import ReplayOptions
+from cpsl_cli.replay.replay_options import ReplayOptions
 from cpsl_cli.replay.show import ShownChat
 from cpsl_cli.streams import Product, fill_missing, say
 
 
-def look_at(paths: Sequence[Path], options: ReplayOptions) -> int:
+def print_transcripts(paths: Sequence[Path], options: ReplayOptions) -> int:
     """Write the transcripts to stdout, each as a chat or as Markdown; returns the exit code.
 
     A file that cannot be read is told on stderr, and the others are still shown.
@@ -27,11 +27,11 @@ def look_at(paths: Sequence[Path], options: ReplayOptions) -> int:
     product = Product(STDOUT)
     terminal = os.isatty(STDOUT)
     look = options.look(STDOUT)
-    columns = width(STDOUT) if terminal else 0
+    columns = terminal_width(STDOUT) if terminal else 0
     code = DONE
     for number, path in enumerate(paths):
         try:
-            transcript = read(path)
+            transcript = read_transcript(path)
         except CapsuleError as error:
             say(f"capsule: {visible(str(error))}\n")
             code = USAGE

@@ -10,7 +10,7 @@ from cpsl.model.codec import dumps
 from cpsl.render.safe import visible, visible_line
 from cpsl.transcript.comparison.captures import NAME
 from cpsl.transcript.comparison.difference import NOUNS
-from cpsl.transcript.comparison.matchers import NEVER_COMPARED, shown
+from cpsl.transcript.comparison.matchers import NEVER_COMPARED, expectation_text
 from cpsl.transcript.document import Transcript
 from cpsl.transcript.result import TurnResult
 from cpsl.transcript.variation.proposal import Names
@@ -18,7 +18,7 @@ from cpsl.transcript.variation.varying import Run, Variation, variations
 from cpsl.wording import counted
 from cpsl_cli.console import STDOUT, Look
 from cpsl_cli.errors import DONE, FAILED, worst
-from cpsl_cli.replay.options import ReplayOptions
+from cpsl_cli.replay.replay_options import ReplayOptions
 from cpsl_cli.replay.results import FileResult
 from cpsl_cli.replay.run import FilePlayer, Played
 from cpsl_cli.replay.text import TextReport
@@ -164,7 +164,7 @@ def _versions(variation: Variation) -> list[str]:
 
 def _said(record: dict[str, Any]) -> str:
     fields = {name: value for name, value in record.items() if name not in NEVER_COMPARED}
-    return shown(fields.get("text", fields))
+    return expectation_text(fields.get("text", fields))
 
 
 def _fields(path: Path, turn: TurnResult, variation: Variation) -> dict[str, Any]:

@@ -18,8 +18,8 @@ from cpsl.transcript.update import has_new_errors, save, updated
 from cpsl.wording import counted
 from cpsl_cli.console import STDOUT
 from cpsl_cli.errors import DONE, FAILED, INTERRUPTED, TIMED_OUT, USAGE, UsageError, worst
-from cpsl_cli.replay.options import ReplayOptions
 from cpsl_cli.replay.person import TerminalPerson
+from cpsl_cli.replay.replay_options import ReplayOptions
 from cpsl_cli.replay.results import FileResult
 from cpsl_cli.replay.run import FilePlayer, Played
 from cpsl_cli.replay.splice import lines_of, spliced, turn_in
@@ -38,7 +38,7 @@ _MEANINGS = (
 _SURE = "it fails today, and did not then. Accept it all the same? [y/N] "
 
 
-class Person(Protocol):
+class Reviewer(Protocol):
     """Who decides."""
 
     def ask(self, question: str) -> str | None:
@@ -77,7 +77,7 @@ def review(paths: Sequence[Path], options: ReplayOptions) -> int:
 class FileReview:
     """The review of one file; ``over`` says that the person has had enough."""
 
-    def __init__(self, played: Played, person: Person, report: TextReport, write: Callable[[str], object]) -> None:
+    def __init__(self, played: Played, person: Reviewer, report: TextReport, write: Callable[[str], object]) -> None:
         self._played = played
         self._person = person
         self._report = report

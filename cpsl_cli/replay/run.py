@@ -10,20 +10,20 @@ from typing import NamedTuple
 
 from cpsl.errors import AppLoadError, CapsuleError
 from cpsl.http.cassette import Mode
-from cpsl.render.failure import describe, places, whole
+from cpsl.render.failure import describe, full_traceback, places
 from cpsl.render.safe import visible
-from cpsl.runtime.loader import back_in, split
+from cpsl.runtime.loader import back_in, split_entry
 from cpsl.testing.entry import entry_of
 from cpsl.testing.player import PlayedTurn, Player
 from cpsl.transcript.comparison.difference import Comparison
 from cpsl.transcript.document import Transcript
-from cpsl.transcript.read import read
+from cpsl.transcript.read import read_transcript
 from cpsl.transcript.result import TurnResult
 from cpsl_cli.chat.guard import Guard
 from cpsl_cli.chat.loop import run_to_end
 from cpsl_cli.chat.prepare import default_app
 from cpsl_cli.errors import DONE, FAILED, INTERRUPTED, TIMED_OUT, UsageError
-from cpsl_cli.replay.options import ReplayOptions
+from cpsl_cli.replay.replay_options import ReplayOptions
 from cpsl_cli.replay.results import FileResult
 from cpsl_cli.streams import say
 
@@ -83,7 +83,7 @@ class FilePlayer:
         self._entry, self._at = "", 0.0
         mode: Mode = "off"
         try:
-            transcript = read(path)
+            transcript = read_transcript(path)
             network = self._options.network(transcript)
             mode = network.mode
             loop = asyncio.new_event_loop()
@@ -138,12 +138,12 @@ class FilePlayer:
         cause = error.__cause__
         if cause is None or not (self._options.traceback or places(cause)):
             return visible(str(error))
-        return visible(str(error)) + "\n" + (whole(cause) if self._options.traceback else describe(cause))
+        return visible(str(error)) + "\n" + (full_traceback(cause) if self._options.traceback else describe(cause))
 
 
 def _named_app(transcript: Transcript) -> str | None:
     entry = entry_of(transcript)
-    place = split(entry)[0] if entry else ""
+    place = split_entry(entry)[0] if entry else ""
     if place.endswith(".py") and not Path(place).is_file():
         where = "neither beside it nor in a folder above it, nor here"
         raise AppLoadError(f"{transcript.path}: its header names {place}, which is {where}; name the app with --app.")

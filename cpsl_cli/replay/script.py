@@ -8,16 +8,16 @@ from typing import Any, NamedTuple
 from cpsl.clock import minute, parse_iso
 from cpsl.model.codec import dumps
 from cpsl.render.blocks import plain_block
-from cpsl.transcript.comparison.matchers import is_matcher, shown
+from cpsl.transcript.comparison.matchers import expectation_text, is_matcher
 from cpsl.transcript.document import RecordedTurn, Transcript
-from cpsl.transcript.start import Cast
+from cpsl.transcript.opening import Cast
 
 Fields = Mapping[str, Any]
 
 _STOPPED = {"interrupted": "[interrupted]", "timeout": "[timed out]"}
 
 
-class Said(NamedTuple):
+class ReadableLine(NamedTuple):
     """One thing to read, its text as it is (control characters too).
 
     ``kind`` is the type of its line; ``note`` says what a text that is no plain one has to do: a matcher's
@@ -43,7 +43,7 @@ def records_of(turn: RecordedTurn) -> list[Fields]:
     return [turn.user.fields, *(line.fields for line in turn.lines)]
 
 
-def read_aloud(records: Iterable[Fields], home: str) -> Iterator[Said]:
+def read_aloud(records: Iterable[Fields], home: str) -> Iterator[ReadableLine]:
     """What there is to read in a turn; ``home`` is the id of the person whose name need not be said."""
     for fields in records:
         said = _SAYS.get(fields["type"], _nothing)(fields)
@@ -65,62 +65,68 @@ def minute_of(records: Iterable[Fields]) -> str:
     return minute(parse_iso(at)) if at else ""
 
 
-def _nothing(fields: Fields) -> Said | None:
+def _nothing(fields: Fields) -> ReadableLine | None:
     return None
 
 
-def _user(fields: Fields) -> Said:
+def _user(fields: Fields) -> ReadableLine:
     files = "".join(f" [{_file(item)}]" for item in fields.get("attachments", ()))
-    return Said("user", fields["text"] + files)
+    return ReadableLine("user", fields["text"] + files)
 
 
 def _file(item: Any) -> str:
     return item if isinstance(item, str) else str(item.get("name") or item["path"])
 
 
-def _reply(fields: Fields) -> Said:
+def _reply(fields: Fields) -> ReadableLine:
     expected = fields["text"]
     if is_matcher(expected) and expected["match"] != "exact":
-        return Said("reply", shown(expected) if "value" in expected else "", expected["match"])
-    return Said("reply", shown(expected))
+        return ReadableLine("reply", expectation_text(expected) if "value" in expected else "", expected["match"])
+    return ReadableLine("reply", expectation_text(expected))
 
 
-def _notice(fields: Fields) -> Said:
-    return Said("notify", " ".join(filter(None, (shown(fields.get("text", "")), shown(fields.get("detail", ""))))))
+def _notice(fields: Fields) -> ReadableLine:
+    return ReadableLine(
+        "notify",
+        " ".join(filter(None, (expectation_text(fields.get("text", "")), expectation_text(fields.get("detail", ""))))),
+    )
 
 
-def _block(fields: Fields) -> Said:
+def _block(fields: Fields) -> ReadableLine:
     block = fields["block"]
     known = isinstance(block.get("type"), str) and isinstance(block.get("payload"), dict)
-    return Said("block", plain_block(block) or "" if known else dumps(block))
+    return ReadableLine("block", plain_block(block) or "" if known else dumps(block))
 
 
-def _prompt(fields: Fields) -> Said:
-    return Said("prompt", shown(fields.get("message", "")) or fields["kind"])
+def _prompt(fields: Fields) -> ReadableLine:
+    return ReadableLine("prompt", expectation_text(fields.get("message", "")) or fields["kind"])
 
 
-def _answer(fields: Fields) -> Said:
+def _answer(fields: Fields) -> ReadableLine:
     value = fields["value"]
     if value is None:
-        return Said("answer", "(no answer)")
+        return ReadableLine("answer", "(no answer)")
     if isinstance(value, bool):
-        return Said("answer", "yes" if value else "no")
+        return ReadableLine("answer", "yes" if value else "no")
     # The names of a form's fields: their values are secrets, and were not recorded.
-    return Said("answer", ", ".join(map(str, value)) if isinstance(value, (list, dict)) else str(value))
+    return ReadableLine("answer", ", ".join(map(str, value)) if isinstance(value, (list, dict)) else str(value))
 
 
-def _setting(fields: Fields) -> Said:
-    return Said("setting", f"{fields['name']} = {dumps(fields['value'])}")
+def _setting(fields: Fields) -> ReadableLine:
+    return ReadableLine("setting", f"{fields['name']} = {dumps(fields['value'])}")
 
 
-def _error(fields: Fields) -> Said:
-    parts = (shown(fields[name]) for name in ("error", "message") if fields.get(name))
-    return Said("error", ": ".join(parts))
+def _error(fields: Fields) -> ReadableLine:
+    parts = (expectation_text(fields[name]) for name in ("error", "message") if fields.get(name))
+    return ReadableLine("error", ": ".join(parts))
 
 
-def _data(fields: Fields) -> Said:
-    changed = [f"data.{name} = {shown(value) if is_matcher(value) else dumps(value)}" for name, value in _set(fields)]
-    return Said("data", "\n".join([*changed, *(f"data.{name} removed" for name in fields.get("unset", ()))]))
+def _data(fields: Fields) -> ReadableLine:
+    changed = [
+        f"data.{name} = {expectation_text(value) if is_matcher(value) else dumps(value)}"
+        for name, value in _set(fields)
+    ]
+    return ReadableLine("data", "\n".join([*changed, *(f"data.{name} removed" for name in fields.get("unset", ()))]))
 
 
 def _set(fields: Fields) -> Iterable[tuple[str, Any]]:
@@ -128,12 +134,12 @@ def _set(fields: Fields) -> Iterable[tuple[str, Any]]:
     return values.items()
 
 
-def _task(fields: Fields) -> Said:
-    return Said("task", " ".join(str(fields[name]) for name in ("name", "status") if name in fields))
+def _task(fields: Fields) -> ReadableLine:
+    return ReadableLine("task", " ".join(str(fields[name]) for name in ("name", "status") if name in fields))
 
 
-def _end(fields: Fields) -> Said:
-    return Said("end", _STOPPED.get(fields["status"], ""))
+def _end(fields: Fields) -> ReadableLine:
+    return ReadableLine("end", _STOPPED.get(fields["status"], ""))
 
 
 _SAYS = {

@@ -11,7 +11,7 @@ from cpsl_cli.errors import UsageError
 _TOKEN = re.compile(r"\s*(\(|\)|[^\s()]+)")
 
 
-def selected(paths: list[Path], expression: str) -> list[Path]:
+def matching_paths(paths: list[Path], expression: str) -> list[Path]:
     """The paths that hold the words, upper and lower case alike.
 
     Raises ``UsageError`` for a bad expression, and when no path is left.

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from cpsl.render.safe import visible
 from cpsl.transcript.document import Transcript
 from cpsl_cli.console import Look
-from cpsl_cli.replay.script import Fields, Said, home_of, minute_of, read_aloud, turns_of
+from cpsl_cli.replay.script import Fields, ReadableLine, home_of, minute_of, read_aloud, turns_of
 
 _FAINT = "2"
 _EARLIER = "(what was said before the recording)"
@@ -23,7 +23,7 @@ class ShownChat:
         self._look = look
         self._columns = columns
         self._minute = ""
-        self._drawn: dict[str, Callable[[Said], list[str]]] = {
+        self._drawn: dict[str, Callable[[ReadableLine], list[str]]] = {
             "user": self._user,
             "reply": self._reply,
             "prompt": lambda said: [self._look.style("? ", "1;33") + visible(said.text)],
@@ -51,12 +51,12 @@ class ShownChat:
         for said in read_aloud(records, home):
             yield from self._drawn.get(said.kind, self._faint)(said)
 
-    def _user(self, said: Said) -> list[str]:
+    def _user(self, said: ReadableLine) -> list[str]:
         mark = self._look.style(visible(said.note) + self._look.glyph("❯ ", "> "), "1;36")
         first, *rest = visible(said.text).split("\n")
         return [mark + self._look.style(first, "1"), *("  " + self._look.style(line, "1") for line in rest)]
 
-    def _reply(self, said: Said) -> list[str]:
+    def _reply(self, said: ReadableLine) -> list[str]:
         text = visible(said.text)
         if said.note:
             return f"{self._look.style(f'({said.note})', _FAINT)} {text}".rstrip().split("\n")
@@ -67,8 +67,8 @@ class ShownChat:
         reply = MarkdownReply(lambda: self._columns, color=self._look.color, unicode=self._look.unicode)
         return [*reply.feed(text), *reply.close()]
 
-    def _faint(self, said: Said) -> list[str]:
+    def _faint(self, said: ReadableLine) -> list[str]:
         return self._styled(said, _FAINT)
 
-    def _styled(self, said: Said, style: str) -> list[str]:
+    def _styled(self, said: ReadableLine, style: str) -> list[str]:
         return [self._look.style(line, style) for line in visible(said.text).split("\n")]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from cpsl.errors import CapsuleError
-from cpsl.transcript.update import UpdateError, asks_anew, has_new_errors, marked_with_http, save, updated
+from cpsl.transcript.update import TranscriptChangedError, asks_anew, has_new_errors, marked_with_http, save, updated
 from cpsl.wording import counted
 from cpsl_cli.errors import DONE, FAILED, USAGE
-from cpsl_cli.replay.options import ReplayOptions
+from cpsl_cli.replay.replay_options import ReplayOptions
 from cpsl_cli.replay.results import FileResult
 from cpsl_cli.replay.run import Played
 
@@ -41,7 +41,7 @@ def _accepted(played: Played, options: ReplayOptions) -> FileResult:
         return result.noted(note)
     try:
         save(result.path, updated(transcript, played.comparisons))
-    except UpdateError as error:
+    except TranscriptChangedError as error:
         return result.noted(str(error))._replace(code=error.exit_code)
     except (CapsuleError, OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or str(error).removesuffix(".")

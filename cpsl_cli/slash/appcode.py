@@ -23,7 +23,7 @@ def the_apps_code(before: str = "") -> Iterator[None]:
 
 
 def _told(error: BaseException) -> str:
-    from cpsl.runtime.requests import DataFailure
+    from cpsl.runtime.data_handlers import DataFailure
 
     if isinstance(error, DataFailure):
         return f"refused with {error.status}: {dumps(error.body)}"

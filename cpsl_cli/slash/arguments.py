@@ -9,7 +9,7 @@ from cpsl.wording import nearest
 from cpsl_cli.errors import UsageError
 
 
-def named(arguments: Sequence[str], known: Iterable[str], what: str) -> str:
+def known_argument(arguments: Sequence[str], known: Iterable[str], what: str) -> str:
     """The first argument, which has to be one of the known names. Raises ``UsageError`` with the nearest one."""
     names = sorted(known)
     if not arguments:
@@ -29,7 +29,7 @@ def flag(arguments: Sequence[str], name: str) -> bool:
     return name in arguments
 
 
-def aligned(rows: Sequence[tuple[str, ...]]) -> str:
+def column_lines(rows: Sequence[tuple[str, ...]]) -> str:
     """The rows as lines whose columns stand below one another."""
     widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
     padded = (

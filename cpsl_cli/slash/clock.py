@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from cpsl.clock import AdjustableClock, iso
+from cpsl_cli.chat.chat_context import ChatContext
 from cpsl_cli.chat.conditions import set_clock
-from cpsl_cli.chat.seat import Seat
 from cpsl_cli.errors import UsageError
-from cpsl_cli.slash.registry import Answer, Commands
+from cpsl_cli.slash.registry import CommandResult, Commands
 
 
 def clock_commands(commands: Commands) -> None:
@@ -15,14 +15,14 @@ def clock_commands(commands: Commands) -> None:
     @commands.command(
         "clock", usage="[TIME|+36h|real]", meaning="the time; set it, move it, let it run", example="/clock 2030-01-31"
     )
-    async def clock(seat: Seat, arguments: list[str]) -> Answer:
-        world_clock = seat.runtime.world.clock
+    async def clock(context: ChatContext, arguments: list[str]) -> CommandResult:
+        world_clock = context.runtime.world.clock
         if not isinstance(world_clock, AdjustableClock):
             raise UsageError("/clock: this chat's clock cannot be set")
         if not arguments:
-            return Answer(_shown(world_clock))
+            return CommandResult(_shown(world_clock))
         set_clock(world_clock, " ".join(arguments))
-        return Answer(status=_shown(world_clock))
+        return CommandResult(status=_shown(world_clock))
 
 
 def _shown(clock: AdjustableClock) -> str:

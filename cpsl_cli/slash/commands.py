@@ -7,15 +7,15 @@ import json
 from cpsl.clock import iso, minute, parse_iso
 from cpsl.model.codec import dumps
 from cpsl.model.identity import is_one_line
-from cpsl.render.failure import whole
+from cpsl.render.failure import full_traceback
 from cpsl.render.safe import visible, visible_line
-from cpsl.store.records import SessionRecord
+from cpsl.store.stored_values import SessionRecord
 from cpsl.wording import counted
-from cpsl_cli.chat.seat import Seat
+from cpsl_cli.chat.chat_context import ChatContext
 from cpsl_cli.errors import UsageError
 from cpsl_cli.people import check_id
-from cpsl_cli.slash.arguments import aligned, flag
-from cpsl_cli.slash.registry import Answer, Commands
+from cpsl_cli.slash.arguments import column_lines, flag
+from cpsl_cli.slash.registry import CommandResult, Commands
 
 _SHOWN_HISTORY = 20
 _WIDEST = 100
@@ -30,75 +30,79 @@ def general_commands(commands: Commands) -> None:
 
 def _general(commands: Commands) -> None:
     @commands.command("help", usage="[NAME]", meaning="what can be typed here", example="/help state")
-    async def help_(seat: Seat, arguments: list[str]) -> Answer:
+    async def help_(context: ChatContext, arguments: list[str]) -> CommandResult:
         if arguments:
             command = commands.find(arguments[0].lstrip("/"))
-            return Answer(f"{command.synopsis}\n  {command.meaning}\n  example: {command.example}")
+            return CommandResult(f"{command.synopsis}\n  {command.meaning}\n  example: {command.example}")
         explained = tuple((command.synopsis, command.meaning) for command in commands)
-        return Answer(aligned(explained), explained=explained)
+        return CommandResult(column_lines(explained), explained=explained)
 
     @commands.command("quit", meaning="leave the chat", example="/quit")
-    async def quit_(seat: Seat, arguments: list[str]) -> Answer:
-        return Answer(quit=True)
+    async def quit_(context: ChatContext, arguments: list[str]) -> CommandResult:
+        return CommandResult(quit=True)
 
 
 def _places(commands: Commands) -> None:
     @commands.command("new", meaning="start a new session", example="/new")
-    async def new(seat: Seat, arguments: list[str]) -> Answer:
-        await seat.move()
-        return Answer(status=f"session {seat.talk.key.name}")
+    async def new(context: ChatContext, arguments: list[str]) -> CommandResult:
+        await context.move()
+        return CommandResult(status=f"session {context.talk.key.name}")
 
     @commands.command("session", usage="[SESSION]", meaning="open or make a session", example="/session main-2")
-    async def session(seat: Seat, arguments: list[str]) -> Answer:
+    async def session(context: ChatContext, arguments: list[str]) -> CommandResult:
         if not arguments:
-            return Answer(f"{seat.talk.key.name} ({seat.talk.key.id})")
+            return CommandResult(f"{context.talk.key.name} ({context.talk.key.id})")
         if len(arguments) != 1 or not arguments[0].strip():
             raise UsageError("/session needs one name, as in /session main-2")
         if not is_one_line(arguments[0]):
             raise UsageError(f"/session: the name {arguments[0]!r} holds a control character")
-        await seat.move(arguments[0])
-        return Answer(status=f"session {seat.talk.key.name}")
+        await context.move(arguments[0])
+        return CommandResult(status=f"session {context.talk.key.name}")
 
     @commands.command("sessions", usage="[--json]", meaning="list everybody's sessions", example="/sessions")
-    async def sessions(seat: Seat, arguments: list[str]) -> Answer:
-        conversations = seat.runtime.world.store.conversations
+    async def sessions(context: ChatContext, arguments: list[str]) -> CommandResult:
+        conversations = context.runtime.world.store.conversations
         records, broken = conversations.all(), conversations.broken_off()
         if flag(arguments, "--json"):
-            return Answer("\n".join(dumps(_session_fields(record, record.id in broken)) for record in records))
-        here = seat.talk.key.id
+            return CommandResult("\n".join(dumps(_session_fields(record, record.id in broken)) for record in records))
+        here = context.talk.key.id
         rows = [_session_row(record, record.id in broken, here=record.id == here) for record in records]
-        return Answer(aligned(rows) or "no sessions yet")
+        return CommandResult(column_lines(rows) or "no sessions yet")
 
     @commands.command("as", usage="USER", meaning="go on as another person", example="/as bob")
-    async def as_(seat: Seat, arguments: list[str]) -> Answer:
+    async def as_(context: ChatContext, arguments: list[str]) -> CommandResult:
         if len(arguments) != 1 or not arguments[0].strip():
             raise UsageError("/as needs the id of one person, as in /as bob")
         check_id(arguments[0], "/as")
-        seat.become(arguments[0])
-        return Answer(status=f"now {seat.user.id}, session {seat.talk.key.name}")
+        context.become(arguments[0])
+        return CommandResult(status=f"now {context.user.id}, session {context.talk.key.name}")
 
 
 def _looking(commands: Commands) -> None:
     @commands.command("state", usage="[--json]", meaning="what session.data holds", example="/state --json")
-    async def state(seat: Seat, arguments: list[str]) -> Answer:
-        data = seat.runtime.world.store.conversations.data(seat.talk.key.id).value()
+    async def state(context: ChatContext, arguments: list[str]) -> CommandResult:
+        data = context.runtime.world.store.conversations.data(context.talk.key.id).value()
         if flag(arguments, "--json"):
-            return Answer(dumps(data))
-        return Answer(visible(json.dumps(data, ensure_ascii=False, indent=2)))
+            return CommandResult(dumps(data))
+        return CommandResult(visible(json.dumps(data, ensure_ascii=False, indent=2)))
 
     @commands.command("history", usage="[--json]", meaning="what was said in this session", example="/history")
-    async def history(seat: Seat, arguments: list[str]) -> Answer:
-        said = seat.runtime.world.store.conversations.history(seat.talk.key.id, limit=_SHOWN_HISTORY)
+    async def history(context: ChatContext, arguments: list[str]) -> CommandResult:
+        said = context.runtime.world.store.conversations.history(context.talk.key.id, limit=_SHOWN_HISTORY)
         if flag(arguments, "--json"):
             records = ({"at": iso(item.at), "sender": item.sender, "text": item.text} for item in said)
-            return Answer("\n".join(dumps(record) for record in records))
+            return CommandResult("\n".join(dumps(record) for record in records))
         lines = (f"{item.sender:>4}: {_short(item.text)}" for item in said)
-        return Answer("\n".join(lines) or "nothing said yet")
+        return CommandResult("\n".join(lines) or "nothing said yet")
 
     @commands.command("traceback", meaning="all of the last error", example="/traceback")
-    async def traceback(seat: Seat, arguments: list[str]) -> Answer:
-        failed = seat.failures.event
-        return Answer(whole(failed.exception)) if failed and failed.exception else Answer("no error so far")
+    async def traceback(context: ChatContext, arguments: list[str]) -> CommandResult:
+        failed = context.failures.event
+        return (
+            CommandResult(full_traceback(failed.exception))
+            if failed and failed.exception
+            else CommandResult("no error so far")
+        )
 
 
 def _session_row(record: SessionRecord, broken: bool, *, here: bool) -> tuple[str, ...]:

@@ -1,12 +1,12 @@
-"""``/connect``: the outside services of the person in the seat (behaviour.md §27, §32 LOCAL)."""
+"""``/connect``: the outside services of the person who is talking (behaviour.md §27, §32 LOCAL)."""
 
 from __future__ import annotations
 
 from cpsl.runtime.connected import Services, credentials, form
-from cpsl_cli.chat.seat import Seat
+from cpsl_cli.chat.chat_context import ChatContext
 from cpsl_cli.errors import UsageError
-from cpsl_cli.slash.arguments import aligned, named
-from cpsl_cli.slash.registry import Answer, Commands
+from cpsl_cli.slash.arguments import column_lines, known_argument
+from cpsl_cli.slash.registry import CommandResult, Commands
 
 
 def connect_commands(commands: Commands) -> None:
@@ -15,30 +15,30 @@ def connect_commands(commands: Commands) -> None:
     @commands.command(
         "connect", usage="[SERVICE]", meaning="services and which are connected; or connect one", example="/connect aws"
     )
-    async def connect(seat: Seat, arguments: list[str]) -> Answer:
+    async def connect(context: ChatContext, arguments: list[str]) -> CommandResult:
         if not arguments:
-            return Answer(_listed(seat) or "the app declares no integrations")
+            return CommandResult(_listed(context) or "the app declares no integrations")
         if len(arguments) > 1:
             raise UsageError("/connect takes the name of one service, as in /connect aws")
-        name = named(arguments, known_services(seat), "integration")
+        name = known_argument(arguments, known_services(context), "integration")
         # As a question of the app: the next entries are the fields, neither shown nor remembered.
-        answer = await seat.runtime.world.asker.ask(form(seat.runtime.app.registry, name), seat.talk.key)
+        answer = await context.runtime.world.asker.ask(form(context.runtime.app.registry, name), context.talk.key)
         if not answer:
-            return Answer(status=f"{name} is left as it was")
-        _connected(seat)[name] = credentials(answer)
-        return Answer(status=f"{name} is connected")
+            return CommandResult(status=f"{name} is left as it was")
+        _connected(context)[name] = credentials(answer)
+        return CommandResult(status=f"{name} is connected")
 
 
-def known_services(seat: Seat) -> set[str]:
+def known_services(context: ChatContext) -> set[str]:
     """Every service that has a name: those of the platform, declared ones, and what the person has connected."""
     from cpsl.model.integration import Integration
 
-    return {*(each.value for each in Integration), *seat.runtime.app.registry.integrations, *_connected(seat)}
+    return {*(each.value for each in Integration), *context.runtime.app.registry.integrations, *_connected(context)}
 
 
-def _listed(seat: Seat) -> str:
-    registry, connected = seat.runtime.app.registry, _connected(seat)
-    return aligned(
+def _listed(context: ChatContext) -> str:
+    registry, connected = context.runtime.app.registry, _connected(context)
+    return column_lines(
         [
             (name, ", ".join(form(registry, name).fields), "connected" if connected.get(name) else "not connected")
             for name in sorted({*registry.integrations, *connected})
@@ -46,7 +46,7 @@ def _listed(seat: Seat) -> str:
     )
 
 
-def _connected(seat: Seat) -> Services:
-    ground = seat.runtime.app.ground
-    assert ground is not None, "the app runs while somebody sits"
-    return ground.connected.of(seat.user.id)
+def _connected(context: ChatContext) -> Services:
+    environment = context.runtime.app.environment
+    assert environment is not None, "the app runs while somebody sits"
+    return environment.connected.of(context.user.id)

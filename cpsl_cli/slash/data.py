@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 from cpsl.model.codec import dumps
 from cpsl.runtime.current import Identity, active
-from cpsl_cli.chat.seat import Seat
+from cpsl_cli.chat.chat_context import ChatContext
 from cpsl_cli.errors import CommandFailed, UsageError
 from cpsl_cli.slash.appcode import the_apps_code
-from cpsl_cli.slash.arguments import named
-from cpsl_cli.slash.registry import Answer, Commands
+from cpsl_cli.slash.arguments import known_argument
+from cpsl_cli.slash.registry import CommandResult, Commands
 
 if TYPE_CHECKING:
     from cpsl.runtime.settings import SettingDeclaration
@@ -33,83 +33,83 @@ def _data(commands: Commands) -> None:
     @commands.command(
         "data", usage="DATA [KEY=VALUE]…", meaning="call a data handler", example="/data lead_metrics status=new"
     )
-    async def data(seat: Seat, arguments: list[str]) -> Answer:
-        known = seat.runtime.app.registry.data
-        name = named(arguments, known, "data handler")
+    async def data(context: ChatContext, arguments: list[str]) -> CommandResult:
+        known = context.runtime.app.registry.data
+        name = known_argument(arguments, known, "data handler")
         parameters = dict(_pair(argument, "/data NAME key=value") for argument in arguments[1:])
-        before = _writes(seat)
+        before = _writes(context)
         try:
             with the_apps_code():
-                result = await seat.runtime.data(
-                    name, seat.user, parameters, authenticated=seat.person.signed_in, key=seat.talk.key
+                result = await context.runtime.data(
+                    name, context.user, parameters, authenticated=context.person.signed_in, key=context.talk.key
                 )
         except CommandFailed as failed:
-            if _is_unseen(seat, before):
+            if _is_unseen(context, before):
                 raise CommandFailed(f"{failed}\n{_NOT_RECORDED}") from failed
             raise
-        return Answer(dumps(result), status=_NOT_RECORDED if _is_unseen(seat, before) else "")
+        return CommandResult(dumps(result), status=_NOT_RECORDED if _is_unseen(context, before) else "")
 
 
-def _writes(seat: Seat) -> tuple[int, ...]:
+def _writes(context: ChatContext) -> tuple[int, ...]:
     """What differs once anything has been stored, also over another connection."""
-    database = seat.runtime.world.store.database
+    database = context.runtime.world.store.database
     return (database.connection.total_changes, *(database.row("PRAGMA data_version") or ()))
 
 
-def _is_unseen(seat: Seat, before: tuple[int, ...]) -> bool:
+def _is_unseen(context: ChatContext, before: tuple[int, ...]) -> bool:
     """Whether something has been stored since, and a recording runs, which does not take that in."""
-    return _is_recorded(seat) and _writes(seat) != before
+    return _is_recorded(context) and _writes(context) != before
 
 
-def _is_recorded(seat: Seat) -> bool:
+def _is_recorded(context: ChatContext) -> bool:
     from cpsl.transcript.record import Recorder
 
-    return any(isinstance(sink, Recorder) for sink in seat.runtime.world.sinks)
+    return any(isinstance(sink, Recorder) for sink in context.runtime.world.sinks)
 
 
 def _settings(commands: Commands) -> None:
     @commands.command("set", usage="SETTING=VALUE", meaning="change a setting", example="/set currency=EUR")
-    async def set_(seat: Seat, arguments: list[str]) -> Answer:
+    async def set_(context: ChatContext, arguments: list[str]) -> CommandResult:
         if len(arguments) != 1:
             raise UsageError("/set needs one key=value, as in /set currency=EUR")
         key, text = _pair(arguments[0], "/set key=value")
-        declared = seat.runtime.app.registry.settings
-        name = named([key], declared, "setting")
+        declared = context.runtime.app.registry.settings
+        name = known_argument([key], declared, "setting")
         try:
             value = declared[name].typed(text)
         except ValueError as error:
             raise UsageError(f"/set: {error}") from None
-        await seat.runtime.choose(seat.talk.key, name, value)
-        return Answer(status=f"{name} = {dumps(value)}")
+        await context.runtime.choose(context.talk.key, name, value)
+        return CommandResult(status=f"{name} = {dumps(value)}")
 
     @commands.command("settings", usage="[--json]", meaning="the settings and their values", example="/settings")
-    async def settings(seat: Seat, arguments: list[str]) -> Answer:
-        declared = seat.runtime.app.registry.settings
-        with _acting(seat):
-            values = await seat.runtime.app.settings.get_all()
+    async def settings(context: ChatContext, arguments: list[str]) -> CommandResult:
+        declared = context.runtime.app.registry.settings
+        with _acting(context):
+            values = await context.runtime.app.settings.get_all()
         if arguments == ["--json"]:
-            return Answer(dumps(values))
+            return CommandResult(dumps(values))
         if arguments:
             raise UsageError(f"{arguments[0]!r} is not understood here; the only option is --json")
         lines = (f"{name} = {dumps(value)}  ({_about(declared[name])})" for name, value in values.items())
-        return Answer("\n".join(lines) or "the app declares no settings")
+        return CommandResult("\n".join(lines) or "the app declares no settings")
 
 
 def _db(commands: Commands) -> None:
     @commands.command(
         "db", usage="[COLLECTION [FILTER]…]", meaning="records that you can see", example="/db leads status=new"
     )
-    async def db(seat: Seat, arguments: list[str]) -> Answer:
-        from cpsl_cli.slash.records import collections, find
+    async def db(context: ChatContext, arguments: list[str]) -> CommandResult:
+        from cpsl_cli.slash.visible_records import find_rows, visible_collections
 
-        known = collections(seat)
+        known = visible_collections(context)
         if not arguments:
             lines = [f"{name}  {await access.count()}" for name, access in known.items()]
-            return Answer("\n".join(lines) or "no collections yet")
-        name = named(arguments, known, "collection")
-        rows = await find(known[name], arguments[1:], _SHOWN + 1)
+            return CommandResult("\n".join(lines) or "no collections yet")
+        name = known_argument(arguments, known, "collection")
+        rows = await find_rows(known[name], arguments[1:], _SHOWN + 1)
         more = f"more than {_SHOWN}: capsule db find {name} shows all" if len(rows) > _SHOWN else ""
-        return Answer("\n".join(map(dumps, rows[:_SHOWN])), status=more or ("" if rows else "nothing found"))
+        return CommandResult("\n".join(map(dumps, rows[:_SHOWN])), status=more or ("" if rows else "nothing found"))
 
 
 def _pair(text: str, form: str) -> tuple[str, str]:
@@ -120,9 +120,9 @@ def _pair(text: str, form: str) -> tuple[str, str]:
 
 
 @contextmanager
-def _acting(seat: Seat) -> Iterator[None]:
-    """Settings are those of the person in the seat."""
-    token = active.set(Identity.of(seat.user, seat.talk.key.id, ground=seat.runtime.app.ground))
+def _acting(context: ChatContext) -> Iterator[None]:
+    """Settings are those of the person who is talking."""
+    token = active.set(Identity.of(context.user, context.talk.key.id, environment=context.runtime.app.environment))
     try:
         yield
     finally:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cpsl.model.codec import dumps
-from cpsl_cli.chat.seat import Seat
-from cpsl_cli.slash.registry import Answer, Commands
+from cpsl_cli.chat.chat_context import ChatContext
+from cpsl_cli.slash.registry import CommandResult, Commands
 
 if TYPE_CHECKING:
     from cpsl.store.changes import Changed
@@ -16,13 +16,13 @@ def diff_commands(commands: Commands) -> None:
     """Add the commands of this file."""
 
     @commands.command("diff", meaning="what the last turn changed: data, settings, records", example="/diff")
-    async def diff(seat: Seat, arguments: list[str]) -> Answer:
+    async def diff(context: ChatContext, arguments: list[str]) -> CommandResult:
         from cpsl.store.changes import changes_of
 
-        store = seat.runtime.world.store
-        turn_id = store.conversations.last_turn(seat.talk.key.id)
+        store = context.runtime.world.store
+        turn_id = store.conversations.last_turn(context.talk.key.id)
         found = changes_of(store.database, turn_id) if turn_id is not None else []
-        return Answer("\n".join(line for change in found for line in diff_lines(change)) or "nothing changed")
+        return CommandResult("\n".join(line for change in found for line in diff_lines(change)) or "nothing changed")
 
 
 def diff_lines(change: Changed) -> list[str]:

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from cpsl.model.attachment import Attachment
 from cpsl.render.safe import visible_line
 from cpsl.runtime.attachments import attach
-from cpsl_cli.chat.seat import Seat
-from cpsl_cli.slash.registry import Answer, Commands
+from cpsl_cli.chat.chat_context import ChatContext
+from cpsl_cli.slash.registry import CommandResult, Commands
 
 
 def file_commands(commands: Commands) -> None:
@@ -20,13 +20,13 @@ def file_commands(commands: Commands) -> None:
         meaning="send files with the next message; --clear: none",
         example="/attach a.png",
     )
-    async def attach_(seat: Seat, arguments: list[str]) -> Answer:
+    async def attach_(context: ChatContext, arguments: list[str]) -> CommandResult:
         if arguments == ["--clear"]:
-            seat.attached.clear()
-            return Answer(status="nothing is attached")
-        seat.attached += [attach(path, seat.folder) for path in arguments]
-        names = ", ".join(chips(seat.attached))
-        return Answer(status=f"with the next message: {names}" if names else "nothing is attached")
+            context.attached.clear()
+            return CommandResult(status="nothing is attached")
+        context.attached += [attach(path, context.folder) for path in arguments]
+        names = ", ".join(chips(context.attached))
+        return CommandResult(status=f"with the next message: {names}" if names else "nothing is attached")
 
 
 def chips(files: Iterable[Attachment]) -> list[str]:

@@ -9,11 +9,11 @@ from typing import NamedTuple
 
 from cpsl.model.redaction import redact
 from cpsl.wording import nearest
-from cpsl_cli.chat.seat import Seat
+from cpsl_cli.chat.chat_context import ChatContext
 from cpsl_cli.errors import UsageError
 
 
-class Answer(NamedTuple):
+class CommandResult(NamedTuple):
     """What a command has to show: ``output`` was asked for, ``status`` confirms.
 
     ``explained`` are the names and meanings that ``output`` lists, for a screen that is too narrow for it.
@@ -34,7 +34,7 @@ _INSTEAD = {
     "reload": "with capsule chat --watch, saved code is taken over at the next message.",
 }
 
-Run = Callable[[Seat, list[str]], Awaitable[Answer]]
+Run = Callable[[ChatContext, list[str]], Awaitable[CommandResult]]
 
 
 class Command(NamedTuple):
@@ -77,7 +77,7 @@ class Commands:
         return self._registered
 
     def command(self, name: str, *, usage: str = "", meaning: str, example: str) -> Callable[[Run], Run]:
-        """Register ``async def run(seat, arguments) -> Answer`` as ``/name``."""
+        """Register ``async def run(context, arguments) -> Answer`` as ``/name``."""
 
         def register(run: Run) -> Run:
             self._registered[name] = Command(name, run, usage, meaning, example)
@@ -102,7 +102,7 @@ class Commands:
         hint = _INSTEAD.get(name) or (f"did you mean /{near}?" if near else "/help lists the commands.")
         raise UsageError(f"unknown command /{name}: {hint} (// sends a line that begins with /)")
 
-    async def run(self, line: str, seat: Seat) -> Answer:
+    async def run(self, line: str, context: ChatContext) -> CommandResult:
         """Run a line such as ``/state --json``; what it shows has its secrets masked.
 
         Raises ``UsageError`` for a bad one.
@@ -113,7 +113,7 @@ class Commands:
             arguments = _words(rest)
         except ValueError as error:
             raise UsageError(f"/{command.name}: {error}".lower()) from error
-        answer = await command.run(seat, arguments)
+        answer = await command.run(context, arguments)
         return answer._replace(output=redact(answer.output), status=redact(answer.status))
 
 

@@ -9,10 +9,10 @@ from cpsl.model.redaction import redact
 from cpsl.render.safe import visible_line
 from cpsl.runtime.loader import back_in
 from cpsl.wording import counted
-from cpsl_cli.chat.seat import Seat
-from cpsl_cli.destination import TRANSCRIPT, check_destination, check_name
+from cpsl_cli.chat.chat_context import ChatContext
+from cpsl_cli.destination import TRANSCRIPT, check_destination, check_file_name
 from cpsl_cli.errors import UsageError
-from cpsl_cli.slash.registry import Answer, Commands
+from cpsl_cli.slash.registry import CommandResult, Commands
 
 _FORCE = ("-f", "--force")
 
@@ -26,13 +26,13 @@ def save_commands(commands: Commands) -> None:
         meaning="a transcript for capsule replay; --force replaces",
         example="/save talk.jsonl",
     )
-    async def save(seat: Seat, arguments: list[str]) -> Answer:
+    async def save(context: ChatContext, arguments: list[str]) -> CommandResult:
         path, replace = _asked(arguments)
-        with back_in(seat.folder):
-            check_name(path, "/save")
+        with back_in(context.folder):
+            check_file_name(path, "/save")
             if path.exists() and not replace:
                 raise UsageError(f"/save: {path} exists already; /save {path} --force replaces it")
-            return Answer(status=visible_line(_saved(seat, path)))
+            return CommandResult(status=visible_line(_saved(context, path)))
 
 
 def _asked(arguments: list[str]) -> tuple[Path, bool]:
@@ -46,20 +46,20 @@ def _asked(arguments: list[str]) -> tuple[Path, bool]:
     return Path(names[0]).expanduser(), len(names) < len(arguments)
 
 
-def _saved(seat: Seat, path: Path) -> str:
-    from cpsl.transcript.record import copied
-    from cpsl.transcript.stored import stored_transcript
+def _saved(context: ChatContext, path: Path) -> str:
+    from cpsl.transcript.record import copy_attachment
+    from cpsl.transcript.stored_transcript import stored_transcript
     from cpsl_cli.wholefile import check_place, write_whole
 
     check_place(path, "/save")
-    check_destination(path, TRANSCRIPT, "/save", in_use=seat.in_use, force=True)
-    runtime = seat.runtime
+    check_destination(path, TRANSCRIPT, "/save", in_use=context.in_use, force=True)
+    runtime = context.runtime
     told = stored_transcript(
         runtime.world.store,
-        seat.talk.key,
-        app=seat.loaded.seen_from(path.parent) if seat.loaded else "",
+        context.talk.key,
+        app=context.loaded.seen_from(path.parent) if context.loaded else "",
         name=runtime.app.name,
-        keep=partial(copied, folder=path.parent),
+        keep=partial(copy_attachment, folder=path.parent),
     )
     if told is None:
         raise UsageError("/save: nothing was said yet")

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cpsl.runtime.requests import DataFailure
+from cpsl.runtime.data_handlers import DataFailure
 from cpsl.testing import Simulator
 
 HERE = Path(__file__).parent

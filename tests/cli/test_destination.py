@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 
 from cpsl.transcript.outfile import OutFile
-from cpsl_cli.destination import JUNIT, TRACE, TRANSCRIPT, FilesInUse, Kind, check_destination
+from cpsl_cli.destination import JUNIT, TRACE, TRANSCRIPT, FilesInUse, OutputKind, check_destination
 from cpsl_cli.errors import UsageError
 from tests.conftest import Folder, finish
 
 HEADER = '{"type":"header","format":"capsule-transcript","version":1,"app":"app.py:app"}\n'
 SPOKEN = '{"type":"user","text":"hi"}\n{"type":"reply","text":"got hi"}\n'
 TRACED = '{"type":"user","turn":1,"ms":0.0}\n'
-CONTENTS: dict[str, tuple[str | bytes, Kind | None]] = {
+CONTENTS: dict[str, tuple[str | bytes, OutputKind | None]] = {
     "a recording": (HEADER + SPOKEN, TRANSCRIPT),
     "one that was cut": (HEADER + '{"type":"us', TRANSCRIPT),
     "one written by hand": (SPOKEN, TRANSCRIPT),
@@ -35,7 +35,7 @@ CONTENTS: dict[str, tuple[str | bytes, Kind | None]] = {
 
 @pytest.mark.parametrize("name", CONTENTS)
 @pytest.mark.parametrize("kind", [TRANSCRIPT, TRACE, JUNIT], ids=lambda kind: kind.noun)
-def test_what_is_no_such_thing_needs_force(tmp_path: Path, name: str, kind: Kind) -> None:
+def test_what_is_no_such_thing_needs_force(tmp_path: Path, name: str, kind: OutputKind) -> None:
     content, its = CONTENTS[name]
     path = tmp_path / "file"
     path.write_bytes(content if isinstance(content, bytes) else content.encode())

@@ -9,7 +9,7 @@ import pytest
 
 from cpsl.model.identity import UserInfo
 from cpsl.model.integration import IntegrationCredentials
-from cpsl_cli.chat.options import ChatOptions
+from cpsl_cli.chat.chat_options import ChatOptions
 from cpsl_cli.chat.script import parse_input_line
 from cpsl_cli.config import Config, load_config
 from cpsl_cli.errors import UsageError

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import cpsl
-from cpsl.runtime.requests import DataFailure
+from cpsl.runtime.data_handlers import DataFailure
 from cpsl.testing import Simulator
 from tests.collections.conftest import Running
 from tests.collections.handlers import HANDLERS

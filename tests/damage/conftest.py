@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import pytest
 
-import cpsl_cli.chat.start
+import cpsl_cli.chat.launch
 import cpsl_cli.commands.chat
 import cpsl_cli.commands.data
 import cpsl_cli.commands.db

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 
 from cpsl.data.documents import checked_document, decode, encode
 from cpsl.data.evaluate import matcher
-from cpsl.data.fields import Table
 from cpsl.data.filters import parse_filter
 from cpsl.data.schema import column_sql, generatable, index_sql
 from cpsl.data.scope import FIXED_COLUMNS, Scope
 from cpsl.data.sort import parse_sort, sort_documents
 from cpsl.data.sql import compile_filter, doubt_probe, nested_probe, select
+from cpsl.data.sql_fields import TableFields
 from cpsl.data.sql_sort import compile_sort
 from cpsl.data.tree import Node
 
@@ -60,7 +60,7 @@ def row(values: tuple[Any, ...]) -> Document:
     return {**fixed, **decode(values[4])}
 
 
-def found(connection: sqlite3.Connection, node: Node, table: Table, sort: Any = None) -> list[Document] | None:
+def found(connection: sqlite3.Connection, node: Node, table: TableFields, sort: Any = None) -> list[Document] | None:
     """What the store would do; None when the sort must not be left to SQL."""
     where, order = compile_filter(node, table), compile_sort(parse_sort(sort), table)
     doubt = doubt_probe("things", where, order) if order is not None else None
@@ -93,7 +93,7 @@ def agree(documents: list[Document], filters: list[Document], columns: tuple[str
             for node in map(parse_filter, filters):
                 wanted = sorted(ids([each for each in rows if matcher(confined(node, scope))(each)]))
                 for scalars in {frozenset[str](), known}:
-                    answer = found(connection, node, Table(frozenset(columns), scope, scalars))
+                    answer = found(connection, node, TableFields(frozenset(columns), scope, scalars))
                     assert answer is not None
                     assert sorted(ids(answer)) == wanted
 
@@ -134,7 +134,7 @@ def test_sql_sorts_as_plain_dicts_are_sorted(
     with stored(documents, columns) as connection:
         wanted = ids(sort_documents(all_rows(connection), parse_sort(levels)))
         for scalars in {frozenset[str](), scalars_of(connection, columns, None)}:
-            answer = found(connection, parse_filter({}), Table(frozenset(columns), None, scalars), levels)
+            answer = found(connection, parse_filter({}), TableFields(frozenset(columns), None, scalars), levels)
             assert answer is None or ids(answer) == wanted
 
 

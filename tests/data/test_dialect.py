@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cpsl.data.dialect import compiled, translated
+from cpsl.data.dialect import compile_regex, translated
 from cpsl.patterns import PatternError, PatternTimeout
 
 _FLAGS = {"i": pcre2.I, "m": pcre2.M, "s": pcre2.S, "x": pcre2.X}
@@ -70,7 +70,7 @@ TABLE = [
 
 @pytest.mark.parametrize(("pattern", "options", "found", "missed"), TABLE)
 def test_what_a_pattern_finds(pattern: str, options: str, found: list[str], missed: list[str]) -> None:
-    search = compiled(pattern, options).search
+    search = compile_regex(pattern, options).search
     assert [text for text in found + missed if search(text)] == found
 
 
@@ -117,7 +117,7 @@ def test_what_a_pattern_finds(pattern: str, options: str, found: list[str], miss
 )
 def test_what_is_not_supported_is_refused_by_name(pattern: str, sentence: str) -> None:
     with pytest.raises(PatternError, match=sentence):
-        compiled(pattern, "")
+        compile_regex(pattern, "")
 
 
 @pytest.mark.parametrize("pattern", ["ada", "^ada$", r"a\.b\d[x-z]\b."])
@@ -127,7 +127,7 @@ def test_plain_patterns_do_without_the_larger_engine(pattern: str) -> None:
 
 def test_the_limit_names_the_pattern_as_it_was_written() -> None:
     with pytest.raises(PatternTimeout, match=r"the pattern '\(\\\\w\|\\\\w\\\\w\)\+\\\\z' was given up"):
-        compiled(r"(\w|\w\w)+\z", "").search("a" * 60 + "!")
+        compile_regex(r"(\w|\w\w)+\z", "").search("a" * 60 + "!")
 
 
 ATOMS = [
@@ -171,7 +171,7 @@ subjects = st.text("aabiIİıéÉK\u212asſßẞS0٣ _-.\n\n\t\r\v\x85\u2028\xa0
 def test_both_engines_find_the_same(pattern: str, options: set[str], texts: list[str]) -> None:
     letters = "".join(sorted(options))
     try:
-        ours, theirs = compiled(pattern, letters), platform(pattern, letters)
+        ours, theirs = compile_regex(pattern, letters), platform(pattern, letters)
     except (PatternError, pcre2.LibraryError):
         return
     assert [bool(ours.search(text)) for text in texts] == [bool(theirs.search(text)) for text in texts]

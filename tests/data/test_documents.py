@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cpsl.data.documents import changed, checked, checked_document, decode, encode, plain_id
+from cpsl.data.documents import changed, checked_document, checked_value, decode, encode, plain_id
 
 HEX = "507f1f77bcf86cd799439011"
 
@@ -28,7 +28,7 @@ def test_a_checked_document_is_a_plain_copy() -> None:
 )
 def test_what_json_cannot_hold_is_a_type_error_that_names_the_place(value: Any, kind: str) -> None:
     with pytest.raises(TypeError, match=rf"document value at 'a\.0\.b' is {kind}"):
-        checked({"a": [{"b": value}]})
+        checked_value({"a": [{"b": value}]})
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_what_json_cannot_hold_is_a_type_error_that_names_the_place(value: Any, 
 )
 def test_what_cannot_be_stored_exactly_is_refused(value: Any, reason: str) -> None:
     with pytest.raises(ValueError, match=reason):
-        checked({"a": value})
+        checked_value({"a": value})
 
 
 def test_nesting_has_a_limit() -> None:
@@ -52,13 +52,13 @@ def test_nesting_has_a_limit() -> None:
     for _ in range(5000):
         deep = [deep]
     with pytest.raises(ValueError, match="deeper than 100"):
-        checked(deep)
+        checked_value(deep)
 
 
 def test_keys_follow_the_plain_encoder() -> None:
-    assert checked({None: 1, True: 2, 1.5: 3}) == {"null": 1, "true": 2, "1.5": 3}
+    assert checked_value({None: 1, True: 2, 1.5: 3}) == {"null": 1, "true": 2, "1.5": 3}
     with pytest.raises(TypeError, match="a tuple as a key"):
-        checked({("a",): 1})
+        checked_value({("a",): 1})
 
 
 def test_a_document_is_a_mapping() -> None:

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from cpsl.data.errors import FilterError
 from cpsl.data.filters import OPERATORS, parse_filter, takes_long
+from cpsl.data.query_errors import FilterError
 from cpsl.data.tree import And, Compare, ElemMatch, Exists, In, Node, Not, Or, Regex, Size, TypeIs
 
 HEX = "507f1f77bcf86cd799439011"

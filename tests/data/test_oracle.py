@@ -15,11 +15,11 @@ from hypothesis import given
 from mongomock import OperationFailure
 from mongomock.filtering import filter_applies
 
-from cpsl.data.documents import copied
+from cpsl.data.documents import copy_value
 from cpsl.data.evaluate import matches
 from cpsl.data.filters import parse_filter
 from cpsl.data.ordering import MISSING
-from cpsl.data.paths import split, terminals
+from cpsl.data.paths import path_components, terminals
 
 from .strategies import RANGES, cases, dense_documents, dense_filters
 
@@ -75,7 +75,7 @@ def boolean_meets_number(path: str, sign: str, operand: Any, document: Any) -> b
 
 def leads_nowhere(path: str, sign: str, operand: Any, document: Any) -> bool:
     # Under $elemMatch a path is relative, so every object of the document may be where it starts.
-    parts = split(path)
+    parts = path_components(path)
     starts = [each for each in inside(document) if isinstance(each, dict) and parts[0] in each]
     ends = [[end for end, _ in terminals(start, parts)] for start in starts]
     return len(parts) > 1 and any(not each or MISSING in each for each in ends)
@@ -199,7 +199,7 @@ DEVIATIONS = [
 
 
 def oracle(filter: Filter, document: dict[str, Any]) -> bool:
-    return bool(filter_applies(copied(filter), copied(document)))  # type: ignore[no-untyped-call]
+    return bool(filter_applies(copy_value(filter), copy_value(document)))  # type: ignore[no-untyped-call]
 
 
 @pytest.mark.parametrize("case", DEVIATIONS, ids=lambda case: case.name)

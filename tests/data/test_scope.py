@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cpsl.data.errors import ScopeError, UpdateError
 from cpsl.data.evaluate import matches
-from cpsl.data.fields import Table
 from cpsl.data.filters import parse_filter
+from cpsl.data.query_errors import ScopeError, UpdateError
 from cpsl.data.scope import Scope, check_filter, check_update, scoped_document
+from cpsl.data.sql_fields import TableFields
 from cpsl.data.updates import apply_update, normalize_update, upsert_document
 
 from .confined import confined
@@ -35,7 +35,7 @@ def test_no_filter_finds_a_document_of_another_scope(documents: list[Any], filte
         rows = all_rows(connection)
         for node in map(parse_filter, filters):
             for scalars in (frozenset[str](), scalars_of(connection, ("a",), ANN)):
-                answer = found(connection, node, Table(frozenset("a"), ANN, scalars)) or []
+                answer = found(connection, node, TableFields(frozenset("a"), ANN, scalars)) or []
                 assert {row["_user_id"] for row in answer} <= {"ann"}
             assert all(row["_user_id"] == "ann" for row in rows if matches(confined(node, ANN), row))
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cpsl.data.errors import FilterError
 from cpsl.data.filters import parse_filter
+from cpsl.data.query_errors import FilterError
 from cpsl.data.shortform import parse_shortform, parse_terms, read_filter, read_terms
 
 from .strategies import cases

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from cpsl.data.errors import FilterError
-from cpsl.data.ordering import equal, key
+from cpsl.data.ordering import equal_values, key
+from cpsl.data.query_errors import FilterError
 from cpsl.data.sort import SortKey, checked_count, parse_sort, sort_documents
 
 X, Y = SortKey(("x",)), SortKey(("y",))
@@ -87,7 +87,7 @@ def test_values_of_all_types_have_one_order() -> None:
     ],
 )
 def test_equality_is_of_value_and_kind(left: Any, right: Any, same: bool) -> None:
-    assert equal(left, right) is same
+    assert equal_values(left, right) is same
 
 
 def ids(documents: Any, spec: Any) -> list[Any]:

@@ -8,23 +8,23 @@ from typing import Any
 import pytest
 
 from cpsl.data.conditions import exact, like_pattern
-from cpsl.data.errors import FilterError
-from cpsl.data.fields import Table
 from cpsl.data.filters import parse_filter
+from cpsl.data.query_errors import FilterError
 from cpsl.data.schema import column_sql, generatable, index_sql, rank_sql, scope_index_sql
 from cpsl.data.scope import Scope
 from cpsl.data.sort import parse_sort
-from cpsl.data.sql import MAX_LEAVES, Select, Sql, compile_filter, nested_probe, select
+from cpsl.data.sql import MAX_LEAVES, SelectStatement, Sql, compile_filter, nested_probe, select
+from cpsl.data.sql_fields import TableFields
 from cpsl.data.sql_sort import INSERTION, Order, compile_sort
 from cpsl.data.tree import And, Compare, ElemMatch, Regex
 
 from .test_agreement import found, stored
 
 ANN = Scope("_user_id", "ann")
-PLAIN = Table()
-SCOPED = Table(scope=ANN)
-INDEXED = Table(frozenset({"status", "total"}), ANN)
-PROBED = Table(frozenset({"status", "total"}), None, frozenset({"status", "total"}))
+PLAIN = TableFields()
+SCOPED = TableFields(scope=ANN)
+INDEXED = TableFields(frozenset({"status", "total"}), ANN)
+PROBED = TableFields(frozenset({"status", "total"}), None, frozenset({"status", "total"}))
 
 RANK, TYPE = rank_sql("status"), "json_type(doc, '$.\"status\"')"
 P = '$."a"'
@@ -255,8 +255,8 @@ COLUMNS = '"_id", "_user_id", "_team_id", "_session_id", doc'
 
 def test_limit_and_skip_go_into_the_statement() -> None:
     where = Sql('"_id" = ?', ("x",))
-    assert select("t", where) == Select(f'SELECT {COLUMNS} FROM "t" WHERE "_id" = ?', ("x",))
-    assert select("t", where, limit=5, skip=2) == Select(
+    assert select("t", where) == SelectStatement(f'SELECT {COLUMNS} FROM "t" WHERE "_id" = ?', ("x",))
+    assert select("t", where, limit=5, skip=2) == SelectStatement(
         f'SELECT {COLUMNS} FROM "t" WHERE "_id" = ? LIMIT ? OFFSET ?', ("x", 5, 2)
     )
     assert select("t", where, skip=2).params == ("x", -1, 2)
@@ -265,7 +265,7 @@ def test_limit_and_skip_go_into_the_statement() -> None:
 def test_limit_and_skip_stay_outside_while_rows_may_still_drop_out() -> None:
     residual = ElemMatch(("a",), Compare((), "gt", 1), True)
     made = select("t", Sql("1", (), residual), Order("rowid"), limit=5, skip=2)
-    assert made == Select(f'SELECT {COLUMNS} FROM "t" WHERE 1 ORDER BY rowid', (), residual, 2, 5)
+    assert made == SelectStatement(f'SELECT {COLUMNS} FROM "t" WHERE 1 ORDER BY rowid', (), residual, 2, 5)
 
 
 def test_a_negative_limit_or_skip_is_an_error() -> None:
@@ -301,7 +301,7 @@ def test_a_hostile_name_stays_a_name(name: str, declared: bool) -> None:
     columns = generatable([name]) if declared else ()
     documents: list[Any] = [{name: "here"}, {name: 1}, {name: [2]}, {name: None}, {"other": "here"}, {}]
     with stored(documents, columns) as connection:
-        table = Table(frozenset(columns), ANN)
+        table = TableFields(frozenset(columns), ANN)
         answer = found(connection, parse_filter({name: {"$in": ["here", 2]}}), table)
     assert answer is not None
     assert sorted(str(document[name]) for document in answer) == ["[2]", "here"]
@@ -352,7 +352,7 @@ def test_an_indexed_find_uses_an_index_for_each_branch(
 
 
 def test_a_probed_sort_reads_the_index_in_order(indexed: sqlite3.Connection) -> None:
-    table = Table(INDEXED.columns, ANN, frozenset({"total"}))
+    table = TableFields(INDEXED.columns, ANN, frozenset({"total"}))
     made = select("leads", compile_filter(parse_filter({}), table), compile_sort(parse_sort("-total"), table), 10)
     assert searches(indexed, made) == {"SEARCH leads USING INDEX leads.total (_user_id=?)"}
 
@@ -366,7 +366,7 @@ def test_a_probed_sort_reads_the_index_in_order(indexed: sqlite3.Connection) -> 
     ],
 )
 def test_insertion_order_costs_no_sort(indexed: sqlite3.Connection, filter: Any, plan: str) -> None:
-    table = Table(INDEXED.columns, ANN, frozenset({"status"}))
+    table = TableFields(INDEXED.columns, ANN, frozenset({"status"}))
     made = select("leads", compile_filter(parse_filter(filter), table), INSERTION, limit=10)
     assert searches(indexed, made) == {plan}
 
@@ -376,7 +376,7 @@ def test_the_probe_reads_the_partial_index(indexed: sqlite3.Connection) -> None:
     assert ARRAYS.format("total") in plan_of(indexed, probe.sql, probe.params)
 
 
-def searches(connection: sqlite3.Connection, made: Select) -> set[str]:
+def searches(connection: sqlite3.Connection, made: SelectStatement) -> set[str]:
     steps = plan_of(connection, made.sql, made.params)
     return {step for step in steps if "leads" in step or "TEMP B-TREE" in step}
 

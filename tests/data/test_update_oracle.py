@@ -15,9 +15,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cpsl.data.documents import copied
+from cpsl.data.documents import copy_value
 from cpsl.data.ordering import MISSING, kind
-from cpsl.data.paths import split, terminals
+from cpsl.data.paths import path_components, terminals
 from cpsl.data.updates import apply_update, normalize_update
 
 from .strategies import (
@@ -50,11 +50,11 @@ class Deviation:
 
 
 def here(path: str, document: Any) -> Any:
-    return next((end for end, _ in terminals(document, split(path))), MISSING)
+    return next((end for end, _ in terminals(document, path_components(path))), MISSING)
 
 
 def through_array(sign: str, path: str, operand: Any, document: Any) -> bool:
-    parts = split(path)
+    parts = path_components(path)
     return any(isinstance(here(".".join(parts[:end]), document), list) for end in range(1, len(parts)))
 
 
@@ -117,8 +117,8 @@ DEVIATIONS = [
 
 def oracle(update: dict[str, Any], document: dict[str, Any]) -> Any:
     collection = mongomock.MongoClient().db.things
-    collection.insert_one({"_id": "1", **copied(document)})
-    collection.update_one({"_id": "1"}, copied(update))
+    collection.insert_one({"_id": "1", **copy_value(document)})
+    collection.update_one({"_id": "1"}, copy_value(update))
     return {name: value for name, value in collection.find_one({"_id": "1"}).items() if name != "_id"}
 
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from cpsl.data.errors import UpdateError
 from cpsl.data.filters import parse_filter
+from cpsl.data.query_errors import UpdateError
 from cpsl.data.scope import Scope
 from cpsl.data.update_operators import OPERATORS
 from cpsl.data.updates import apply_update, normalize_update, upsert_document

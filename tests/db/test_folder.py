@@ -13,18 +13,20 @@ import pytest
 from cpsl.filelock import locks
 from cpsl.store.declarations import Declaration
 from cpsl_cli.db import manifest
-from cpsl_cli.db.errors import QueryError
-from cpsl_cli.db.folder import create, recover, replaced
-from cpsl_cli.db.manifest import Manifest, Part
+from cpsl_cli.db.db_errors import QueryError
+from cpsl_cli.db.folder import create, recover, replaced_folder
+from cpsl_cli.db.manifest import ExportedCollection, Manifest
 from tests.db.conftest import Shop
 
 EXTENSION = json.dumps({"manifest_version": 3, "name": "tabs", "version": "1.0"})
 PWA = json.dumps({"name": "Shop", "start_url": "/", "icons": []})
-GOOD = Manifest("probe", (Part(Declaration("orders"), "orders.jsonl", 0, [], None),), {"_capsule_kv": 0}).text()
+GOOD = Manifest(
+    "probe", (ExportedCollection(Declaration("orders"), "orders.jsonl", 0, [], None),), {"_capsule_kv": 0}
+).text()
 
 
 def export_to(target: Path, text: str = GOOD, *keep: Path) -> None:
-    with replaced(target, keep) as aside:
+    with replaced_folder(target, keep) as aside:
         for name, content in {"orders.jsonl": "", "_capsule_kv.jsonl": "", "manifest.json": text}.items():
             os.write(descriptor := create(aside / name), content.encode())
             os.close(descriptor)
@@ -217,7 +219,7 @@ def test_a_foreign_folder_with_a_similar_name_is_left_alone(
 
 def test_a_file_that_came_while_exporting_is_kept_by_the_next_export_too(tmp_path: Path) -> None:
     export_to(tmp_path / "out")
-    with replaced(tmp_path / "out") as aside:
+    with replaced_folder(tmp_path / "out") as aside:
         (aside / "manifest.json").write_text(GOOD, encoding="utf-8")
         (tmp_path / "out" / "mine.jsonl").write_text("1\n", encoding="utf-8")
     export_to(tmp_path / "out")
@@ -228,10 +230,10 @@ def test_a_file_that_came_while_exporting_is_kept_by_the_next_export_too(tmp_pat
 def test_an_export_moved_away_by_a_killed_one_is_put_back(tmp_path: Path) -> None:
     export_to(tmp_path / "out")
     (tmp_path / "out").rename(tmp_path / ".out.old-ab12_xyz")
-    with pytest.raises(ValueError, match="no space"), replaced(tmp_path / "out"):
+    with pytest.raises(ValueError, match="no space"), replaced_folder(tmp_path / "out"):
         raise ValueError("no space")
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
-    assert manifest.read(tmp_path / "out").database == "probe"
+    assert manifest.read_manifest(tmp_path / "out").database == "probe"
 
 
 def test_an_export_that_is_partly_removed_is_not_put_back(tmp_path: Path) -> None:
@@ -242,7 +244,7 @@ def test_an_export_that_is_partly_removed_is_not_put_back(tmp_path: Path) -> Non
 
 def test_two_exports_to_one_folder_do_not_mix(tmp_path: Path) -> None:
     export_to(tmp_path / "out")
-    with pytest.raises(QueryError, match="another export"), replaced(tmp_path / "out") as aside:
+    with pytest.raises(QueryError, match="another export"), replaced_folder(tmp_path / "out") as aside:
         (aside / "manifest.json").write_text(GOOD, encoding="utf-8")
         other = os.open(tmp_path / "out", os.O_RDONLY)
         assert locks(other)
@@ -285,7 +287,7 @@ def test_a_bad_declaration_is_refused(tmp_path: Path, declaration: object) -> No
     part = {"name": name, "file": "orders.jsonl", "documents": 0, "declaration": declaration, "written_at": None}
     (tmp_path / "manifest.json").write_text(_changed(collections=[part]), encoding="utf-8")
     with pytest.raises(QueryError, match="this is no manifest of an export"):
-        manifest.read(tmp_path)
+        manifest.read_manifest(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -315,7 +317,7 @@ def test_a_bad_part_is_refused(tmp_path: Path, fields: dict[str, object]) -> Non
     part = {"name": "orders", "file": "orders.jsonl", "documents": 0, "declaration": DECLARED, **fields}
     (tmp_path / "manifest.json").write_text(_changed(collections=[part]), encoding="utf-8")
     with pytest.raises(QueryError, match="this is no manifest of an export"):
-        manifest.read(tmp_path)
+        manifest.read_manifest(tmp_path)
 
 
 def test_two_collections_of_one_name_are_refused(tmp_path: Path) -> None:
@@ -325,7 +327,7 @@ def test_two_collections_of_one_name_are_refused(tmp_path: Path) -> None:
     ]
     (tmp_path / "manifest.json").write_text(_changed(collections=parts), encoding="utf-8")
     with pytest.raises(QueryError, match="two of the collection 'leads'"):
-        manifest.read(tmp_path)
+        manifest.read_manifest(tmp_path)
 
 
 @pytest.mark.parametrize("file", ["manifest.json", "orders.jsonl", "_capsule_turns.jsonl"])
@@ -339,9 +341,9 @@ def test_what_is_no_regular_file_is_not_read(tmp_path: Path, file: str, kind: st
     else:
         path.symlink_to({"device": "/dev/zero", "link": __file__}[kind])
     with pytest.raises(OSError):
-        manifest.open_file(path)
+        manifest.open_export_file(path)
     with pytest.raises(OSError, match="regular"):
-        manifest.open_file(Path("/dev/zero"))
+        manifest.open_export_file(Path("/dev/zero"))
 
 
 def test_the_command_refuses_a_web_app_and_a_pipe(shop: Shop) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from cpsl.store.store import Store
-from cpsl.store.values import Place
+from cpsl.store.values import ValueOwner
 from cpsl.testing import Simulator
 from tests.conftest import PATIENCE, capsule_command
 from tests.db.conftest import ORDERS, Shop
@@ -257,8 +257,8 @@ def test_a_session_name_of_two_people_is_the_latest_and_says_so(shop: Shop) -> N
 
 def test_settings_are_listed_with_their_owners(shop: Shop) -> None:
     store = Store(shop.store)
-    store.settings.set(Place("user", "ann"), "tone", "rude", None)
-    store.settings.set(Place("app", ""), "limit", 3, None)
+    store.settings.set(ValueOwner("user", "ann"), "tone", "rude", None)
+    store.settings.set(ValueOwner("app", ""), "limit", 3, None)
     store.close()
     assert shop.rows("settings") == [
         {"scope": "app", "owner": "", "key": "limit", "value": 3},

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cpsl.http.tape import read_tape
+from cpsl.http.cassette_file import read_cassette
 from tests.conftest import Finished, Folder, finish
 from tests.http.conftest import Service
 
@@ -36,7 +36,7 @@ def chat(folder: Folder, service: Service, *options: str, stdin: str = "a\nb\n")
 
 
 def uris(file: Path, service: Service) -> list[str]:
-    return [exchange.asked.uri.removeprefix(service.url) for exchange in read_tape(file)]
+    return [exchange.asked.uri.removeprefix(service.url) for exchange in read_cassette(file)]
 
 
 def test_import_boot_and_turns_are_recorded_and_served_without_the_service(folder: Folder, service: Service) -> None:
@@ -168,7 +168,7 @@ def test_a_file_url_and_the_store_are_no_exchange(folder: Folder) -> None:
     run = folder.chat("--record", "t.jsonl", "--http", "record", stdin="a\n")
     assert (run.replies, run.code) == (["copied"], 0)
     assert (folder.path / "copy.py").read_bytes() == (folder.path / "app.py").read_bytes()
-    assert read_tape(folder.path / "t.http.yaml") == []
+    assert read_cassette(folder.path / "t.http.yaml") == []
 
 
 def test_secrets_of_the_environment_are_not_in_the_file(folder: Folder, service: Service) -> None:

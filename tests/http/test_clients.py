@@ -18,8 +18,8 @@ import time_machine
 import urllib3
 
 from cpsl.http.cassette import cassette
-from cpsl.http.errors import RequestNotRecorded
-from cpsl.http.tape import read_tape
+from cpsl.http.cassette_errors import RequestNotRecorded
+from cpsl.http.cassette_file import read_cassette
 from tests.http.asking import CLIENTS, Ask, Seen, by_httpx, by_requests, by_urllib
 from tests.http.conftest import BINARY, EVENTS, Service
 
@@ -407,7 +407,7 @@ def test_equal_requests_at_once_get_their_answers_in_the_order_of_asking(
         return [await held, other]
 
     live = recorded(lambda: asyncio.run(both()))
-    assert [one.asked.uri.rpartition("/")[2] for one in read_tape(tape)] == ["plain", "held?n=1"]
-    assert [one.number for one in read_tape(tape)] == [2, 1]
+    assert [one.asked.uri.rpartition("/")[2] for one in read_cassette(tape)] == ["plain", "held?n=1"]
+    assert [one.number for one in read_cassette(tape)] == [2, 1]
     with cassette(tape, "replay"):
         assert [by_requests(service.url + path).body.decode() for path in ("/held?n=1", "/plain")] == live

@@ -14,11 +14,11 @@ import httpx
 import pytest
 
 from cpsl.http.cassette import cassette
-from cpsl.http.errors import RequestNotRecorded
-from cpsl.http.exchange import Answered, Asked, Exchange, Headers
+from cpsl.http.cassette_errors import RequestNotRecorded
+from cpsl.http.cassette_file import CassetteWriter, read_cassette
+from cpsl.http.exchange import Exchange, Headers, HttpRequest, HttpResponse
 from cpsl.http.matching import Recorded
 from cpsl.http.scrub import Scrubber
-from cpsl.http.tape import TapeWriter, read_tape
 from cpsl.model.secret_source import secret_source
 from tests.http.conftest import Service
 
@@ -34,24 +34,24 @@ def _nothing_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(secret_source, "_held", {})
 
 
-def asked(path: str = "", body: str = "", headers: Headers | None = None) -> Asked:
-    return Asked("POST" if body else "GET", f"http://h/{path}", headers or {}, body.encode())
+def asked(path: str = "", body: str = "", headers: Headers | None = None) -> HttpRequest:
+    return HttpRequest("POST" if body else "GET", f"http://h/{path}", headers or {}, body.encode())
 
 
 def by(key: str) -> Headers:
     return {"Authorization": [f"Bearer {key}"]}
 
 
-def kept(tape: Path, several: Iterable[tuple[Asked, str]]) -> Recorded:
+def kept(tape: Path, several: Iterable[tuple[HttpRequest, str]]) -> Recorded:
     """Those requests with their answers, written to a cassette and read again."""
-    scrubber, writer = Scrubber(), TapeWriter(tape)
+    scrubber, writer = Scrubber(), CassetteWriter(tape)
     for number, (request, answer) in enumerate(several, 1):
-        writer.add(scrubber.exchange(Exchange(request, Answered(200, None, {}, answer.encode()), number)))
+        writer.add(scrubber.exchange(Exchange(request, HttpResponse(200, None, {}, answer.encode()), number)))
     writer.close()
-    return Recorded(read_tape(tape))
+    return Recorded(read_cassette(tape))
 
 
-def answer(recorded: Recorded, request: Asked) -> str | None:
+def answer(recorded: Recorded, request: HttpRequest) -> str | None:
     found = recorded.take(request)
     return found.answered.body.decode() if found else None
 
@@ -68,7 +68,7 @@ def answer(recorded: Recorded, request: Asked) -> str | None:
     ids=["a word", "query", "JSON", "form", "header"],
 )
 def test_requests_that_differ_in_a_masked_value_only_keep_their_answers_in_any_order(
-    ann: Asked, bob: Asked, tape: Path
+    ann: HttpRequest, bob: HttpRequest, tape: Path
 ) -> None:
     exchanges = [(ann, "ann's"), (bob, "bob's")]
     assert [answer(kept(tape, exchanges), request) for request in (ann, bob)] == ["ann's", "bob's"]
@@ -82,7 +82,7 @@ def test_one_value_never_gets_the_answer_to_another(tape: Path) -> None:
     assert [answer(recorded, asked(f"me?password={word}")) for word in ("x", "y", "x", "y")] == ["1", "2", "3", None]
 
 
-SENT_BACK: dict[str, Callable[[str], Asked]] = {
+SENT_BACK: dict[str, Callable[[str], HttpRequest]] = {
     "path": lambda value: asked(f"x/{urllib.parse.quote(value, safe='')}/y"),
     "path, unescaped": lambda value: asked(f"x/{value}/y"),
     "query of any name": lambda value: asked(f"x?{urllib.parse.urlencode({'q': value})}"),
@@ -131,16 +131,16 @@ def test_a_signature_is_another_one_each_time_and_says_nothing_about_whose_reque
 
 
 def test_equal_requests_get_their_answers_in_the_order_of_asking_however_they_were_answered(tape: Path) -> None:
-    writer = TapeWriter(tape)
+    writer = CassetteWriter(tape)
     for number in (2, 1, 3):
-        writer.add(Exchange(asked("x"), Answered(200, None, {}, b"%d" % number), number))
+        writer.add(Exchange(asked("x"), HttpResponse(200, None, {}, b"%d" % number), number))
     writer.close()
-    recorded = Recorded(read_tape(tape))
+    recorded = Recorded(read_cassette(tape))
     assert [answer(recorded, asked("x")) for _ in range(3)] == ["1", "2", "3"]
 
 
 def test_a_mask_of_old_without_a_number_stands_for_anything() -> None:
-    recorded = Recorded([Exchange(asked("me?key=***&n=1"), Answered(200, None, {}, b"old"))])
+    recorded = Recorded([Exchange(asked("me?key=***&n=1"), HttpResponse(200, None, {}, b"old"))])
     assert answer(recorded, asked(f"me?key={ANN}&n=2")) is None
     assert answer(recorded, asked(f"me?key={ANN}&n=1")) == "old"
 

@@ -14,7 +14,7 @@ import pytest
 import urllib3
 
 from cpsl.http.cassette import ReplayedNetwork, cassette, is_offline_by_default
-from cpsl.http.errors import CassetteError, RequestNotRecorded
+from cpsl.http.cassette_errors import CassetteError, RequestNotRecorded
 from cpsl.http.offline import Network, watched
 from tests.http.asking import CLIENTS, by_urllib
 from tests.http.conftest import Service

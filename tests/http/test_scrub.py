@@ -15,11 +15,11 @@ import pytest
 
 import cpsl
 from cpsl.http.cassette import cassette
+from cpsl.http.cassette_file import CassetteWriter, read_cassette
 from cpsl.http.credentials import is_credential, secrets_by_name, spellings
-from cpsl.http.exchange import Answered, Asked, Exchange
+from cpsl.http.exchange import Exchange, HttpRequest, HttpResponse
 from cpsl.http.masks import MASKED
 from cpsl.http.scrub import Scrubber
-from cpsl.http.tape import TapeWriter, read_tape
 from cpsl.model.integration import IntegrationCredentials
 from cpsl.model.secret import Secret
 from cpsl.model.secret_source import secret_source
@@ -39,21 +39,21 @@ def _nothing_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(secret_source, "_held", {})
 
 
-def kept(body: str | bytes = b"", uri: str = "http://h/", **headers: str) -> Asked:
-    asked = Asked(
+def kept(body: str | bytes = b"", uri: str = "http://h/", **headers: str) -> HttpRequest:
+    asked = HttpRequest(
         "POST",
         uri,
         {name.replace("_", "-"): [value] for name, value in headers.items()},
         body.encode() if isinstance(body, str) else body,
     )
-    return Scrubber().exchange(Exchange(asked, Answered(204, None, {}, b""))).asked
+    return Scrubber().exchange(Exchange(asked, HttpResponse(204, None, {}, b""))).asked
 
 
-def answered(body: str | bytes = b"", **headers: str) -> Answered:
+def answered(body: str | bytes = b"", **headers: str) -> HttpResponse:
     fields = {name.replace("_", "-"): [value] for name, value in headers.items()}
     content = body.encode() if isinstance(body, str) else body
-    asked = Asked("GET", "http://h/", {}, b"")
-    return Scrubber().exchange(Exchange(asked, Answered(200, "OK", fields, content))).answered
+    asked = HttpRequest("GET", "http://h/", {}, b"")
+    return Scrubber().exchange(Exchange(asked, HttpResponse(200, "OK", fields, content))).answered
 
 
 def test_a_request_keeps_of_its_headers_what_it_asks_for() -> None:
@@ -81,12 +81,12 @@ def test_an_answer_keeps_its_headers_without_credentials() -> None:
     }
 
 
-OK = Answered(200, None, {}, b"")
-GET = Asked("GET", "http://h/", {}, b"")
+OK = HttpResponse(200, None, {}, b"")
+GET = HttpRequest("GET", "http://h/", {}, b"")
 
 
-def said(body: str) -> Answered:
-    return Answered(200, None, {}, body.encode())
+def said(body: str) -> HttpResponse:
+    return HttpResponse(200, None, {}, body.encode())
 
 
 QUERIES = [
@@ -201,16 +201,16 @@ def test_a_credential_that_was_sent_is_masked_where_a_service_repeats_it() -> No
         "Cookie": ["a=dark; b=s1d2f3g4h5j6k7l8"],
     }
     said = b"hunter-2 may not; s1d2f3g4h5j6k7l8 is over; so is dark"
-    first = scrubber.exchange(Exchange(Asked("GET", "http://h/", sent, b""), Answered(403, None, {}, said)))
+    first = scrubber.exchange(Exchange(HttpRequest("GET", "http://h/", sent, b""), HttpResponse(403, None, {}, said)))
     assert first.answered.body == b"***1 may not; ***3 is over; so is dark"
-    later = Exchange(Asked("GET", "http://h/hunter-2", {}, b""), Answered(204, None, {}, b""))
+    later = Exchange(HttpRequest("GET", "http://h/hunter-2", {}, b""), HttpResponse(204, None, {}, b""))
     assert scrubber.exchange(later).asked.uri == "http://h/***1"
 
 
 def test_a_credential_that_is_a_mere_word_is_masked_only_where_it_stands() -> None:
     said = b"enter your password"
-    asked = Asked("POST", "http://h/", {}, b'{"password": "password"}')
-    kept_exchange = Scrubber().exchange(Exchange(asked, Answered(200, "OK", {}, said)))
+    asked = HttpRequest("POST", "http://h/", {}, b'{"password": "password"}')
+    kept_exchange = Scrubber().exchange(Exchange(asked, HttpResponse(200, "OK", {}, said)))
     assert (kept_exchange.asked.body, kept_exchange.answered.body) == (b'{"password": "***1"}', said)
 
 
@@ -284,37 +284,39 @@ def test_an_app_that_logs_everything_logs_no_address_because_of_the_cassette(
 
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiI0MiJ9.Kx7Qm2Zt9Lw4"
 KEY = "wJalrXUtnFEMI/K7MDENG/bPxRfiCY"
-PLACES: dict[str, tuple[Asked, Answered, str]] = {
-    "bearer": (Asked("GET", "http://h/", {"authorization": [f"bearer {JWT}"]}, b""), OK, JWT),
-    "no scheme": (Asked("GET", "http://h/", {"AUTHORIZATION": [JWT]}, b""), OK, JWT),
-    "proxy": (Asked("GET", "http://h/", {"Proxy-Authorization": [f"Basic {JWT}"]}, b""), OK, JWT),
-    "own header": (Asked("GET", "http://h/", {"X-Vault-Token": [JWT]}, b""), OK, JWT),
-    "any header": (Asked("GET", "http://h/", {"X-Anything": [JWT]}, b""), OK, JWT),
-    "cookie": (Asked("GET", "http://h/", {"Cookie": [f"a=1; sid={JWT}"]}, b""), OK, JWT),
-    "address": (Asked("GET", f"http://ann:{JWT}@h/", {}, b""), OK, JWT),
-    "address in a text": (Asked("POST", "http://h/", {}, f'{{"url": "http://a:{JWT}@h/"}}'.encode()), OK, JWT),
-    "query": (Asked("GET", f"http://h/?Access_Token={JWT}", {}, b""), OK, JWT),
-    "query, escaped": (Asked("GET", f"http://h/?api_key={KEY.replace('/', '%2F')}", {}, b""), OK, KEY),
-    "fragment": (Asked("GET", f"http://h/#access_token={JWT}", {}, b""), OK, JWT),
-    "presigned, Amazon": (Asked("GET", f"http://h/?X-Amz-Security-Token={KEY}&X-Amz-Date=1", {}, b""), OK, KEY),
-    "presigned, Google": (Asked("GET", "http://h/?X-Goog-Signature=9f8e7d6c5b4a", {}, b""), OK, "9f8e7d6c5b4a"),
-    "presigned, Azure": (Asked("GET", "http://h/?sv=2&sig=Zm9vYmFyYmF6cXV4", {}, b""), OK, "Zm9vYmFyYmF6cXV4"),
+PLACES: dict[str, tuple[HttpRequest, HttpResponse, str]] = {
+    "bearer": (HttpRequest("GET", "http://h/", {"authorization": [f"bearer {JWT}"]}, b""), OK, JWT),
+    "no scheme": (HttpRequest("GET", "http://h/", {"AUTHORIZATION": [JWT]}, b""), OK, JWT),
+    "proxy": (HttpRequest("GET", "http://h/", {"Proxy-Authorization": [f"Basic {JWT}"]}, b""), OK, JWT),
+    "own header": (HttpRequest("GET", "http://h/", {"X-Vault-Token": [JWT]}, b""), OK, JWT),
+    "any header": (HttpRequest("GET", "http://h/", {"X-Anything": [JWT]}, b""), OK, JWT),
+    "cookie": (HttpRequest("GET", "http://h/", {"Cookie": [f"a=1; sid={JWT}"]}, b""), OK, JWT),
+    "address": (HttpRequest("GET", f"http://ann:{JWT}@h/", {}, b""), OK, JWT),
+    "address in a text": (HttpRequest("POST", "http://h/", {}, f'{{"url": "http://a:{JWT}@h/"}}'.encode()), OK, JWT),
+    "query": (HttpRequest("GET", f"http://h/?Access_Token={JWT}", {}, b""), OK, JWT),
+    "query, escaped": (HttpRequest("GET", f"http://h/?api_key={KEY.replace('/', '%2F')}", {}, b""), OK, KEY),
+    "fragment": (HttpRequest("GET", f"http://h/#access_token={JWT}", {}, b""), OK, JWT),
+    "presigned, Amazon": (HttpRequest("GET", f"http://h/?X-Amz-Security-Token={KEY}&X-Amz-Date=1", {}, b""), OK, KEY),
+    "presigned, Google": (HttpRequest("GET", "http://h/?X-Goog-Signature=9f8e7d6c5b4a", {}, b""), OK, "9f8e7d6c5b4a"),
+    "presigned, Azure": (HttpRequest("GET", "http://h/?sv=2&sig=Zm9vYmFyYmF6cXV4", {}, b""), OK, "Zm9vYmFyYmF6cXV4"),
     "presigned, in an answer": (GET, said(f'{{"url": "http://h/?X-Amz-Signature={JWT}"}}'), JWT),
     "signature, Amazon": (
-        Asked("GET", "http://h/", {"Authorization": ["AWS4-HMAC-SHA256 Credential=a/b, Signature=9f8e7d6c5b4a"]}, b""),
+        HttpRequest(
+            "GET", "http://h/", {"Authorization": ["AWS4-HMAC-SHA256 Credential=a/b, Signature=9f8e7d6c5b4a"]}, b""
+        ),
         OK,
         "9f8e7d6c5b4a",
     ),
-    "form": (Asked("POST", "http://h/", {}, f"user=ann&client_secret={JWT}".encode()), OK, JWT),
-    "JSON": (Asked("POST", "http://h/", {}, f'{{"a": {{"apiKey": "{JWT}"}}}}'.encode()), OK, JWT),
+    "form": (HttpRequest("POST", "http://h/", {}, f"user=ann&client_secret={JWT}".encode()), OK, JWT),
+    "JSON": (HttpRequest("POST", "http://h/", {}, f'{{"a": {{"apiKey": "{JWT}"}}}}'.encode()), OK, JWT),
     "JSON, slashes escaped": (GET, said(json.dumps({"id_token": KEY}).replace("/", "\\/")), KEY),
     "answer": (GET, said(f'{{"refresh_token": "{JWT}", "ok": true}}'), JWT),
     "answer to a login": (GET, said(f"access_token={JWT}&token_type=bearer"), JWT),
-    "set-cookie": (GET, Answered(200, None, {"set-cookie": [f"sid={JWT}; HttpOnly", f'x="{KEY}"']}, b""), KEY),
-    "location": (GET, Answered(302, None, {"Location": [f"http://h/#access_token={JWT}"]}, b""), JWT),
-    "repeated": (Asked("GET", "http://h/", {"X-Api-Key": [KEY]}, b""), said(f"no access for {KEY}"), KEY),
+    "set-cookie": (GET, HttpResponse(200, None, {"set-cookie": [f"sid={JWT}; HttpOnly", f'x="{KEY}"']}, b""), KEY),
+    "location": (GET, HttpResponse(302, None, {"Location": [f"http://h/#access_token={JWT}"]}, b""), JWT),
+    "repeated": (HttpRequest("GET", "http://h/", {"X-Api-Key": [KEY]}, b""), said(f"no access for {KEY}"), KEY),
     "repeated in Base64": (
-        Asked("GET", "http://h/", {"X-Api-Key": [KEY]}, b""),
+        HttpRequest("GET", "http://h/", {"X-Api-Key": [KEY]}, b""),
         said(base64.b64encode(f"ann:{KEY}:9".encode()).decode()),
         KEY,
     ),
@@ -324,7 +326,7 @@ PLACES: dict[str, tuple[Asked, Answered, str]] = {
 @pytest.mark.parametrize("place", PLACES)
 def test_no_place_of_a_credential_keeps_it_in_any_spelling(place: str, tape: Path) -> None:
     asked, answer, secret = PLACES[place]
-    writer = TapeWriter(tape)
+    writer = CassetteWriter(tape)
     writer.add(Scrubber().exchange(Exchange(asked, answer)))
     writer.close()
     text = tape.read_text()
@@ -355,7 +357,7 @@ def test_what_turns_out_to_be_a_secret_is_masked_in_what_was_written_before(
     service.answers["/list"] = (200, {}, b'{"id": "k3Tz91QwLm"}')
     recorded(lambda: [httpx.get(service.url + path) for path in ("/list", "/plain?token=k3Tz91QwLm")])
     assert b"k3Tz91QwLm" not in tape.read_bytes()
-    assert read_tape(tape)[0].answered.body == b'{"id": "***1"}'
+    assert read_cassette(tape)[0].answered.body == b'{"id": "***1"}'
 
 
 def test_credentials_of_a_connected_service_are_known(monkeypatch: pytest.MonkeyPatch) -> None:

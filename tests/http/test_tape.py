@@ -14,9 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cpsl.http.cassette import MODES, cassette, cassette_path
-from cpsl.http.errors import CassetteError
-from cpsl.http.exchange import Answered, Asked, Exchange
-from cpsl.http.tape import LARGEST, TapeWriter, read_tape
+from cpsl.http.cassette_errors import CassetteError
+from cpsl.http.cassette_file import LARGEST, CassetteWriter, read_cassette
+from cpsl.http.exchange import Exchange, HttpRequest, HttpResponse
 from tests.http.conftest import Service
 
 bodies = st.binary() | st.text().map(str.encode) | st.from_regex(r"(data: .*\n\n)+", fullmatch=True).map(str.encode)
@@ -24,28 +24,28 @@ values = st.text(st.characters(codec="latin-1", exclude_characters="\r\n"))
 headers = st.dictionaries(st.from_regex(r"[A-Za-z-]+", fullmatch=True), st.lists(values, min_size=1))
 exchanges = st.builds(
     Exchange,
-    st.builds(Asked, st.sampled_from(["GET", "POST"]), st.just("http://h/?q=1"), headers, bodies),
-    st.builds(Answered, st.integers(100, 599), st.none() | values, headers, bodies),
+    st.builds(HttpRequest, st.sampled_from(["GET", "POST"]), st.just("http://h/?q=1"), headers, bodies),
+    st.builds(HttpResponse, st.integers(100, 599), st.none() | values, headers, bodies),
 )
 
 
 @given(several=st.lists(exchanges, min_size=1, max_size=4))
 def test_what_is_written_is_read_again(tmp_path_factory: pytest.TempPathFactory, several: list[Exchange]) -> None:
     path = tmp_path_factory.mktemp("tape") / "t.http.yaml"
-    writer = TapeWriter(path)
+    writer = CassetteWriter(path)
     for number, exchange in enumerate(several, 1):
         writer.add(exchange)
-        assert len(read_tape(path)) == number
+        assert len(read_cassette(path)) == number
     writer.close()
-    assert read_tape(path) == several
+    assert read_cassette(path) == several
 
 
 def exchange(body: bytes = b"{}") -> Exchange:
-    return Exchange(Asked("GET", "http://h/", {}, b""), Answered(200, "OK", {}, body))
+    return Exchange(HttpRequest("GET", "http://h/", {}, b""), HttpResponse(200, "OK", {}, body))
 
 
 def test_an_event_stream_stands_in_the_file_line_by_line(tape: Path) -> None:
-    writer = TapeWriter(tape)
+    writer = CassetteWriter(tape)
     writer.add(exchange(b"data: one\n\ndata: two\n\n"))
     writer.close()
     assert "        data: one\n\n        data: two\n" in tape.read_text()
@@ -53,7 +53,7 @@ def test_an_event_stream_stands_in_the_file_line_by_line(tape: Path) -> None:
 
 def test_a_long_text_stays_on_one_line(tape: Path) -> None:
     long = "word " * 1000
-    writer = TapeWriter(tape)
+    writer = CassetteWriter(tape)
     writer.add(exchange(long.encode()))
     writer.close()
     assert long in tape.read_text()
@@ -63,7 +63,7 @@ def test_vcrpy_reads_the_file_too(tape: Path) -> None:
     from vcr.persisters.filesystem import FilesystemPersister
     from vcr.serializers import yamlserializer
 
-    writer = TapeWriter(tape)
+    writer = CassetteWriter(tape)
     writer.add(exchange(b"\xff"))
     writer.add(exchange(b"a\n\n"))
     writer.close()
@@ -74,10 +74,10 @@ def test_vcrpy_reads_the_file_too(tape: Path) -> None:
 
 def test_the_old_file_is_replaced_with_the_first_exchange(tape: Path) -> None:
     tape.write_text("old")
-    writer = TapeWriter(tape)
+    writer = CassetteWriter(tape)
     assert tape.read_text() == "old"
     writer.add(exchange())
-    assert read_tape(tape) == [exchange()]
+    assert read_cassette(tape) == [exchange()]
     writer.close()
     assert list(tape.parent.iterdir()) == [tape]
 
@@ -171,15 +171,15 @@ def test_a_damaged_file_is_named_and_said_to_be_what_it_is(text: str, tape: Path
 def test_bytes_that_are_no_text_are_a_damaged_file(tape: Path) -> None:
     tape.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(CassetteError, match="is no YAML"):
-        read_tape(tape)
+        read_cassette(tape)
 
 
 def test_a_missing_file_or_a_folder_is_said_to_be_that(tape: Path) -> None:
     with pytest.raises(CassetteError, match="there is no such file; --http record makes it"):
-        read_tape(tape)
+        read_cassette(tape)
     tape.mkdir()
     with pytest.raises(CassetteError, match="cannot be read"):
-        read_tape(tape)
+        read_cassette(tape)
 
 
 def test_off_is_off(tape: Path, service: Service) -> None:
@@ -202,8 +202,10 @@ def test_the_cassette_lies_beside_its_transcript(transcript: str, expected: str)
 
 
 def test_headers_stand_as_lists_for_every_reader(tape: Path) -> None:
-    writer = TapeWriter(tape)
-    writer.add(Exchange(Asked("GET", "http://h/", {"A": ["1"]}, b""), Answered(200, "OK", {"B": ["1", "2"]}, b"")))
+    writer = CassetteWriter(tape)
+    writer.add(
+        Exchange(HttpRequest("GET", "http://h/", {"A": ["1"]}, b""), HttpResponse(200, "OK", {"B": ["1", "2"]}, b""))
+    )
     writer.close()
     [kept] = yaml.safe_load(tape.read_text())["interactions"]
     assert (kept["request"]["headers"], kept["response"]["headers"]) == ({"A": ["1"]}, {"B": ["1", "2"]})
@@ -221,21 +223,21 @@ def test_tools_that_tidy_up_the_ends_of_lines_and_files_change_nothing(
     tmp_path_factory: pytest.TempPathFactory, several: list[Exchange]
 ) -> None:
     path = tmp_path_factory.mktemp("tape") / "t.http.yaml"
-    writer = TapeWriter(path)
+    writer = CassetteWriter(path)
     for one in several:
         writer.add(one)
     writer.close()
     tidied(path)
-    assert read_tape(path) == several
+    assert read_cassette(path) == several
 
 
 @pytest.mark.parametrize("body", [b"data: [DONE]\n\n", b"a \nb\t\n\n\n", b"\n\n", b" \n", b"a\r\n\r\n"])
 def test_a_body_with_empty_last_lines_survives_them(body: bytes, tape: Path) -> None:
-    writer = TapeWriter(tape)
+    writer = CassetteWriter(tape)
     writer.add(exchange(body))
     writer.close()
     tidied(tape)
-    assert read_tape(tape)[0].answered.body == body
+    assert read_cassette(tape)[0].answered.body == body
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
@@ -243,55 +245,55 @@ def test_what_is_no_regular_file_is_refused_without_waiting_for_it(tape: Path) -
     os.mkfifo(tape)
     for path in (tape, Path("/dev/zero")):
         with pytest.raises(CassetteError, match="no regular file"):
-            read_tape(path)
+            read_cassette(path)
         with pytest.raises(CassetteError, match="no regular file"):
-            TapeWriter(path)
+            CassetteWriter(path)
 
 
 def test_a_file_too_large_for_memory_is_refused_before_it_is_read(tape: Path) -> None:
     with tape.open("wb") as file:
         file.truncate(LARGEST + 1)
     with pytest.raises(CassetteError, match="larger than 100 MB"):
-        read_tape(tape)
+        read_cassette(tape)
 
 
 def test_a_recording_that_would_be_too_large_ends_with_a_sentence(tape: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cpsl.http.tape.LARGEST", 1000)
-    writer = TapeWriter(tape)
+    monkeypatch.setattr("cpsl.http.cassette_file.LARGEST", 1000)
+    writer = CassetteWriter(tape)
     writer.add(exchange())
     writer.add(exchange(b"x" * 2000))
     writer.close()
     assert "would be larger" in str(writer.failure)
-    assert read_tape(tape) == [exchange()]
+    assert read_cassette(tape) == [exchange()]
 
 
 def test_a_symbolic_link_stays_one_and_what_it_points_to_is_written(tape: Path) -> None:
     target = tape.with_name("elsewhere.yaml")
     tape.symlink_to(target)
-    writer = TapeWriter(tape)
+    writer = CassetteWriter(tape)
     writer.add(exchange())
     writer.close()
-    assert (tape.is_symlink(), read_tape(target)) == (True, [exchange()])
+    assert (tape.is_symlink(), read_cassette(target)) == (True, [exchange()])
     tape.unlink()
     tape.symlink_to(tape)
     with pytest.raises(CassetteError, match=r"t\.http\.yaml: cannot be read"):
-        read_tape(tape)
+        read_cassette(tape)
 
 
 def test_of_two_recordings_at_once_one_is_whole_and_the_other_is_told(tape: Path) -> None:
-    first, second = TapeWriter(tape), TapeWriter(tape)
+    first, second = CassetteWriter(tape), CassetteWriter(tape)
     first.add(exchange(b"1"))
     second.add(exchange(b"2"))
     first.add(exchange(b"3"))
     for writer in (first, second):
         writer.close()
     assert "another recording has replaced it" in str(first.failure)
-    assert (second.failure, read_tape(tape)) == (None, [exchange(b"2")])
+    assert (second.failure, read_cassette(tape)) == (None, [exchange(b"2")])
     assert list(tape.parent.iterdir()) == [tape]
 
 
 def test_what_stands_there_is_whole_at_every_moment(tape: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    writer = TapeWriter(tape)
+    writer = CassetteWriter(tape)
     writer.add(exchange(b"1"))
     published: list[Path] = []
 
@@ -304,19 +306,19 @@ def test_what_stands_there_is_whole_at_every_moment(tape: Path, monkeypatch: pyt
         writer.add(exchange(b"2" * 10_000))
     monkeypatch.undo()
     writer.close()
-    assert read_tape(tape) == [exchange(b"1")]
+    assert read_cassette(tape) == [exchange(b"1")]
     assert [path.exists() for path in published] == [False]
 
 
 def test_a_large_cassette_is_appended_to_and_loses_nothing_to_a_full_disk(
     tape: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cpsl.http.tape._WHOLE", 0)
-    writer = TapeWriter(tape)
+    monkeypatch.setattr("cpsl.http.cassette_file._WHOLE", 0)
+    writer = CassetteWriter(tape)
     several = [exchange(b"%d" % number) for number in range(3)]
     for one in several:
         writer.add(one)
-    assert read_tape(tape) == several
+    assert read_cassette(tape) == several
 
     class Full:
         """A disk on which half of it fits."""
@@ -336,15 +338,15 @@ def test_a_large_cassette_is_appended_to_and_loses_nothing_to_a_full_disk(
     writer.add(exchange(b"more"))
     writer.close()
     assert "No space left on device" in str(writer.failure)
-    assert read_tape(tape) == several
+    assert read_cassette(tape) == several
 
 
 def test_begin_makes_a_cassette_without_exchanges_and_only_where_none_was_begun(tape: Path) -> None:
     tape.write_text("old")
-    writer = TapeWriter(tape)
+    writer = CassetteWriter(tape)
     writer.begin()
-    assert read_tape(tape) == []
+    assert read_cassette(tape) == []
     writer.add(exchange())
     writer.begin()
     writer.close()
-    assert read_tape(tape) == [exchange()]
+    assert read_cassette(tape) == [exchange()]

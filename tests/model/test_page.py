@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cpsl.model.page import PageRef, page_route, slug
+from cpsl.model.page import PageRef, page_route, route_slug
 from tests.signatures import signature_text
 
 
@@ -21,13 +21,13 @@ from tests.signatures import signature_text
     ],
 )
 def test_a_slug_is_lower_case_with_dashes_and_keeps_slashes(text: str, expected: str) -> None:
-    assert slug(text) == expected
+    assert route_slug(text) == expected
 
 
 @given(st.text())
 def test_a_slug_is_its_own_slug_and_safe_in_a_link(text: str) -> None:
-    route = slug(text)
-    assert slug(route) == route
+    route = route_slug(text)
+    assert route_slug(route) == route
     assert set(route) <= set("abcdefghijklmnopqrstuvwxyz0123456789-/")
     assert not route.startswith("/")
 

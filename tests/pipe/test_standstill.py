@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cpsl_cli.chat.standstill import NOTE, tell_of_standstill
+from cpsl_cli.chat.stalled_clock import NOTE, tell_of_standstill
 
 
 def test_a_turn_that_is_seen_twice_is_told_of_once() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from cpsl.render.failure import describe, headline, is_users, places, whole
+from cpsl.render.failure import describe, full_traceback, headline, is_users, places
 
 SOURCE = """\
 import json
@@ -94,11 +94,11 @@ def test_frames_of_the_library_are_left_out(code: dict[str, Any]) -> None:
     error = raised(code["from_library"])
     assert [place.function for place in places(error)] == ["from_library"]
     assert "json/decoder.py" not in describe(error)
-    assert "json/decoder.py" in whole(error)
+    assert "json/decoder.py" in full_traceback(error)
 
 
 def test_values_of_locals_are_never_shown(code: dict[str, Any]) -> None:
-    for text in (describe(raised(code["fail"], "x")), whole(raised(code["fail"], "x"))):
+    for text in (describe(raised(code["fail"], "x")), full_traceback(raised(code["fail"], "x"))):
         assert "hunter2" not in text
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from cpsl.render.trace import trace_line
+from cpsl.render.trace_lines import trace_line
 
 SURE = {"kind": "approval", "message": "Sure?"}
 

@@ -13,7 +13,7 @@ import pytest
 
 from cpsl_cli.console import Look
 from cpsl_cli.errors import DONE, FAILED, NOT_LOADED, TIMED_OUT, USAGE
-from cpsl_cli.replay.options import ReplayOptions
+from cpsl_cli.replay.replay_options import ReplayOptions
 from cpsl_cli.replay.results import FileResult
 from cpsl_cli.replay.run import FilePlayer
 from cpsl_cli.replay.text import TextReport

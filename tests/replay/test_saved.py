@@ -10,7 +10,7 @@ import pytest
 
 from cpsl.store.store import Store
 from cpsl.testing import Simulator
-from cpsl.transcript.stored import stored_transcript
+from cpsl.transcript.stored_transcript import stored_transcript
 from tests.conftest import Folder
 from tests.replay.recorded import COUNTER, lines_of
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cpsl_cli.replay.markdown import literal
+from cpsl_cli.replay.markdown import escape_markdown
 from tests.conftest import Folder
 from tests.replay.recorded import recorded, written
 
@@ -155,7 +155,7 @@ def test_options_that_need_playing_are_refused(folder: Folder, options: tuple[st
     ],
 )
 def test_what_a_person_typed_is_no_markdown(text: str, escaped: str) -> None:
-    assert literal(text) == escaped
+    assert escape_markdown(text) == escaped
 
 
 def test_a_reply_keeps_its_line_breaks_but_not_inside_code(folder: Folder) -> None:

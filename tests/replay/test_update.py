@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from cpsl_cli.errors import USAGE
-from cpsl_cli.replay.options import ReplayOptions
+from cpsl_cli.replay.replay_options import ReplayOptions
 from cpsl_cli.replay.run import FilePlayer
 from cpsl_cli.replay.update import brought_up_to_date
 from tests.conftest import Folder

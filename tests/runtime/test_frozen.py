@@ -255,7 +255,7 @@ def test_a_clock_by_turn_stands_still_within_each(monkeypatch: pytest.MonkeyPatc
 
 def test_freezing_does_not_load_pytest_into_a_users_process() -> None:
     code = (
-        "import sys\nfrom cpsl.runtime.frozen import AppTime\nt = AppTime()\nt.move_to(0)\n"
+        "import sys\nfrom cpsl.runtime.app_time import AppTime\nt = AppTime()\nt.move_to(0)\n"
         "import time\nassert time.time() == 0\nt.release()\n"
         "print('pytest' in sys.modules, '_pytest' in sys.modules)\nimport pytest\nprint(pytest.raises)"
     )

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cpsl.errors import AppChoiceError, AppLoadError
-from cpsl.runtime.loader import load, split
+from cpsl.runtime.loader import load, split_entry
 from cpsl.testing import Simulator
 from tests.conftest import APP_HEAD, Folder
 
@@ -41,7 +41,7 @@ def importing(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]
     ],
 )
 def test_an_entry_point_is_a_place_and_a_symbol(entry: str, parts: tuple[str, str]) -> None:
-    assert split(entry) == parts
+    assert split_entry(entry) == parts
 
 
 @pytest.mark.parametrize("entry", ["app", "", ":", "app:", "a.txt", "app:not-a-name", "."])

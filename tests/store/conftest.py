@@ -7,8 +7,8 @@ import pytest
 
 from cpsl.model.identity import SessionKey, UserInfo
 from cpsl.store.conversations import Conversations
-from cpsl.store.records import OpenTurn, Said, TurnEnd
 from cpsl.store.store import Store
+from cpsl.store.stored_values import HistoryEntry, OpenTurn, TurnEnd
 
 AT = 1769850300.25
 
@@ -20,8 +20,8 @@ def key(session_id: str = "s1", name: str = "main", user: str = "local") -> Sess
 
 def turn(talks: Conversations, place: SessionKey, *said: str, at: float = AT) -> OpenTurn:
     """A whole turn: the user says "q", the app says the rest."""
-    opened = talks.begin(place, Said("user", "q", at))
-    talks.finish(opened, [Said("app", text, at) for text in said], None, TurnEnd("ok", None, at))
+    opened = talks.begin(place, HistoryEntry("user", "q", at))
+    talks.finish(opened, [HistoryEntry("app", text, at) for text in said], None, TurnEnd("ok", None, at))
     return opened
 
 

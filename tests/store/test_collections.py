@@ -17,7 +17,7 @@ from cpsl.data.scope import Scope
 from cpsl.data.sort import parse_sort
 from cpsl.store.database import Database, quote
 from cpsl.store.declarations import Declaration
-from cpsl.store.select import compiled
+from cpsl.store.select import compile_query
 from cpsl.store.store import Store
 from cpsl.store.ways import Query, Ways
 from cpsl.testing import Simulator
@@ -60,7 +60,7 @@ def shape(path: Path) -> tuple[set[str], set[str]]:
 
 def plan(database: Database, declared: Declaration, filter: Any, sort: Any = None, scope: Scope | None = ANN) -> str:
     query = Query(parse_filter(filter), parse_sort(sort), 10, 0, scope)
-    way = compiled(database.connection, declared, query)
+    way = compile_query(database.connection, declared, query)
     statement = Ways(database.connection).to(declared, query, way).sure.statement(declared, query)
     return "\n".join(row[3] for row in database.rows("EXPLAIN QUERY PLAN " + statement.sql, statement.params))
 

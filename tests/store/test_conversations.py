@@ -13,9 +13,9 @@ from cpsl.model.identity import SessionKey, UserInfo
 from cpsl.store import dump
 from cpsl.store.conversations import Conversations
 from cpsl.store.database import Database
-from cpsl.store.records import DataChange, OtherSession, Said, StoredData, TurnEnd, TurnKey
 from cpsl.store.store import Store
-from cpsl.store.values import Place
+from cpsl.store.stored_values import DataChange, HistoryEntry, OtherSession, StoredData, TurnEnd, TurnKey
+from cpsl.store.values import ValueOwner
 from tests.conftest import finish
 from tests.store.conftest import AT, key, turn
 
@@ -34,7 +34,7 @@ def test_nothing_is_stored_before_the_first_turn(talks: Conversations) -> None:
 
 def test_a_first_turn_makes_the_session(talks: Conversations) -> None:
     place = SessionKey("s1", "main", UserInfo("ann", "ann@x.test", "acme"))
-    opened = talks.begin(place, Said("user", "hi", AT))
+    opened = talks.begin(place, HistoryEntry("user", "hi", AT))
     assert (opened.number, opened.key, opened.state) == (1, place, StoredData("{}", 0))
     record = talks.named("ann", "main")
     assert record
@@ -87,7 +87,7 @@ def test_of_sessions_of_the_same_moment_the_one_with_the_last_turn_is_the_latest
 def test_a_name_that_was_taken_meanwhile_is_another_session_to_wait_for(talks: Conversations) -> None:
     turn(talks, key("theirs"))
     with pytest.raises(OtherSession) as other:
-        talks.begin(key("mine"), Said("user", "hi", AT))
+        talks.begin(key("mine"), HistoryEntry("user", "hi", AT))
     assert (other.value.key.id, other.value.key.name, talks.turns("theirs")) == ("theirs", "main", 1)
 
 
@@ -100,18 +100,18 @@ def test_the_latest_session_is_the_one_used_last_when_the_clock_was_set_back(tal
 
 def test_a_fresh_session_takes_the_next_free_name_instead(talks: Conversations) -> None:
     turn(talks, key("theirs"))
-    opened = talks.begin(key("mine"), Said("user", "hi", AT), fresh=True)
+    opened = talks.begin(key("mine"), HistoryEntry("user", "hi", AT), fresh=True)
     assert (opened.key.id, opened.key.name, opened.number) == ("mine", "main-2", 1)
 
 
 def test_the_history_holds_what_user_and_app_said_with_their_times(talks: Conversations) -> None:
-    opened = talks.begin(key(), Said("user", "q", AT, '[{"name": "a"}]'))
-    said = [Said("app", "r1", AT + 1), Said("block", "{}", AT + 1.5), Said("app", "r2", AT + 2)]
+    opened = talks.begin(key(), HistoryEntry("user", "q", AT, '[{"name": "a"}]'))
+    said = [HistoryEntry("app", "r1", AT + 1), HistoryEntry("block", "{}", AT + 1.5), HistoryEntry("app", "r2", AT + 2)]
     talks.finish(opened, said, None, TurnEnd("ok", None, AT + 3))
     assert talks.history("s1") == [
-        Said("user", "q", AT, '[{"name": "a"}]'),
-        Said("app", "r1", AT + 1),
-        Said("app", "r2", AT + 2),
+        HistoryEntry("user", "q", AT, '[{"name": "a"}]'),
+        HistoryEntry("app", "r1", AT + 1),
+        HistoryEntry("app", "r2", AT + 2),
     ]
 
 
@@ -121,7 +121,7 @@ def test_the_history_is_limited_to_its_end_and_can_stop_before_a_message(talks: 
     assert len(texts(talks)) == 50
     assert texts(talks)[-2:] == ["q", "r29"]
     assert texts(talks, limit=3) == ["r28", "q", "r29"]
-    opened = talks.begin(key(), Said("user", "now", AT))
+    opened = talks.begin(key(), HistoryEntry("user", "now", AT))
     assert texts(talks, limit=2, before=opened.number) == ["q", "r29"]
     assert texts(talks, limit=1) == ["now"]
 
@@ -133,14 +133,14 @@ def test_any_text_is_kept_as_it_is(talks: Conversations, text: str) -> None:
 
 
 def test_lone_surrogates_do_not_break_a_turn(talks: Conversations) -> None:
-    opened = talks.begin(key(), Said("user", "\ud800", AT))
-    talks.finish(opened, [Said("app", "\udfff", AT)], None, TurnEnd("error", "ValueError: \ud800", AT))
+    opened = talks.begin(key(), HistoryEntry("user", "\ud800", AT))
+    talks.finish(opened, [HistoryEntry("app", "\udfff", AT)], None, TurnEnd("error", "ValueError: \ud800", AT))
     talks.set_title(opened.stored, "\ud800")
     assert texts(talks) == ["\ufffd", "\ufffd"]
 
 
 def test_how_a_turn_ended_is_stored(store: Store, talks: Conversations) -> None:
-    opened = talks.begin(key(), Said("user", "q", AT))
+    opened = talks.begin(key(), HistoryEntry("user", "q", AT))
     assert store.database.row("SELECT status, ended_at FROM _capsule_turns") == ("running", None)
     talks.finish(opened, [], None, TurnEnd("error", "ValueError: bad", AT + 1))
     row = store.database.row("SELECT status, error, ended_at FROM _capsule_turns")
@@ -149,7 +149,7 @@ def test_how_a_turn_ended_is_stored(store: Store, talks: Conversations) -> None:
 
 def test_what_is_said_after_the_end_is_history(talks: Conversations) -> None:
     opened = turn(talks, key(), "r")
-    talks.add(opened.stored, Said("app", 'late \x00 \ud800 "ż"', AT))
+    talks.add(opened.stored, HistoryEntry("app", 'late \x00 \ud800 "ż"', AT))
     assert texts(talks) == ["q", "r", 'late \x00 \ufffd "ż"']
     assert talks.turns("s1") == 1
 
@@ -158,7 +158,7 @@ def test_a_turn_that_somebody_runs_is_no_leftover(path: Path, talks: Conversatio
     theirs = Store(path)
     for owner in (theirs, store):
         assert owner.locks.take("s1")
-        talks.begin(key(), Said("user", "q", AT))
+        talks.begin(key(), HistoryEntry("user", "q", AT))
         assert (talks.close_unfinished("s1"), talks.broken_off()) == ([], set())
         owner.locks.release("s1")
     theirs.close()
@@ -168,7 +168,7 @@ def test_a_turn_that_somebody_runs_is_no_leftover(path: Path, talks: Conversatio
 def test_a_turn_whose_process_is_gone_is_listed_once(talks: Conversations, store: Store) -> None:
     turn(talks, key(), "r")
     # Whoever has that number by now, it is not the process of the turn: ours has it, for one.
-    talks.begin(key(), Said("user", "broken", AT))
+    talks.begin(key(), HistoryEntry("user", "broken", AT))
     assert talks.broken_off() == {"s1"}
     assert [(left.number, left.text) for left in talks.close_unfinished("s1")] == [(2, "broken")]
     assert talks.close_unfinished("s1") == []
@@ -179,26 +179,26 @@ def test_a_turn_whose_process_is_gone_is_listed_once(talks: Conversations, store
 
 
 def test_a_turn_that_was_reset_while_it_ran_writes_over_no_other(store: Store, talks: Conversations) -> None:
-    opened = talks.begin(key("s1"), Said("user", "private question", AT))
+    opened = talks.begin(key("s1"), HistoryEntry("user", "private question", AT))
     with store.database.transaction() as connection:
         dump.clear(connection)
-    theirs = talks.begin(key("s2", user="bob"), Said("user", "q", AT))
+    theirs = talks.begin(key("s2", user="bob"), HistoryEntry("user", "q", AT))
     change = DataChange(StoredData(), '{"a":1}', {"a": 1}, (), ("a",))
-    answer = [Said("app", "private answer", AT)]
+    answer = [HistoryEntry("app", "private answer", AT)]
     for late in (
         lambda: talks.finish(opened, answer, None, TurnEnd("ok", None, AT)),
         lambda: talks.finish(opened, answer, change, TurnEnd("ok", None, AT)),
         lambda: talks.commit(opened, change),
         lambda: talks.add(opened.stored, answer[0]),
         lambda: talks.set_title(opened.stored, "private"),
-        lambda: store.kv.set(Place("app", ""), "k", 1, opened.stored),
-        lambda: store.settings.set(Place("app", ""), "k", 1, opened.stored),
-        lambda: store.kv.delete(Place("app", ""), "k", opened.stored),
+        lambda: store.kv.set(ValueOwner("app", ""), "k", 1, opened.stored),
+        lambda: store.settings.set(ValueOwner("app", ""), "k", 1, opened.stored),
+        lambda: store.kv.delete(ValueOwner("app", ""), "k", opened.stored),
         lambda: store.columns.set("c", None, "[]", opened.stored),
     ):
         with pytest.raises(TurnGoneError, match="was reset or filled by an import"):
             late()
-    talks.finish(theirs, [Said("app", "for bob", AT)], None, TurnEnd("ok", None, AT))
+    talks.finish(theirs, [HistoryEntry("app", "for bob", AT)], None, TurnEnd("ok", None, AT))
     assert (texts(talks, "s1"), texts(talks, "s2")) == ([], ["q", "for bob"])
     assert (store.kv.all(), store.settings.all(), store.columns.get("c", None)) == ([], [], None)
     assert store.database.row("SELECT count(*) FROM _capsule_journal") == (0,)
@@ -212,23 +212,23 @@ def test_the_number_of_a_turn_is_never_given_again(store: Store, talks: Conversa
     assert (first.number, again.number) == (1, 1)
     assert again.id > first.id
     with pytest.raises(TurnGoneError):
-        talks.add(first.stored, Said("app", "late", AT))
+        talks.add(first.stored, HistoryEntry("app", "late", AT))
     assert texts(talks, "s1") == ["q"]
 
 
 def test_an_imported_turn_of_the_same_number_is_not_written_over(store: Store, talks: Conversations) -> None:
-    opened = talks.begin(key("s1"), Said("user", "q", AT))
+    opened = talks.begin(key("s1"), HistoryEntry("user", "q", AT))
     end = TurnEnd("ok", None, AT)
     for session, status in (("other", "running"), ("s1", "ok")):
         with store.database.transaction() as connection:
             row = (session, status, opened.id)
             connection.execute("UPDATE _capsule_turns SET session_id = ?, status = ? WHERE id = ?", row)
         with pytest.raises(TurnGoneError):
-            talks.finish(opened, [Said("app", "private", AT)], None, end)
+            talks.finish(opened, [HistoryEntry("app", "private", AT)], None, end)
     with store.database.transaction() as connection:
         connection.execute("UPDATE _capsule_turns SET session_id = 'other'")
     with pytest.raises(TurnGoneError):
-        store.kv.set(Place("app", ""), "k", 1, TurnKey(opened.id, "s1"))
+        store.kv.set(ValueOwner("app", ""), "k", 1, TurnKey(opened.id, "s1"))
     assert texts(talks, "other") == ["q"]
 
 
@@ -243,7 +243,7 @@ def test_the_file_reads_well_with_plain_sqlite(path: Path, talks: Conversations)
 FIRST_TURN = """\
 import sys
 from cpsl.model.identity import SessionKey, UserInfo
-from cpsl.store.records import OtherSession, Said, TurnEnd
+from cpsl.store.stored_values import OtherSession, Said, TurnEnd
 from cpsl.store.store import Store
 path, own, fresh = sys.argv[1:]
 print("ready", flush=True)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from cpsl.errors import StoreError
 from cpsl.store.database import MEMORY, Database, clean, quote
 from cpsl.store.store import Store
-from cpsl.store.values import Place
+from cpsl.store.values import ValueOwner
 
 
 @pytest.fixture
@@ -131,19 +131,19 @@ def test_lone_surrogates_become_the_replacement_character(text: str, kept: str) 
 @pytest.mark.parametrize("how", ["gone", "replaced"])
 def test_a_file_that_is_no_longer_there_takes_no_writes_until_it_is_back(path: Path, how: str) -> None:
     store = Store(path)
-    store.kv.set(Place("app", ""), "k", 1, None)
+    store.kv.set(ValueOwner("app", ""), "k", 1, None)
     moved = path.with_name("moved")
     path.rename(moved)
     if how == "replaced":
         path.touch()
     words = "it was deleted or moved away" if how == "gone" else "another file was put in its place"
     with pytest.raises(StoreError, match=f"app.db: {words} while it was open, so nothing was written"):
-        store.kv.set(Place("app", ""), "k", 2, None)
+        store.kv.set(ValueOwner("app", ""), "k", 2, None)
     # Nor does a further connection take the other file for ours, or make one.
     with pytest.raises(StoreError, match=words):
         store.reader.submit(lambda documents: None).result()
     path.unlink(missing_ok=True)
     moved.rename(path)
-    store.kv.set(Place("app", ""), "k", 3, None)
-    assert store.kv.get(Place("app", ""), "k") == (True, 3)
+    store.kv.set(ValueOwner("app", ""), "k", 3, None)
+    assert store.kv.get(ValueOwner("app", ""), "k") == (True, 3)
     store.close()

@@ -4,8 +4,8 @@ import pytest
 
 from cpsl.store.conversations import Conversations
 from cpsl.store.journal import BeforeImage, entries, remember
-from cpsl.store.records import Said
 from cpsl.store.store import Store
+from cpsl.store.stored_values import HistoryEntry
 from tests.store.conftest import AT, key, turn
 
 
@@ -29,7 +29,7 @@ def test_an_entry_is_written_with_its_change_or_not_at_all(store: Store, talks: 
 
 
 def test_the_former_title_is_remembered(store: Store, talks: Conversations) -> None:
-    opened = talks.begin(key(), Said("user", "q", AT))
+    opened = talks.begin(key(), HistoryEntry("user", "q", AT))
     talks.set_title(opened.stored, "one")
     talks.set_title(opened.stored, "two")
     images = list(entries(store.database.connection, opened.id))

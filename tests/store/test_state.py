@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cpsl.errors import TurnGoneError
-from cpsl.runtime.data import DataState
+from cpsl.runtime.session_data import DataState
 from cpsl.store.conversations import Conversations
 from cpsl.store.journal import entries
-from cpsl.store.records import DataChange, OpenTurn, Said, StoredData
 from cpsl.store.state import restored
 from cpsl.store.store import Store
+from cpsl.store.stored_values import DataChange, HistoryEntry, OpenTurn, StoredData
 from tests.store.conftest import AT, key
 
 
@@ -39,7 +39,7 @@ class Writer:
 
 @pytest.fixture
 def opened(talks: Conversations) -> OpenTurn:
-    return talks.begin(key(), Said("user", "q", AT))
+    return talks.begin(key(), HistoryEntry("user", "q", AT))
 
 
 def stored(store: Store) -> dict[str, Any]:
@@ -185,7 +185,7 @@ def test_undoing_any_sequence_of_changes_restores_the_same_text(
     before: dict[str, Any], commits: list[list[tuple[str, str, Any]]]
 ) -> None:
     store = Store()
-    opened = store.conversations.begin(key(), Said("user", "q", AT))
+    opened = store.conversations.begin(key(), HistoryEntry("user", "q", AT))
     started(store, opened, before)
     texts, written = [], 0
     writer = Writer(store, opened)
@@ -210,7 +210,7 @@ def test_undoing_a_merged_change_leaves_what_the_other_writer_stored(
     before: dict[str, Any], theirs: list[tuple[str, str, Any]], ours: list[tuple[str, str, Any]]
 ) -> None:
     store = Store()
-    opened = store.conversations.begin(key(), Said("user", "q", AT))
+    opened = store.conversations.begin(key(), HistoryEntry("user", "q", AT))
     started(store, opened, before)
     mine, other = Writer(store, opened), Writer(store, opened)
     for step in theirs:
@@ -232,7 +232,7 @@ def test_a_reverse_image_needs_no_order_when_keys_were_only_added(store: Store, 
 
 
 def test_a_reset_in_the_middle_of_a_turn_leaves_nothing_to_change(store: Store) -> None:
-    turn = store.conversations.begin(key(), Said("user", "hi", AT))
+    turn = store.conversations.begin(key(), HistoryEntry("user", "hi", AT))
     store.database.connection.execute("DELETE FROM _capsule_sessions")
     change = DataChange(StoredData(), '{"a":1}', {"a": 1}, (), ("a",))
     with pytest.raises(TurnGoneError):

@@ -67,7 +67,7 @@ def scalars(scope: Scope | None) -> Iterator[Store]:
 
 def choice(store: Store, scope: Scope | None, query: Query) -> Choice:
     connection = store.database.connection
-    return Ways(connection).to(declaration(scope), query, select.compiled(connection, declaration(scope), query))
+    return Ways(connection).to(declaration(scope), query, select.compile_query(connection, declaration(scope), query))
 
 
 def steps(store: Store, scope: Scope | None, query: Query, way: Way) -> list[str]:
@@ -176,7 +176,7 @@ ASKED = {
 @pytest.mark.parametrize("kind", ASKED)
 def test_every_way_gives_what_the_evaluator_gives(scope: Scope | None, values: str, kind: str) -> None:
     store = filled(scope, MIXED[values])
-    every = list(select.find(store.database.connection, declaration(None), Query(parse_filter({}))))
+    every = list(select.select_documents(store.database.connection, declaration(None), Query(parse_filter({}))))
     own = [document for document in every if scope is None or document["_user_id"] == scope.value]
     for sort in (*SORTS, ["score", "-other"], ["-other", "score"]):
         wanted = [
@@ -187,7 +187,7 @@ def test_every_way_gives_what_the_evaluator_gives(scope: Scope | None, values: s
             part = wanted[skip : skip + limit if limit else None]
             for way in choice(store, scope, query):
                 if way:
-                    assert list(select.run(store.database.connection, declaration(scope), query, way)) == part
+                    assert list(select.run_query(store.database.connection, declaration(scope), query, way)) == part
             for _ in range(2):
                 prepared = store.documents.find_prepared(declaration(scope), ASKED[kind], sort, (limit, skip), scope)
                 assert prepared in (None, part)

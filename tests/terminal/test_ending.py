@@ -141,7 +141,7 @@ def test_ctrl_d_leaves_a_command_that_blocks(start: Start, folder: Path) -> None
 
 BROKEN = """
 import cpsl
-from cpsl_cli.chat.seat import Seat
+from cpsl_cli.chat.chat_context import Seat
 
 app = cpsl.App("broken", image=cpsl.Image())
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cpsl.http.tape import read_tape
+from cpsl.http.cassette_file import read_cassette
 from tests.http.conftest import Service
 from tests.terminal.screen import Start, TerminalProgram
 
@@ -49,7 +49,7 @@ def test_a_chat_is_recorded_and_served_also_after_a_reload(start: Start, folder:
             service.stop()
     finally:
         service.stop()
-    assert len(read_tape(folder / "t.http.yaml")) == 3 + edited
+    assert len(read_cassette(folder / "t.http.yaml")) == 3 + edited
 
 
 def test_a_cassette_that_is_missing_ends_it_before_it_begins(folder: Path) -> None:

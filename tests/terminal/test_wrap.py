@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cpsl_cli.repl.wrap import explained, words
+from cpsl_cli.repl.wrap import explained, wrap_words
 
 TERMS = (("/as USER", "go on as another person"), ("/quit", "leave the chat for as long as you like"))
 
@@ -24,7 +24,7 @@ TERMS = (("/as USER", "go on as another person"), ("/quit", "leave the chat for 
     ],
 )
 def test_a_line_is_broken_between_words(line: str, columns: int, rows: str) -> None:
-    assert words(line, columns, "_") == rows
+    assert wrap_words(line, columns, "_") == rows
 
 
 def test_meanings_stand_beside_their_names_where_there_is_room() -> None:

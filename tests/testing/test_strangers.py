@@ -13,13 +13,13 @@ import pytest
 
 import cpsl
 from cpsl.http.cassette import PlayingCassette
-from cpsl.http.errors import CassetteError
+from cpsl.http.cassette_errors import CassetteError
 from cpsl.testing import Simulator
 from cpsl.testing.entry import entry_of
 from cpsl.testing.player import PlayedTurn, Player
 from cpsl.transcript.document import Transcript
-from cpsl.transcript.read import TranscriptError, parse, read
-from cpsl.transcript.record import copied
+from cpsl.transcript.read import TranscriptError, parse, read_transcript
+from cpsl.transcript.record import copy_attachment
 
 HEADER = {"type": "header", "format": "capsule-transcript", "version": 1}
 
@@ -132,13 +132,13 @@ async def test_a_huge_file_is_not_read(inside: Path, reading: cpsl.App) -> None:
             await played(reading, transcript(inside, {"type": "user", "text": "hi", "attachments": [known]}))
     (inside / "t.jsonl").symlink_to(inside / "huge")
     with pytest.raises(TranscriptError, match=r"t\.jsonl: is larger than 64 MiB"):
-        read(inside / "t.jsonl")
+        read_transcript(inside / "t.jsonl")
 
 
 def test_a_pipe_or_a_device_is_no_transcript_and_no_cassette(inside: Path) -> None:
     for path in (inside / "pipe", Path("/dev/zero"), inside):
         with pytest.raises(TranscriptError, match="is no ordinary file; a transcript has to be one"):
-            read(path)
+            read_transcript(path)
         with pytest.raises(CassetteError, match="is no ordinary file; a cassette has to be one"):
             PlayingCassette(path)
 
@@ -238,10 +238,10 @@ async def test_a_pattern_that_takes_too_long_is_given_up_with_its_line(app: cpsl
 
 def test_git_leaves_the_copies_of_files_alone(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_bytes(b"a\r\n")
-    assert (tmp_path / copied(tmp_path / "a.txt", tmp_path)).read_bytes() == b"a\r\n"
+    assert (tmp_path / copy_attachment(tmp_path / "a.txt", tmp_path)).read_bytes() == b"a\r\n"
     attributes = tmp_path / "attachments" / ".gitattributes"
     assert attributes.read_text() == "* -text\n"
     attributes.write_text("own\n")
     (tmp_path / "b.txt").write_bytes(b"b")
-    copied(tmp_path / "b.txt", tmp_path)
+    copy_attachment(tmp_path / "b.txt", tmp_path)
     assert attributes.read_text() == "own\n"

@@ -10,7 +10,7 @@ from typing import Any
 from cpsl.model.codec import dumps
 from cpsl.transcript.comparison.compare import compare
 from cpsl.transcript.comparison.difference import Comparison
-from cpsl.transcript.document import Line, RecordedTurn, Transcript
+from cpsl.transcript.document import RecordedTurn, Transcript, TranscriptLine
 
 Record = dict[str, Any]
 
@@ -18,10 +18,10 @@ Record = dict[str, Any]
 def transcript(source: str, path: Path = Path("t.jsonl")) -> Transcript:
     """The lines of a file, grouped by turn: by their number, else by the user's line before them."""
     numbered = enumerate(source.removeprefix("\ufeff").split("\n"), 1)
-    lines = [Line(number, text.rstrip("\r"), json.loads(text)) for number, text in numbered if text.strip()]
+    lines = [TranscriptLine(number, text.rstrip("\r"), json.loads(text)) for number, text in numbered if text.strip()]
     header = next((line for line in lines if line.type == "header"), None)
     users = [line for line in lines if line.type == "user"]
-    groups: dict[int, list[Line]] = {number: [] for number, _ in enumerate(users, 1)}
+    groups: dict[int, list[TranscriptLine]] = {number: [] for number, _ in enumerate(users, 1)}
     current = 0
     for line in lines:
         current += line.type == "user"
@@ -33,8 +33,10 @@ def transcript(source: str, path: Path = Path("t.jsonl")) -> Transcript:
 
 def turn(*records: Record) -> RecordedTurn:
     """A turn with these lines after a user's line."""
-    user = Line(1, "", {"type": "user", "text": "hi"})
-    return RecordedTurn(1, user, tuple(Line(at, dumps(fields), fields) for at, fields in enumerate(records, 2)))
+    user = TranscriptLine(1, "", {"type": "user", "text": "hi"})
+    return RecordedTurn(
+        1, user, tuple(TranscriptLine(at, dumps(fields), fields) for at, fields in enumerate(records, 2))
+    )
 
 
 def recorded(*records: Record) -> RecordedTurn:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cpsl.transcript.comparison import align
-from cpsl.transcript.comparison.align import GAP, Step, aligned
+from cpsl.transcript.comparison.align import GAP, AlignedPair, align_items
 
 ITEMS = st.lists(st.sampled_from(["a1", "a2", "a3", "b1", "b2", "*"]), max_size=9)
 
@@ -19,11 +19,11 @@ def cost_of(one: str, other: str) -> int | None:
     return 5 if one[0] == other[0] else None
 
 
-def pairs(expected: list[str], actual: list[str]) -> list[Step]:
-    return aligned(len(expected), len(actual), lambda i, j: cost_of(expected[i], actual[j]))
+def pairs(expected: list[str], actual: list[str]) -> list[AlignedPair]:
+    return align_items(len(expected), len(actual), lambda i, j: cost_of(expected[i], actual[j]))
 
 
-def price(steps: list[Step], expected: list[str], actual: list[str]) -> int:
+def price(steps: list[AlignedPair], expected: list[str], actual: list[str]) -> int:
     total = 0
     for i, j in steps:
         cost = GAP if i is None or j is None else cost_of(expected[i], actual[j])
@@ -60,10 +60,10 @@ def test_everything_is_in_it_once_and_in_order(window: int, expected: list[str],
         steps = pairs(expected, actual)
     assert [step.expected for step in steps if step.expected is not None] == list(range(len(expected)))
     assert [step.actual for step in steps if step.actual is not None] == list(range(len(actual)))
-    assert Step(None, None) not in steps
+    assert AlignedPair(None, None) not in steps
     price(steps, expected, actual)
 
 
 def test_what_matches_throughout_is_paired_whatever_its_length() -> None:
     items = ["a1"] * 5000
-    assert pairs(items, items) == [Step(index, index) for index in range(5000)]
+    assert pairs(items, items) == [AlignedPair(index, index) for index in range(5000)]

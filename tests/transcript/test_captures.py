@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cpsl.transcript.comparison.captures import escaped, filled, literal, names
-from cpsl.transcript.comparison.check import checked
-from cpsl.transcript.comparison.patterns import _expression, found
-from cpsl.transcript.comparison.placeholders import edges, fit
+from cpsl.transcript.comparison.captures import escaped, filled, literal_value, names
+from cpsl.transcript.comparison.check import compare_json
+from cpsl.transcript.comparison.patterns import _expression, match_pattern
+from cpsl.transcript.comparison.placeholders import edges, fit_placeholders
 
 
 @pytest.mark.parametrize(
@@ -44,13 +44,13 @@ from cpsl.transcript.comparison.placeholders import edges, fit
 def test_a_name_captures_the_shortest_that_fits(
     kind: str, text: str, actual: str, captured: dict[str, str] | None
 ) -> None:
-    assert found(kind, text, actual, {}) == captured
+    assert match_pattern(kind, text, actual, {}) == captured
 
 
 @pytest.mark.parametrize("kind", ["exact", "contains", "glob", "regex"])
 @pytest.mark.parametrize(("value", "fits"), [("a+b", True), ("a+bc", False)])
 def test_what_was_captured_has_to_match_itself(kind: str, value: str, fits: bool) -> None:
-    assert (found(kind, "id {{x}};", f"id {value};", {"x": "a+b"}) == {}) is fits
+    assert (match_pattern(kind, "id {{x}};", f"id {value};", {"x": "a+b"}) == {}) is fits
 
 
 def test_a_user_line_says_what_was_captured() -> None:
@@ -64,10 +64,10 @@ def test_names_are_listed_once() -> None:
 
 @given(st.text("ab{}x _", max_size=12))
 def test_an_escaped_text_matches_itself_and_captures_nothing(text: str) -> None:
-    result = checked(escaped(text), text, {})
+    result = compare_json(escaped(text), text, {})
     assert not result.mismatches
     assert result.captures == {}
-    assert checked(escaped(text), text + "a", {}).mismatches
+    assert compare_json(escaped(text), text + "a", {}).mismatches
 
 
 def test_only_what_could_be_misread_is_escaped() -> None:
@@ -85,11 +85,11 @@ VALUES = st.recursive(
 
 @given(VALUES, VALUES)
 def test_a_literal_value_matches_itself_and_nothing_else(value: Any, other: Any) -> None:
-    result = checked(literal(value), value, {"x": "captured"})
+    result = compare_json(literal_value(value), value, {"x": "captured"})
     assert not result.mismatches
     assert result.captures == {"x": "captured"}
-    same = not checked({"match": "exact", "value": value}, other, {}).mismatches
-    assert (not checked(literal(value), other, {}).mismatches) is same
+    same = not compare_json({"match": "exact", "value": value}, other, {}).mismatches
+    assert (not compare_json(literal_value(value), other, {}).mismatches) is same
 
 
 GLOBS = st.lists(
@@ -100,17 +100,19 @@ GLOBS = st.lists(
 @given(GLOBS, st.text("ab].\n-[", max_size=6))
 def test_a_glob_with_a_capture_means_what_it_means_without(glob: str, actual: str) -> None:
     with_capture = glob + "#{{x}}#"
-    assert (found("glob", with_capture, actual + "#1#", {}) == {"x": "1"}) is fnmatchcase(actual + "#1#", glob + "#1#")
+    assert (match_pattern("glob", with_capture, actual + "#1#", {}) == {"x": "1"}) is fnmatchcase(
+        actual + "#1#", glob + "#1#"
+    )
 
 
 @given(st.text("a.b\n*", max_size=6), st.text("ab\n.", min_size=1, max_size=4), st.text("a.b\n*", max_size=6))
 def test_what_is_captured_stands_in_the_text(before: str, value: str, after: str) -> None:
-    captured = found("exact", f"{before}{{{{x}}}}{after}", before + value + after, {})
+    captured = match_pattern("exact", f"{before}{{{{x}}}}{after}", before + value + after, {})
     assert captured == {"x": value}
 
 
 def test_groups_of_an_expression_stand_beside_captures() -> None:
-    assert found("regex", "(?P<x>a)(?P=x){{x}}", "aab", {}) == {"x": "b"}
+    assert match_pattern("regex", "(?P<x>a)(?P=x){{x}}", "aab", {}) == {"x": "b"}
 
 
 PATTERNS = st.lists(st.sampled_from([*"ab \n.(-", "{{x}}", "{{y}}", "{{z}}"]), max_size=7).map("".join)
@@ -121,7 +123,7 @@ def test_placeholders_take_what_a_regular_expression_of_them_would(kind: str, te
     for reach in edges(kind):
         expression = re.compile(_expression(kind, text, (), reach), re.DOTALL if kind == "glob" else 0)
         match = expression.search(actual) if kind == "contains" else expression.fullmatch(actual)
-        fitted = fit(kind, text, actual, {}, reach)
+        fitted = fit_placeholders(kind, text, actual, {}, reach)
         if fitted is None:
             assert match is None
         elif fitted.sure:
@@ -148,4 +150,4 @@ LONG = "word " * 20_000
     ],
 )
 def test_placeholders_are_matched_at_once_in_a_long_text(kind: str, text: str, captured: dict[str, str] | None) -> None:
-    assert found(kind, text, LONG, {}) == captured
+    assert match_pattern(kind, text, LONG, {}) == captured

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cpsl.transcript.comparison.check import checked
+from cpsl.transcript.comparison.check import compare_json
 from cpsl.transcript.variation.common import pieces
 from cpsl.transcript.variation.proposal import ANY, Names, proposed, proposed_text
 
@@ -45,7 +45,7 @@ WORDS = st.lists(st.sampled_from(PARTS)).map("".join)
 def test_what_varies_becomes_a_placeholder(texts: list[str], expected: Any) -> None:
     proposal = proposed_text(texts, Names())
     assert proposal == expected
-    assert [checked(proposal, text, {}).mismatches for text in texts] == [()] * len(texts)
+    assert [compare_json(proposal, text, {}).mismatches for text in texts] == [()] * len(texts)
 
 
 @given(st.lists(WORDS, min_size=2, max_size=4))
@@ -59,7 +59,7 @@ def test_the_pieces_of_a_version_are_that_version(texts: list[str]) -> None:
 @given(st.lists(WORDS, min_size=2, max_size=4))
 def test_every_version_fulfils_what_is_proposed(texts: list[str]) -> None:
     proposal = proposed_text(texts, Names())
-    assert [checked(proposal, text, {}).mismatches for text in texts] == [()] * len(texts)
+    assert [compare_json(proposal, text, {}).mismatches for text in texts] == [()] * len(texts)
 
 
 def test_a_value_has_placeholders_where_it_varies() -> None:
@@ -82,7 +82,7 @@ def test_a_value_has_placeholders_where_it_varies() -> None:
         "text": "{{text}}",
     }
     for version in versions:
-        assert not checked(proposal, version, {}).mismatches
+        assert not compare_json(proposal, version, {}).mismatches
 
 
 @pytest.mark.parametrize("versions", [[{"a": 1}, {"b": 1}], [[1], [1, 2]], [1, "1"], [None, {}]])

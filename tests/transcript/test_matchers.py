@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cpsl.transcript.comparison.check import checked, equal
-from cpsl.transcript.comparison.matchers import line_problem, problem, shown, value_problem
+from cpsl.transcript.comparison.check import compare_json, equal_json
+from cpsl.transcript.comparison.matchers import expectation_text, line_problem, problem, value_problem
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-3, 3) | st.floats(allow_nan=False) | st.text("ab{", max_size=3),
@@ -22,7 +22,7 @@ def match(kind: str, *value: Any) -> dict[str, Any]:
 
 
 def matches(expected: Any, actual: Any) -> bool:
-    return not checked(expected, actual, {}).mismatches
+    return not compare_json(expected, actual, {}).mismatches
 
 
 @pytest.mark.parametrize(
@@ -94,13 +94,13 @@ def test_equality_is_that_of_json(one: Any, other: Any) -> None:
             return ("array", [tagged(item) for item in value])
         return ("bool" if isinstance(value, bool) else "other", value)
 
-    assert equal(one, other) is (tagged(one) == tagged(other))
-    assert equal(one, json.loads(json.dumps(one)))
+    assert equal_json(one, other) is (tagged(one) == tagged(other))
+    assert equal_json(one, json.loads(json.dumps(one)))
 
 
 def test_not_a_number_is_itself() -> None:
-    assert equal([float("nan")], [float("nan")])
-    assert not equal(float("nan"), 1.0)
+    assert equal_json([float("nan")], [float("nan")])
+    assert not equal_json(float("nan"), 1.0)
 
 
 @given(JSON, st.dictionaries(st.sampled_from("pqr"), JSON, min_size=1))
@@ -110,7 +110,7 @@ def test_a_json_subset_ignores_more_keys_at_every_depth(value: Any, more: dict[s
             return {**{key: with_more(item) for key, item in inner.items()}, **more}
         return [with_more(item) for item in inner] if isinstance(inner, list) else inner
 
-    assert not checked(value, with_more(value), {}, subset=True).mismatches
+    assert not compare_json(value, with_more(value), {}, subset=True).mismatches
 
 
 @pytest.mark.parametrize(
@@ -196,4 +196,4 @@ def test_a_good_line_has_no_problem(fields: dict[str, Any]) -> None:
     [("a", "a"), (match("glob", "a*"), "a*"), (match("any"), "(any)"), (match("json", {"a": 1}), '{"a":1}'), (3, "3")],
 )
 def test_an_expectation_is_shown_as_its_pattern(expected: Any, text: str) -> None:
-    assert shown(expected) == text
+    assert expectation_text(expected) == text

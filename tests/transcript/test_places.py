@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from cpsl.transcript.comparison.places import Place, at, parsed, written
+from cpsl.transcript.comparison.places import Place, at, parsed, place_text
 
 
 @pytest.mark.parametrize(
@@ -18,7 +18,7 @@ from cpsl.transcript.comparison.places import Place, at, parsed, written
     ],
 )
 def test_a_place_is_written_as_a_path(place: Place, text: str) -> None:
-    assert written(place) == text
+    assert place_text(place) == text
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from cpsl.transcript.document import Transcript
-from cpsl.transcript.fields import HEADER, LINES
-from cpsl.transcript.read import TranscriptError, parse, read
+from cpsl.transcript.line_fields import HEADER, LINES
+from cpsl.transcript.read import TranscriptError, parse, read_transcript
 
 FILE = Path("t.jsonl")
 HEAD = '{"type":"header","format":"capsule-transcript","version":1}'
@@ -133,7 +133,7 @@ def test_a_line_nested_too_deeply_is_named() -> None:
 
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     with pytest.raises(TranscriptError, match=r"is no ordinary file; a transcript has to be one"):
-        read(tmp_path)
+        read_transcript(tmp_path)
 
 
 _VALUES: st.SearchStrategy[Any] = st.sampled_from(

@@ -10,7 +10,7 @@ from cpsl.model.codec import LineEncoder
 from cpsl.model.events import Chunk, Event, Reply, TurnEnded, UserMessage
 from cpsl.model.identity import SessionKey, UserInfo
 from cpsl.transcript.outfile import OutFile, RecordError
-from cpsl.transcript.record import Recorder, copied
+from cpsl.transcript.record import Recorder, copy_attachment
 
 KEY = SessionKey("s", "main", UserInfo("u"))
 
@@ -151,13 +151,13 @@ def test_what_somebody_else_has_written_since_the_chat_began_stays(file: Path, b
 def test_a_copy_that_was_cut_or_changed_is_made_anew(tmp_path: Path) -> None:
     source = tmp_path / "photo.png"
     source.write_bytes(b"x" * 1000)
-    copy = tmp_path / "out" / copied(source, tmp_path / "out")
+    copy = tmp_path / "out" / copy_attachment(source, tmp_path / "out")
     assert (copy.read_bytes(), copy.stat().st_mode & 0o777) == (b"x" * 1000, 0o600)
     assert copy.parent.stat().st_mode & 0o777 == 0o700
     for damage in (b"x" * 10, b"y" * 1000, b""):
         copy.write_bytes(damage)
         copy.with_name(".photo.png.new").write_bytes(b"left by a killed process, and longer" * 100)
-        assert tmp_path / "out" / copied(source, tmp_path / "out") == copy
+        assert tmp_path / "out" / copy_attachment(source, tmp_path / "out") == copy
         assert copy.read_bytes() == b"x" * 1000
         assert [path.name for path in copy.parent.iterdir()] == ["photo.png"]
 
@@ -171,7 +171,7 @@ def test_a_file_that_cannot_be_copied_leaves_nothing_cut(tmp_path: Path, monkeyp
 
     monkeypatch.setattr("os.replace", full)
     with pytest.raises(OSError, match="No space left"):
-        copied(source, tmp_path / "out")
+        copy_attachment(source, tmp_path / "out")
     assert [path for path in (tmp_path / "out").rglob("*") if path.is_file()] == []
 
 
@@ -196,4 +196,4 @@ def test_a_file_that_changes_while_it_is_copied_is_no_copy(tmp_path: Path, monke
     source.write_bytes(b"now")
     monkeypatch.setattr("cpsl.transcript.record.digest", lambda path: "0" * 64)
     with pytest.raises(OSError, match="it changes while it is copied"):
-        copied(source, tmp_path / "out")
+        copy_attachment(source, tmp_path / "out")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cpsl.transcript.comparison.difference import Comparison
-from cpsl.transcript.update import UpdateError, has_new_errors, save, updated
+from cpsl.transcript.update import TranscriptChangedError, has_new_errors, save, updated
 
 from .grouped import Record, block, compared, comparisons, data, end, error, recorded, reply, transcript, turn
 
@@ -141,7 +141,7 @@ def test_the_file_itself_is_read_with_its_own_newlines(tmp_path: Path) -> None:
     found = comparisons(source, [[reply("b")]])
     assert updated(transcript(source, path), found) == source.replace(json.dumps("ä"), '"b"')
     path.write_bytes(source.replace('"hi"', '"ho"').encode())
-    with pytest.raises(UpdateError, match=r"t\.jsonl:1: changed while it was replayed"):
+    with pytest.raises(TranscriptChangedError, match=r"t\.jsonl:1: changed while it was replayed"):
         updated(transcript(source, path), found)
 
 

@@ -7,8 +7,8 @@ import pytest
 from cpsl.model.codec import record
 from cpsl.model.events import BlockShown, DataChanged, Event, Notice, Reply, TurnEnded, TurnFailed, UserMessage
 from cpsl.transcript.comparison.matchers import line_problem
-from cpsl.transcript.document import Line, RecordedTurn
-from cpsl.transcript.written import new_line, written
+from cpsl.transcript.document import RecordedTurn, TranscriptLine
+from cpsl.transcript.recorded_lines import new_line, transcript_fields
 
 from .grouped import block, compared, error, reply, turn
 
@@ -26,7 +26,7 @@ EVENTS: list[Event] = [
 
 @pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.type)
 def test_what_happened_is_read_back_as_just_that(event: Event) -> None:
-    fields = written(record(event))
+    fields = transcript_fields(record(event))
     assert line_problem(fields) is None
     comparison = compared(turn(fields), record(event))
     assert not comparison.differences
@@ -36,13 +36,13 @@ def test_what_happened_is_read_back_as_just_that(event: Event) -> None:
 def test_a_plain_record_and_an_input_stay_as_they_are() -> None:
     plain = record(Reply(1, 0.0, "plain", True))
     said = record(UserMessage(1, 0.0, "{{x}}"))
-    assert written(plain) == plain
-    assert written(said) == said
+    assert transcript_fields(plain) == plain
+    assert transcript_fields(said) == said
 
 
 def test_a_line_in_a_recorded_turn_has_its_number_and_time() -> None:
-    user = Line(1, "", {"type": "user", "turn": 3, "at": "then", "text": "hi"})
-    recorded = RecordedTurn(3, user, (Line(2, "", {"type": "end", "status": "ok"}),))
+    user = TranscriptLine(1, "", {"type": "user", "turn": 3, "at": "then", "text": "hi"})
+    recorded = RecordedTurn(3, user, (TranscriptLine(2, "", {"type": "end", "status": "ok"}),))
     line = new_line({**reply("a", streamed=True), "turn": 1, "at": "now"}, recorded)
     assert line == '{"type":"reply","turn":3,"at":"then","text":"a","streamed":true}'
 

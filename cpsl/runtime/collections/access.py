@@ -18,12 +18,12 @@ from cpsl.data.sort import SortKey, SortSpec, checked_count, parse_sort
 from cpsl.data.tree import And, Compare, In, Node
 from cpsl.data.updates import normalize_update, upsert_document
 from cpsl.runtime.collections.row import CollectionRow
-from cpsl.runtime.ground import Ground, quiet
+from cpsl.runtime.environment import Environment, quiet
 from cpsl.store.database import MEMORY
 from cpsl.store.declarations import Declaration
 from cpsl.store.documents import Change, Documents, Updated, document_row, drained
-from cpsl.store.records import TurnKey
-from cpsl.store.select import Document, fields
+from cpsl.store.select import Document, filtered_fields
+from cpsl.store.stored_values import TurnKey
 from cpsl.store.ways import Query
 
 T = TypeVar("T")
@@ -42,20 +42,20 @@ class Access:
 
     def __init__(
         self,
-        ground: Ground,
+        environment: Environment,
         declared: Declaration,
         scope: Scope | None,
         *,
         turn: TurnKey | None = None,
         changed: Callable[[str], None] = lambda name: None,
     ) -> None:
-        self._ground = ground
-        self._documents = ground.store.documents
+        self._environment = environment
+        self._documents = environment.store.documents
         self._declared = declared
         self._scope = scope
         self._turn = turn
         self._changed = changed
-        if not ground.store.declarations.known(declared):
+        if not environment.store.declarations.known(declared):
             self._ensure()
 
     async def insert(self, documents: Iterable[Mapping[str, Any]]) -> list[CollectionRow]:
@@ -69,7 +69,7 @@ class Access:
         if len(fresh) == _MANY:
             return await self._insert_many(fresh, given)
         if fresh:
-            await quiet(self._ground.store)
+            await quiet(self._environment.store)
             self._documents.insert(self._declared, fresh, self._turn)
             self._changed(self._declared.name)
         return self._rows(fresh)
@@ -138,7 +138,7 @@ class Access:
             query = found or whole
             # What was found may be gone by now, and yet others match: then nothing may be inserted.
             fitting = change if query is whole else change._replace(upsert=None)
-            await quiet(self._ground.store)
+            await quiet(self._environment.store)
             result = self._documents.update_one(self._declared, query, fitting, self._turn)
             if result.matched or query is whole:
                 break
@@ -155,7 +155,7 @@ class Access:
         if long:
             deleted = await self._find_and_delete(query)
         elif self._documents.few(self._declared):
-            await quiet(self._ground.store)
+            await quiet(self._environment.store)
             deleted = self._documents.delete(self._declared, query, self._turn)
         else:
             deleted = await self._delete_of_many(query)
@@ -165,24 +165,24 @@ class Access:
 
     def columns(self) -> str | None:
         """The columns stored for this identity as JSON text, or None if they are as declared."""
-        return self._ground.store.columns.get(self._declared.name, self._scope)
+        return self._environment.store.columns.get(self._declared.name, self._scope)
 
     def set_columns(self, text: str) -> None:
         """Store columns for this identity."""
-        self._ground.store.columns.set(self._declared.name, self._scope, text, self._turn)
+        self._environment.store.columns.set(self._declared.name, self._scope, text, self._turn)
         self._changed(self._declared.name)
 
     def _ensure(self) -> None:
         """Bring the table in line, also with what another process has made of it meanwhile."""
-        self._ground.store.declarations.ensure(self._declared)
+        self._environment.store.declarations.ensure(self._declared)
 
     def _takes_long(self, filter: Mapping[str, Any] | None) -> bool:
         """Whether even parsing the filter is for another thread. A store in memory has no other connection."""
-        return takes_long(filter) and self._ground.store.path != MEMORY
+        return takes_long(filter) and self._environment.store.path != MEMORY
 
     def _node(self, filter: Mapping[str, Any] | None, documents: Documents | None = None) -> Node:
         node = parse_filter(filter)
-        if "id" in fields(node):
+        if "id" in filtered_fields(node):
             node = parse_filter(filter, id_alias=True, own_ids=not self._aliased(documents))
         check_filter(node, self._scope)
         return node
@@ -200,7 +200,7 @@ class Access:
     def _complete(self, document: Mapping[str, Any]) -> Document:
         complete = scoped_document(document, self._scope)
         if not complete.get("_id"):
-            complete["_id"] = self._ground.object_ids.new()
+            complete["_id"] = self._environment.object_ids.new()
         return complete
 
     def _rows(self, documents: Iterable[Document]) -> list[CollectionRow]:
@@ -209,14 +209,14 @@ class Access:
     def _change(self, node: Node, update: Mapping[str, Any], upsert: bool) -> Change:
         normal = normalize_update(update)
         check_update(normal, self._scope)
-        now = iso(self._ground.clock.now())
+        now = iso(self._environment.clock.now())
         if not upsert:
             return Change(normal, now)
         return Change(normal, now, self._complete(upsert_document(node, normal, self._scope, now=now)))
 
     async def _insert_many(self, fresh: list[Document], rest: Iterator[Mapping[str, Any]]) -> list[CollectionRow]:
         """In slices, between which the loop does other things; the write itself is one transaction elsewhere."""
-        from cpsl.store.aside import uncollected  # noqa: PLC0415 - only writes of many need it
+        from cpsl.store.worker import uncollected  # noqa: PLC0415 - only writes of many need it
 
         with uncollected():
             async for part in _slices(rest):
@@ -229,7 +229,7 @@ class Access:
             return [row async for part in _slices(drained(left)) for row in self._rows(part)]
 
     async def _write_many(self, work: Callable[[Documents], T]) -> T:
-        store = self._ground.store
+        store = self._environment.store
         if store.path == MEMORY:
             return work(self._documents)
         return await asyncio.wrap_future(store.writer.submit(work, awaited=True))
@@ -238,11 +238,11 @@ class Access:
         found = self._documents.find_if_small(self._declared, query)
         if found is None or len(found) > _MANY:
             return await self._find_and_delete(query)
-        await quiet(self._ground.store)
+        await quiet(self._environment.store)
         return self._documents.delete(self._declared, _by_ids(query, found), self._turn) if found else 0
 
     async def _find_and_delete(self, query: Query) -> int:
-        writer, declared, turn = self._ground.store.writer, self._declared, self._turn
+        writer, declared, turn = self._environment.store.writer, self._declared, self._turn
         doomed = await asyncio.wrap_future(writer.submit(lambda documents: documents.doomed(declared, query, turn)))
         if not doomed.rowids:
             return 0
@@ -261,7 +261,7 @@ class Access:
         return _by_ids(query, found) if found else None
 
     async def _elsewhere(self, read: Callable[[Documents], T]) -> T:
-        reader = self._ground.store.reader
+        reader = self._environment.store.reader
         future = reader.submit(read)
         try:
             return await asyncio.wrap_future(future)

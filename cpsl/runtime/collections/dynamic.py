@@ -9,7 +9,7 @@ from cpsl.runtime.collections.access import Access
 from cpsl.runtime.collections.ref import SCOPES, CollectionRef, ColumnLike, ground_of, open_access, scope_of
 from cpsl.runtime.collections.rows import UpdatableRows
 from cpsl.runtime.current import Identity
-from cpsl.runtime.ground import Ground
+from cpsl.runtime.environment import Environment
 from cpsl.store.declarations import Declaration
 from cpsl.wording import names_inherited_methods
 
@@ -41,11 +41,11 @@ class CollectionManager:
     def __init__(
         self,
         declared: Declared,
-        ground: Callable[[], Ground | None],
+        environment: Callable[[], Environment | None],
         identity: Callable[[], Identity | None],
     ) -> None:
         self._declared = declared
-        self._ground = ground
+        self._environment = environment
         self._identity = identity
 
     async def get(self, name: str, *, scope: str | None = None) -> DynamicCollection:
@@ -58,19 +58,19 @@ class CollectionManager:
         ref = self._declared.get(name)
         kind = _scope_kind(name, ref, scope)
         identity = self._identity()
-        ground = ground_of(identity, self._ground, name)
+        environment = ground_of(identity, self._environment, name)
         try:
             within = scope_of(identity, kind, name)
         except RuntimeError as error:
             raise ValueError(str(error)) from None
-        declaration = declared_as(ground, name, ref, within)
+        declaration = declared_as(environment, name, ref, within)
         made = declaration.scope_column
         # One without a scope may have been made by looking into it with app.db; a scope narrows that.
         if made is not None and made != (within.column if within else None):
             word = next(word for word, column in SCOPE_COLUMNS.items() if column == made)
             raise ValueError(f"collection {name!r} was made with {word} scope, not {kind}")
         return DynamicCollection(
-            name, lambda: open_access(ground, declaration, within, identity), ref.columns if ref else ()
+            name, lambda: open_access(environment, declaration, within, identity), ref.columns if ref else ()
         )
 
 
@@ -99,10 +99,10 @@ class RawDb:
     """``app.db`` and ``self.db``: every document of a collection, whosever it is."""
 
     def __init__(
-        self, declared: Declared, ground: Callable[[], Ground | None], identity: Callable[[], Identity | None]
+        self, declared: Declared, environment: Callable[[], Environment | None], identity: Callable[[], Identity | None]
     ) -> None:
         self._declared = declared
-        self._ground = ground
+        self._environment = environment
         self._identity = identity
 
     def __getattr__(self, name: str) -> DynamicCollection:
@@ -112,17 +112,17 @@ class RawDb:
 
         def open_() -> Access:
             identity = self._identity()
-            ground = ground_of(identity, self._ground, name)
-            return open_access(ground, declared_as(ground, name, ref, None), None, identity)
+            environment = ground_of(identity, self._environment, name)
+            return open_access(environment, declared_as(environment, name, ref, None), None, identity)
 
         return DynamicCollection(name, open_, ref.columns if ref else ())
 
 
-def declared_as(ground: Ground, name: str, ref: CollectionRef | None, scope: Scope | None) -> Declaration:
+def declared_as(environment: Environment, name: str, ref: CollectionRef | None, scope: Scope | None) -> Declaration:
     """The collection's declaration, also if the app makes none."""
     if ref:
         return ref.declaration
-    return ground.store.declarations.undeclared(name, scope.column if scope else None)
+    return environment.store.declarations.undeclared(name, scope.column if scope else None)
 
 
 def _scope_kind(name: str, ref: CollectionRef | None, scope: str | None) -> str:

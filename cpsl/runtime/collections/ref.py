@@ -11,8 +11,8 @@ from cpsl.model.column import Column, as_column
 from cpsl.runtime.collections.access import Access
 from cpsl.runtime.collections.rows import Rows
 from cpsl.runtime.current import Identity, active
-from cpsl.runtime.ground import Ground
-from cpsl.store.declarations import Declaration, check_name
+from cpsl.runtime.environment import Environment
+from cpsl.store.declarations import Declaration, check_collection_name
 from cpsl.wording import names_inherited_methods
 
 SCOPES = ("app", *SCOPE_COLUMNS)
@@ -31,7 +31,7 @@ class CollectionRef(Rows):
 
     def __init__(
         self,
-        ground: Callable[[], Ground | None],
+        environment: Callable[[], Environment | None],
         name: str,
         columns: Iterable[ColumnLike],
         scope: str,
@@ -40,8 +40,8 @@ class CollectionRef(Rows):
     ) -> None:
         if scope not in SCOPES:
             raise ValueError(f"the scope of collection {name!r} is one of {', '.join(SCOPES)}, not {scope!r}")
-        check_name(name)
-        self._ground = ground
+        check_collection_name(name)
+        self._environment = environment
         self.name = name
         self.columns = list(columns)
         self._keys = tuple(as_column(column).key for column in self.columns)
@@ -52,7 +52,7 @@ class CollectionRef(Rows):
         self.paginate: int = hints["paginate"]
 
     def __repr__(self) -> str:
-        bound = "bound" if self._ground() else "unbound"
+        bound = "bound" if self._environment() else "unbound"
         return f"CollectionRef({self.name!r}, scope={self.scope!r}, {bound})"
 
     async def update_one(self, filter: Mapping[str, Any] | None, update: Mapping[str, Any]) -> dict[str, int]:
@@ -76,7 +76,7 @@ class CollectionRef(Rows):
 
     def access(self, scope: Scope | None, identity: Identity | None) -> Access:
         """The operations within a scope, written under the identity's turn. Raises ``RuntimeError`` unbound."""
-        return open_access(ground_of(identity, self._ground, self.name), self.declaration, scope, identity)
+        return open_access(ground_of(identity, self._environment, self.name), self.declaration, scope, identity)
 
 
 def scope_of(identity: Identity | None, scope: str, name: str) -> Scope | None:
@@ -108,22 +108,24 @@ def scope_value(identity: Identity | None, scope: str) -> str:
     return {"owner": identity.owner_id, "session": identity.session_id}[scope]
 
 
-def ground_of(identity: Identity | None, app_ground: Callable[[], Ground | None], name: str) -> Ground:
-    """The running app's ground. Raises ``RuntimeError`` "not bound" before it runs."""
-    ground = (identity.ground if identity else None) or app_ground()
-    if ground is None:
+def ground_of(identity: Identity | None, app_ground: Callable[[], Environment | None], name: str) -> Environment:
+    """The running app's environment. Raises ``RuntimeError`` "not bound" before it runs."""
+    environment = (identity.environment if identity else None) or app_ground()
+    if environment is None:
         raise RuntimeError(f"collection {name!r} is not bound: it can be used once the app runs.")
-    return ground
+    return environment
 
 
-def open_access(ground: Ground, declared: Declaration, scope: Scope | None, identity: Identity | None) -> Access:
+def open_access(
+    environment: Environment, declared: Declaration, scope: Scope | None, identity: Identity | None
+) -> Access:
     """The operations on a collection; its changes tell the conversation's widgets (behaviour.md §13.4)."""
-    live = identity.live if identity else None
-    if live is None:
-        return Access(ground, declared, scope)
-    turn, changed = live.outlet.turn.stored, live.collection_changed
-    if not live.outlet.watched:
-        return Access(ground, declared, scope, turn=turn, changed=changed)
+    turn_context = identity.turn_context if identity else None
+    if turn_context is None:
+        return Access(environment, declared, scope)
+    turn, changed = turn_context.output.turn.stored, turn_context.collection_changed
+    if not turn_context.output.watched:
+        return Access(environment, declared, scope, turn=turn, changed=changed)
     from cpsl.runtime.collections.traced import TracedAccess  # noqa: PLC0415 - only when somebody watches
 
-    return TracedAccess(live.outlet, ground, declared, scope, turn=turn, changed=changed)
+    return TracedAccess(turn_context.output, environment, declared, scope, turn=turn, changed=changed)

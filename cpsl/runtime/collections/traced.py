@@ -9,16 +9,16 @@ from typing import Any
 from cpsl.data.sort import SortSpec
 from cpsl.runtime.collections.access import Access
 from cpsl.runtime.collections.row import CollectionRow
-from cpsl.runtime.outlet import Outlet
-from cpsl.runtime.watch import timed
+from cpsl.runtime.tracing import trace_block
+from cpsl.runtime.turn_output import TurnOutput
 
 
 class TracedAccess(Access):
     """The same operations, each traced with what it was asked and what it found."""
 
-    def __init__(self, outlet: Outlet, *args: Any, **keywords: Any) -> None:
+    def __init__(self, output: TurnOutput, *args: Any, **keywords: Any) -> None:
         super().__init__(*args, **keywords)
-        self._outlet = outlet
+        self._output = output
 
     async def insert(self, documents: Iterable[Mapping[str, Any]]) -> list[CollectionRow]:
         with self._timed("insert") as step:
@@ -60,4 +60,4 @@ class TracedAccess(Access):
     def _timed(self, type: str, **asked: Any) -> AbstractContextManager[dict[str, Any]]:
         """What was not asked for (no limit, no sort) is left out."""
         said = {name: value for name, value in asked.items() if name == "filter" or value}
-        return timed(self._outlet, type, {"collection": self._declared.name, **said})
+        return trace_block(self._output, type, {"collection": self._declared.name, **said})

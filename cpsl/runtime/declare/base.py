@@ -6,22 +6,22 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from cpsl.model.image import Image
-from cpsl.runtime.ground import Ground
+from cpsl.runtime.environment import Environment
 from cpsl.runtime.registry import Registry
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-class Declarations:
-    """Holds the registry, and the ground once a runtime has brought the app to life."""
+class DeclarationGroup:
+    """Holds the registry, and the environment once a runtime has brought the app to life."""
 
     name: str
     image: Image | None
     registry: Registry
-    ground: Ground | None = None
+    environment: Environment | None = None
 
-    def _current_ground(self) -> Ground | None:
-        return self.ground
+    def _current_ground(self) -> Environment | None:
+        return self.environment
 
     def _functional(self, decorator: str) -> None:
         """Raises ``RuntimeError`` for a handler decorator on an app without an image (behaviour.md §1.1)."""

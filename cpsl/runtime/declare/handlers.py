@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from cpsl.runtime.declare.base import Declarations, F, needs_parentheses
+from cpsl.runtime.declare.base import DeclarationGroup, F, needs_parentheses
 from cpsl.runtime.handler import Handler
 from cpsl.runtime.registry import NamedChat
 
 
-class HandlerDeclarations(Declarations):
+class HandlerDeclarations(DeclarationGroup):
     """Decorators that return the function itself. A second handler for a slot replaces the first, with a warning."""
 
     def boot(self) -> Callable[[F], F]:

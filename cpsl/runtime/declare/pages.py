@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from cpsl.runtime.declare.base import Declarations, F, checked_access
+from cpsl.runtime.declare.base import DeclarationGroup, F, checked_access
 
 if TYPE_CHECKING:
     from cpsl.model.integration import Integration, IntegrationConfig
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 AccessLevel = str
 
 
-class PageDeclarations(Declarations):
+class PageDeclarations(DeclarationGroup):
     """What an app shows beside the chat."""
 
     def page(

@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from cpsl.runtime.current import active
-from cpsl.runtime.declare.base import Declarations, F, checked_access, needs_parentheses
+from cpsl.runtime.declare.base import DeclarationGroup, F, checked_access, needs_parentheses
 
 if TYPE_CHECKING:
     from cpsl.model.column import Column
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from cpsl.runtime.settings import SettingsAccessor
 
 
-class StateDeclarations(Declarations):
+class StateDeclarations(DeclarationGroup):
     """What an app stores, and what it computes from that."""
 
     def collection(
@@ -68,7 +68,7 @@ class StateDeclarations(Declarations):
 
     def data(self, name: str, *, access: str = "public") -> Callable[[F], F]:
         """Register a named JSON source; the function stays callable. Raises ``ValueError`` for a bad access."""
-        from cpsl.runtime.requests import DataHandler  # noqa: PLC0415
+        from cpsl.runtime.data_handlers import DataHandler  # noqa: PLC0415
 
         needs_parentheses('data("NAME")', name)
         checked_access(access)
@@ -118,7 +118,7 @@ class StateDeclarations(Declarations):
         from cpsl.runtime.keyvalue import KeyValue  # noqa: PLC0415
 
         identity = active.get()
-        ground = (identity.ground if identity else None) or self.ground
-        if ground is None:
+        environment = (identity.environment if identity else None) or self.environment
+        if environment is None:
             raise RuntimeError("the key-value store is not bound: it can be used once the app runs.")
-        return KeyValue(ground, identity)
+        return KeyValue(environment, identity)

@@ -12,7 +12,7 @@ GAP = 4
 _WINDOW = 128
 
 
-class Step(NamedTuple):
+class AlignedPair(NamedTuple):
     """The indices of a pair; None where the other has no partner."""
 
     expected: int | None
@@ -23,7 +23,7 @@ Cost = Callable[[int, int], int | None]
 """What pairing two items costs: 0 for a match, more for a change, None where they cannot be a pair."""
 
 
-def aligned(expected: int, actual: int, cost: Cost) -> list[Step]:
+def align_items(expected: int, actual: int, cost: Cost) -> list[AlignedPair]:
     """Pair so many expected with so many actual items at the least cost, both in their order.
 
     Of equally good ways the one that pairs early is taken, and what is missing stands before what is extra.
@@ -34,14 +34,14 @@ def aligned(expected: int, actual: int, cost: Cost) -> list[Step]:
     tail = 0
     while tail < min(expected, actual) - start and cost(expected - 1 - tail, actual - 1 - tail) == 0:
         tail += 1
-    steps = [Step(index, index) for index in range(start)]
+    steps = [AlignedPair(index, index) for index in range(start)]
     steps += _middle(start, expected - tail, start, actual - tail, cost)
-    steps += [Step(expected - left, actual - left) for left in range(tail, 0, -1)]
+    steps += [AlignedPair(expected - left, actual - left) for left in range(tail, 0, -1)]
     return steps
 
 
-def _middle(i: int, expected: int, j: int, actual: int, cost: Cost) -> list[Step]:
-    steps: list[Step] = []
+def _middle(i: int, expected: int, j: int, actual: int, cost: Cost) -> list[AlignedPair]:
+    steps: list[AlignedPair] = []
     while i < expected and j < actual:
         window = _window(range(i, min(i + _WINDOW, expected)), range(j, min(j + _WINDOW, actual)), cost)
         if i + _WINDOW < expected or j + _WINDOW < actual:
@@ -49,12 +49,12 @@ def _middle(i: int, expected: int, j: int, actual: int, cost: Cost) -> list[Step
         steps += window
         i += sum(step.expected is not None for step in window)
         j += sum(step.actual is not None for step in window)
-    steps += [Step(left, None) for left in range(i, expected)]
-    steps += [Step(None, left) for left in range(j, actual)]
+    steps += [AlignedPair(left, None) for left in range(i, expected)]
+    steps += [AlignedPair(None, left) for left in range(j, actual)]
     return steps
 
 
-def _window(expected: range, actual: range, cost: Cost) -> list[Step]:
+def _window(expected: range, actual: range, cost: Cost) -> list[AlignedPair]:
     """The least cost of every pair of remainders, from the end, then one walk through them from the start."""
     rows, columns = len(expected), len(actual)
     best = [[GAP * (rows + columns - row - column) for column in range(columns + 1)] for row in range(rows + 1)]
@@ -72,12 +72,12 @@ def _window(expected: range, actual: range, cost: Cost) -> list[Step]:
     while row < rows or column < columns:
         pair = pairs[row][column] if row < rows and column < columns else None
         if pair is not None and best[row][column] == pair + best[row + 1][column + 1]:
-            steps.append(Step(expected[row], actual[column]))
+            steps.append(AlignedPair(expected[row], actual[column]))
             row, column = row + 1, column + 1
         elif row < rows and best[row][column] == best[row + 1][column] + GAP:
-            steps.append(Step(expected[row], None))
+            steps.append(AlignedPair(expected[row], None))
             row += 1
         else:
-            steps.append(Step(None, actual[column]))
+            steps.append(AlignedPair(None, actual[column]))
             column += 1
     return steps

@@ -41,12 +41,12 @@ def placed(text: str, expected: str, captures: Captures) -> Any:
     """
     held = {captures[name]: name for name in names(expected) if name in captures}
     if not held or NAME.search(text):
-        return literal(text)
+        return literal_value(text)
     longest_first = "|".join(map(re.escape, sorted(held, key=len, reverse=True)))
     return re.sub(rf"(?<!\w)(?:{longest_first})(?!\w)", lambda found: f"{{{{{held[found[0]]}}}}}", text)
 
 
-def literal(value: Any) -> Any:
+def literal_value(value: Any) -> Any:
     """What a transcript holds for a JSON value, so that no part of it is read as a matcher or a capture.
 
     Only the parts that could be are wrapped, so that a difference next to them is still found in its place.
@@ -56,7 +56,7 @@ def literal(value: Any) -> Any:
     if isinstance(value, dict):
         if "match" in value:
             return {"match": "exact", "value": value}
-        return {key: literal(item) for key, item in value.items()}
+        return {key: literal_value(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [literal(item) for item in value]
+        return [literal_value(item) for item in value]
     return value

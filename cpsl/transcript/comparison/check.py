@@ -11,9 +11,9 @@ import math
 from typing import Any, Literal, NamedTuple
 
 from cpsl.model.codec import dumps
-from cpsl.transcript.comparison.captures import Captures, literal, placed
+from cpsl.transcript.comparison.captures import Captures, literal_value, placed
 from cpsl.transcript.comparison.matchers import is_matcher
-from cpsl.transcript.comparison.patterns import found
+from cpsl.transcript.comparison.patterns import match_pattern
 from cpsl.transcript.comparison.places import Place
 
 Kind = Literal["changed", "missing", "extra"]
@@ -40,27 +40,27 @@ class Checked(NamedTuple):
     accepted: Any
 
 
-def checked(expected: Any, actual: Any, captures: Captures, *, subset: bool = False) -> Checked:
+def compare_json(expected: Any, actual: Any, captures: Captures, *, subset: bool = False) -> Checked:
     """Compare; with ``subset`` an actual object may have more keys than are expected."""
     if is_matcher(expected):
         return _matcher(expected, actual, captures)
     if isinstance(expected, str) and isinstance(actual, str):
-        return _captured(found("exact", expected, actual, captures), expected, actual, captures, expected)
+        return _captured(match_pattern("exact", expected, actual, captures), expected, actual, captures, expected)
     if isinstance(expected, dict) and isinstance(actual, dict):
         return _object(expected, actual, captures, subset)
     if isinstance(expected, list) and isinstance(actual, list):
         return _array(expected, actual, captures, subset)
-    if equal(expected, actual):
+    if equal_json(expected, actual):
         return Checked((), captures, expected)
     return _changed(expected, actual, captures)
 
 
-def equal(one: Any, other: Any) -> bool:
+def equal_json(one: Any, other: Any) -> bool:
     """Whether two JSON values are the same: 1 is 1.0 as in JSON, but true is not 1; NaN is NaN."""
     if isinstance(one, dict) and isinstance(other, dict):
-        return one.keys() == other.keys() and all(equal(item, other[key]) for key, item in one.items())
+        return one.keys() == other.keys() and all(equal_json(item, other[key]) for key, item in one.items())
     if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(map(equal, one, other))
+        return len(one) == len(other) and all(map(equal_json, one, other))
     if isinstance(one, bool) is not isinstance(other, bool):
         return False
     if isinstance(one, float) and isinstance(other, float) and math.isnan(one):
@@ -69,7 +69,7 @@ def equal(one: Any, other: Any) -> bool:
 
 
 def _changed(expected: Any, actual: Any, captures: Captures) -> Checked:
-    return Checked((Mismatch("changed", (), expected, actual),), captures, literal(actual))
+    return Checked((Mismatch("changed", (), expected, actual),), captures, literal_value(actual))
 
 
 def _captured(new: dict[str, str] | None, expected: Any, actual: Any, captures: Captures, pattern: str) -> Checked:
@@ -83,27 +83,27 @@ def _captured(new: dict[str, str] | None, expected: Any, actual: Any, captures: 
 def _matcher(expected: dict[str, Any], actual: Any, captures: Captures) -> Checked:
     kind: str = expected["match"]
     value: Any = expected.get("value")
-    if kind == "any" or (kind == "exact" and equal(value, actual)):
+    if kind == "any" or (kind == "exact" and equal_json(value, actual)):
         return Checked((), captures, expected)
     if kind == "json":
         return _json(expected, actual, captures)
     if kind in {"contains", "glob", "regex"}:
         # A number or an array is matched as its JSON, so that a pattern can say "some digits".
         text = actual if isinstance(actual, str) else dumps(actual)
-        return _captured(found(kind, value, text, captures), expected, actual, captures, value)
+        return _captured(match_pattern(kind, value, text, captures), expected, actual, captures, value)
     return _changed(expected, actual, captures)
 
 
 def _json(expected: dict[str, Any], actual: Any, captures: Captures) -> Checked:
-    result = checked(expected["value"], actual, captures, subset=True)
+    result = compare_json(expected["value"], actual, captures, subset=True)
     if result.mismatches and isinstance(actual, str):
         try:
             parsed = json.loads(actual)
         except (ValueError, RecursionError):
             return _changed(expected, actual, captures)
-        result = checked(expected["value"], parsed, captures, subset=True)
+        result = compare_json(expected["value"], parsed, captures, subset=True)
     if result.mismatches:
-        return Checked(result.mismatches, captures, literal(actual))
+        return Checked(result.mismatches, captures, literal_value(actual))
     return Checked((), result.captures, expected)
 
 
@@ -117,12 +117,12 @@ def _object(expected: dict[str, Any], actual: dict[str, Any], captures: Captures
         if key not in actual:
             mismatches.append(Mismatch("missing", (key,), wanted, None))
             continue
-        inner = checked(wanted, actual[key], captures, subset=subset)
+        inner = compare_json(wanted, actual[key], captures, subset=subset)
         mismatches += (mismatch.under(key) for mismatch in inner.mismatches)
         captures, accepted[key] = inner.captures, inner.accepted
     for key in () if subset else [key for key in actual if key not in expected]:
         mismatches.append(Mismatch("extra", (key,), None, actual[key]))
-        accepted[key] = literal(actual[key])
+        accepted[key] = literal_value(actual[key])
     return Checked(tuple(mismatches), captures, accepted if mismatches else expected)
 
 
@@ -131,7 +131,7 @@ def _array(expected: list[Any], actual: list[Any], captures: Captures, subset: b
     accepted: list[Any] = []
     before = captures
     for index, (wanted, got) in enumerate(zip(expected, actual, strict=False)):
-        inner = checked(wanted, got, captures, subset=subset)
+        inner = compare_json(wanted, got, captures, subset=subset)
         mismatches += (mismatch.under(index) for mismatch in inner.mismatches)
         captures = inner.captures
         accepted.append(inner.accepted)
@@ -141,5 +141,5 @@ def _array(expected: list[Any], actual: list[Any], captures: Captures, subset: b
     size = len(accepted)
     mismatches += (Mismatch("missing", (size + at,), item, None) for at, item in enumerate(expected[size:]))
     mismatches += (Mismatch("extra", (size + at,), None, item) for at, item in enumerate(actual[size:]))
-    accepted += map(literal, actual[size:])
+    accepted += map(literal_value, actual[size:])
     return Checked(tuple(mismatches), captures, accepted if mismatches else expected)

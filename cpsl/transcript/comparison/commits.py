@@ -8,7 +8,7 @@ from typing import Any
 from cpsl.transcript.comparison.captures import Captures
 from cpsl.transcript.comparison.check import Mismatch
 from cpsl.transcript.comparison.difference import Difference, Pair, difference
-from cpsl.transcript.comparison.net import net, net_checked
+from cpsl.transcript.comparison.net_change import net, net_checked
 from cpsl.transcript.document import RecordedTurn
 
 

@@ -10,13 +10,13 @@ from typing import Any
 
 from cpsl.errors import CapsuleError
 from cpsl.patterns import PatternTimeout
-from cpsl.transcript.comparison.align import Step, aligned
+from cpsl.transcript.comparison.align import AlignedPair, align_items
 from cpsl.transcript.comparison.captures import Captures, escaped, names
-from cpsl.transcript.comparison.check import Checked, Mismatch, checked
+from cpsl.transcript.comparison.check import Checked, Mismatch, compare_json
 from cpsl.transcript.comparison.commits import Commits
 from cpsl.transcript.comparison.difference import NOUNS, Comparison, Difference, Pair, difference
 from cpsl.transcript.comparison.matchers import AUTO_ID, INPUTS, NEVER_COMPARED, is_matcher
-from cpsl.transcript.document import Line, RecordedTurn
+from cpsl.transcript.document import RecordedTurn, TranscriptLine
 
 # Both are less than two gaps, so that a changed record is one difference; related texts are paired first.
 _RELATED, _UNRELATED = 5, 7
@@ -78,7 +78,7 @@ def _counted(count: int, type_: str) -> str:
 
 
 @contextmanager
-def _naming(line: Line | None) -> Iterator[None]:
+def _naming(line: TranscriptLine | None) -> Iterator[None]:
     """Of a pattern that takes too long, say where it stands."""
     try:
         yield
@@ -86,7 +86,9 @@ def _naming(line: Line | None) -> Iterator[None]:
         raise SlowPatternError(line.number if line else 0, str(error)) from None
 
 
-def _in_order(turn: RecordedTurn, actual: Sequence[dict[str, Any]]) -> tuple[list[Line], list[dict[str, Any]]]:
+def _in_order(
+    turn: RecordedTurn, actual: Sequence[dict[str, Any]]
+) -> tuple[list[TranscriptLine], list[dict[str, Any]]]:
     """What is compared one by one, on both sides; data is compared as one net change.
 
     Ends come last: whether a coroutine that the handler left running speaks before or after the end is a matter of
@@ -107,7 +109,7 @@ def _broken_off(record: Mapping[str, Any]) -> bool:
     return record["type"] == "end" and record.get("status") not in {"ok", "error"}
 
 
-def _steps(lines: Sequence[Line], records: Sequence[dict[str, Any]], captures: Captures) -> list[Step]:
+def _steps(lines: Sequence[TranscriptLine], records: Sequence[dict[str, Any]], captures: Captures) -> list[AlignedPair]:
     plain = [_plain_text(line) for line in lines]
     expected_words = [_words(line.fields) for line in lines]
     actual_words = [_words(record) for record in records]
@@ -122,10 +124,10 @@ def _steps(lines: Sequence[Line], records: Sequence[dict[str, Any]], captures: C
                 return 0
         return _UNRELATED if expected_words[i].isdisjoint(actual_words[j]) else _RELATED
 
-    return aligned(len(lines), len(records), cost)
+    return align_items(len(lines), len(records), cost)
 
 
-def _plain_text(line: Line) -> str | None:
+def _plain_text(line: TranscriptLine) -> str | None:
     text = line.fields.get("text")
     return text if isinstance(text, str) and not names(text) else None
 
@@ -134,7 +136,7 @@ def _words(fields: Mapping[str, Any]) -> set[str]:
     return set(re.findall(r"\w+", str(fields.get("text", ""))))
 
 
-def _pair(line: Line | None, got: dict[str, Any] | None, captures: Captures) -> Checked:
+def _pair(line: TranscriptLine | None, got: dict[str, Any] | None, captures: Captures) -> Checked:
     if line is None:
         return Checked((Mismatch("extra", ("text",), None, _whole(got)),), captures, None)
     if got is None:
@@ -160,7 +162,7 @@ def _line(expected: Mapping[str, Any], actual: Mapping[str, Any], captures: Capt
             del accepted[name]
             continue
         got = _envelope(wanted, actual[name]) if name == "block" else actual[name]
-        result = checked(wanted, got, captures)
+        result = compare_json(wanted, got, captures)
         captures = result.captures
         mismatches += (mismatch.under(name) for mismatch in result.mismatches)
         if result.mismatches:

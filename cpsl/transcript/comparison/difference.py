@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 from cpsl.transcript.comparison import places
 from cpsl.transcript.comparison.captures import Captures
 from cpsl.transcript.comparison.check import Kind, Mismatch
-from cpsl.transcript.comparison.matchers import shown
-from cpsl.transcript.document import Line
+from cpsl.transcript.comparison.matchers import expectation_text
+from cpsl.transcript.document import TranscriptLine
 
 NOUNS = {
     "reply": ("reply", "replies"),
@@ -34,7 +34,7 @@ class Difference(NamedTuple):
 
     kind: Kind
     type: str
-    expected: Line | None
+    expected: TranscriptLine | None
     actual: dict[str, Any] | None
     path: str
     wanted: Any
@@ -45,20 +45,20 @@ class Difference(NamedTuple):
         """The difference in one line of text; the texts in it keep their newlines."""
         noun = NOUNS.get(self.type, (self.type, ""))[0]
         if self.path.startswith("unset"):
-            key = shown(self.wanted if self.got is None else self.got)
+            key = expectation_text(self.wanted if self.got is None else self.got)
             return f"expected {key} to be removed" if self.kind == "missing" else f"{key} was removed"
         where = self.path or noun
         if self.kind == "missing":
-            return f"{where}: expected {shown(self.wanted)}, but there is none"
+            return f"{where}: expected {expectation_text(self.wanted)}, but there is none"
         if self.kind == "extra":
-            return f"{where}: not expected, got {shown(self.got)}"
-        return f"{where}: expected {shown(self.wanted)}, got {shown(self.got)}"
+            return f"{where}: not expected, got {expectation_text(self.got)}"
+        return f"{where}: expected {expectation_text(self.wanted)}, got {expectation_text(self.got)}"
 
 
-def difference(mismatch: Mismatch, line: Line | None, actual: dict[str, Any] | None) -> Difference:
+def difference(mismatch: Mismatch, line: TranscriptLine | None, actual: dict[str, Any] | None) -> Difference:
     """A differing place as the difference between a line and a record, of which at least one is there."""
     type_ = line.type if line else str((actual or {})["type"])
-    path = "" if mismatch.place == ("text",) else places.written(mismatch.place)
+    path = "" if mismatch.place == ("text",) else places.place_text(mismatch.place)
     return Difference(mismatch.kind, type_, line, actual, path, mismatch.wanted, mismatch.got)
 
 
@@ -68,7 +68,7 @@ class Pair(NamedTuple):
     ``accepted`` holds the line's fields as they had to be for it to match, or None where it does.
     """
 
-    expected: Line | None
+    expected: TranscriptLine | None
     actual: dict[str, Any] | None
     accepted: dict[str, Any] | None
 

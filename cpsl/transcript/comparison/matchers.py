@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from cpsl.data.errors import unknown
+from cpsl.data.query_errors import unknown
 from cpsl.model.codec import dumps
 from cpsl.transcript.comparison.patterns import regex_problem
 
@@ -78,10 +78,10 @@ def line_problem(fields: Mapping[str, Any]) -> str | None:
     return None
 
 
-def shown(expected: Any) -> str:
+def expectation_text(expected: Any) -> str:
     """A valid expectation as a person reads it: a text or pattern as it is, anything else as compact JSON."""
     if is_matcher(expected):
-        return "(any)" if expected["match"] == "any" else shown(expected["value"])
+        return "(any)" if expected["match"] == "any" else expectation_text(expected["value"])
     return expected if isinstance(expected, str) else dumps(expected)
 
 

@@ -16,13 +16,13 @@ from cpsl.transcript.comparison.placeholders import (
     WORD_STARTS,
     Edges,
     edges,
-    fit,
+    fit_placeholders,
     glob_source,
     is_open,
 )
 
 
-def found(kind: str, text: str, actual: str, captures: Captures) -> dict[str, str] | None:
+def match_pattern(kind: str, text: str, actual: str, captures: Captures) -> dict[str, str] | None:
     """What ``text`` newly captures in ``actual``, or None if it does not match.
 
     ``kind`` is ``exact``, ``contains``, ``glob`` or ``regex``; the text is valid for it. A glob covers the
@@ -44,7 +44,7 @@ def found(kind: str, text: str, actual: str, captures: Captures) -> dict[str, st
 
 def _fitted(kind: str, text: str, actual: str, known: Captures, reach: Edges) -> dict[str, str] | None:
     if kind != "regex":
-        fitted = fit(kind, text, actual, known, reach)
+        fitted = fit_placeholders(kind, text, actual, known, reach)
         if fitted is None or fitted.sure:
             return fitted and fitted.captures
     expression = _expression(kind, text, tuple(known.items()), reach)

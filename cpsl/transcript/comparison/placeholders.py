@@ -132,7 +132,7 @@ def edges(kind: str) -> tuple[Edges, ...]:
     return plain if kind == "exact" else (Edges(True, False), *plain)
 
 
-def fit(kind: str, text: str, actual: str, known: Captures, reach: Edges) -> Fit | None:
+def fit_placeholders(kind: str, text: str, actual: str, known: Captures, reach: Edges) -> Fit | None:
     """What the placeholders of ``text`` take in ``actual``, or None if it does not fit.
 
     ``kind`` is ``exact``, ``contains`` or ``glob``; names in ``known`` stand for their value.

@@ -14,7 +14,7 @@ _PLAIN_KEY = re.compile(r"[^\W\d][\w-]*\Z")
 _STEP = re.compile(r"\.?([^.\[\]]+)|\[(-?\d+)\]")
 
 
-def written(place: Place) -> str:
+def place_text(place: Place) -> str:
     """A place as text; a key that is no plain word is quoted: ``data["a b"][0]``."""
     parts = []
     for step in place:

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from cpsl.transcript.comparison.captures import NAME, escaped, literal
-from cpsl.transcript.comparison.check import checked, equal
+from cpsl.transcript.comparison.captures import NAME, escaped, literal_value
+from cpsl.transcript.comparison.check import compare_json, equal_json
 from cpsl.transcript.variation.common import Piece, pieces
 
 ANY: dict[str, Any] = {"match": "any"}
@@ -42,8 +42,8 @@ def proposed(values: Sequence[Any], names: Names, key: str = "") -> Any:
     A word that varies as a whole, such as an id, gets a placeholder named after its ``key``.
     """
     first = values[0]
-    if all(equal(first, value) for value in values[1:]):
-        return literal(first)
+    if all(equal_json(first, value) for value in values[1:]):
+        return literal_value(first)
     if all(isinstance(value, str) for value in values):
         word = key and all(value and not re.search(r"\s", value) for value in values)
         found = proposed_text(values, names)
@@ -79,7 +79,7 @@ def _with_placeholders(found: Sequence[Piece], names: Names) -> str:
 
 
 def _fits(expected: Any, texts: Iterable[str]) -> bool:
-    return not any(checked(expected, text, {}).mismatches for text in texts)
+    return not any(compare_json(expected, text, {}).mismatches for text in texts)
 
 
 def _globbed(text: str) -> str:

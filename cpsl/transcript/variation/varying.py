@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from cpsl.model.codec import dumps
-from cpsl.transcript.comparison.check import equal
+from cpsl.transcript.comparison.check import equal_json
 from cpsl.transcript.comparison.difference import Comparison
 from cpsl.transcript.comparison.matchers import AUTO_ID, NEVER_COMPARED, is_matcher
-from cpsl.transcript.document import Line, RecordedTurn
+from cpsl.transcript.document import RecordedTurn, TranscriptLine
+from cpsl.transcript.recorded_lines import new_line, transcript_fields
 from cpsl.transcript.variation.proposal import Names, proposed, proposed_text
-from cpsl.transcript.written import new_line, written
 
 Record = dict[str, Any]
 
@@ -32,7 +32,7 @@ class Variation(NamedTuple):
     """
 
     type: str
-    line: Line | None
+    line: TranscriptLine | None
     records: tuple[tuple[Record, ...], ...]
     proposal: Record | None
 
@@ -62,7 +62,7 @@ def variations(turn: RecordedTurn, runs: Sequence[Run], names: Names) -> list[Va
 
 def _varies(versions: Sequence[Record]) -> bool:
     first, *others = map(_compared, versions)
-    return not all(equal(first, other) for other in others)
+    return not all(equal_json(first, other) for other in others)
 
 
 def _compared(record: Mapping[str, Any]) -> Record:
@@ -85,22 +85,22 @@ def _provided_for(type_: str, versions: Sequence[Record], runs: Sequence[Run]) -
     return True
 
 
-def _line_of(turn: RecordedTurn, type_: str, index: int, record: Record, run: Run) -> Line | None:
+def _line_of(turn: RecordedTurn, type_: str, index: int, record: Record, run: Run) -> TranscriptLine | None:
     if type_ == "data":
         lines = turn.of_type("data")
         return lines[index] if index < len(lines) else None
     return next((pair.expected for pair in run.comparison.pairs if pair.actual is record), None)
 
 
-def _proposal(turn: RecordedTurn, line: Line | None, versions: Sequence[Record], names: Names) -> Record:
+def _proposal(turn: RecordedTurn, line: TranscriptLine | None, versions: Sequence[Record], names: Names) -> Record:
     """The line's own fields, or those of a new line, with the values of all versions."""
     fields: Record = dict(line.fields) if line else json.loads(new_line(versions[0], turn))
     for name in fields:
         if name in NEVER_COMPARED or not all(name in version for version in versions):
             continue
         values = [version[name] for version in versions]
-        if all(equal(values[0], value) for value in values):
-            fields[name] = written({"type": versions[0]["type"], name: values[0]})[name]
+        if all(equal_json(values[0], value) for value in values):
+            fields[name] = transcript_fields({"type": versions[0]["type"], name: values[0]})[name]
         elif name == "text" and all(isinstance(value, str) for value in values):
             fields[name] = proposed_text(values, names)
         elif name == "set":

@@ -1,0 +1,71 @@
+"""What an app had stored before a recording began, as lines of turn 0 (docs/transcripts.md)."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable
+from typing import Any
+
+from cpsl.model.codec import dumps
+from cpsl.store import dump
+from cpsl.store.declarations import Declaration
+from cpsl.store.store import Store
+from cpsl.transcript.document import TranscriptLine
+
+# More than a person keeps in a store to try things out, and no more than fits into a file under version control.
+MOST_RECORDS = 1_000
+MOST_CHARACTERS = 500_000
+
+TABLES = {"settings": "_capsule_settings", "kv": "_capsule_kv", "columns": "_capsule_columns"}
+"""The tables that hold values, by the name they have in a transcript."""
+
+
+def stored_records(store: Store) -> list[dict[str, Any]] | None:
+    """The documents, settings, keys and columns that are stored; None where they are too many for a transcript."""
+    if not store.holds_records:
+        return []
+    found: list[dict[str, Any]] = []
+    left = MOST_RECORDS
+    with store.database.intact(), store.database.reading() as connection:
+        for entry in dump.dump_collections(connection):
+            documents = _at_most(left, (item.document for item in dump.documents(connection, entry.declaration.name)))
+            left -= len(documents)
+            declaration = entry.declaration._asdict()
+            found += [_line("collection", declaration=declaration, documents=documents)] if documents else []
+        for name, table in TABLES.items():
+            rows = _at_most(left, dump.dump_rows(connection, table))
+            left -= len(rows)
+            found += [_line("values", table=name, rows=rows)] if rows else []
+    return found if left >= 0 and len(dumps(found)) <= MOST_CHARACTERS else None
+
+
+def restore_records(store: Store, lines: Iterable[TranscriptLine]) -> None:
+    """Store what those lines hold. Raises ``ValueError`` or ``TypeError`` for what cannot be stored."""
+    for line in lines:
+        if line.type == "collection":
+            _put_collection(store, line)
+        elif line.type == "values":
+            table = TABLES[line.fields["table"]]
+            with store.database.transaction() as connection:
+                for row in line.fields["rows"]:
+                    dump.put_record(connection, table, dump.check_record(table, row))
+
+
+def _put_collection(store: Store, line: TranscriptLine) -> None:
+    try:
+        declaration = Declaration.from_record(line.fields["declaration"])
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"the declaration of the collection cannot be read ({error})") from None
+    store.declarations.ensure(declaration)
+    with store.database.transaction() as connection:
+        for row, document in enumerate(line.fields["documents"], 1):
+            dump.put_document(connection, declaration.name, dump.Stored(row, dump.check_document(document)))
+
+
+def _at_most(left: int, records: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """One more than may be left, so that it shows: a big collection is not read to its end."""
+    return list(itertools.islice(records, max(0, left) + 1))
+
+
+def _line(kind: str, **fields: Any) -> dict[str, Any]:
+    return {"type": kind, "turn": 0, **fields}

@@ -1,0 +1,207 @@
+"""``capsule chat``, after its options are read: play a script, or open the terminal."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+from cpsl.channels.diagnostics import Diagnostics
+from cpsl.channels.jsonl import JsonLines
+from cpsl.channels.plain import PlainText
+from cpsl.errors import CapsuleError
+from cpsl.runtime.ports import Channel
+from cpsl.runtime.runtime import Runtime
+from cpsl_cli.chat import script
+from cpsl_cli.chat.chat_context import ChatContext
+from cpsl_cli.chat.chat_options import ChatOptions
+from cpsl_cli.chat.failures import report
+from cpsl_cli.chat.guard import ENDINGS, Guard
+from cpsl_cli.chat.lastfailure import LastFailure
+from cpsl_cli.chat.loop import run_to_end
+from cpsl_cli.chat.prepare import PreparedChat, prepare
+from cpsl_cli.chat.runner import Runner
+from cpsl_cli.console import decide, is_dumb
+from cpsl_cli.destination import check_streams
+from cpsl_cli.errors import DONE, UsageError, worst
+from cpsl_cli.slash.standard import standard_commands
+from cpsl_cli.streams import Product, Streams, say, take_over, write_raw
+
+
+def start_chat(options: ChatOptions) -> int:
+    """Chat, and return the exit code. Raises ``UsageError`` for bad options."""
+    options.check()
+    places = (("--record", options.record), ("--trace", options.trace))
+    written = [(option, Path(place)) for option, place in places if place]
+    read = [] if _from_stdin(options) else [("--input", Path(str(options.input_file)))]
+    if written or read:
+        check_streams(read=read, written=written)
+    return _opened(options, None)
+
+
+def go_on(options: ChatOptions, streams: Streams) -> int:
+    """Chat as :func:`start` does, for a command that has already taken over the streams."""
+    options.check()
+    return _opened(options, streams)
+
+
+def _opened(options: ChatOptions, streams: Streams | None) -> int:
+    try:
+        if options.scripted or is_dumb():
+            return _play(options, streams or take_over())
+        if streams:
+            streams.give_back()
+        return _talk(options)
+    except CapsuleError as error:
+        return report(error, full=options.traceback)
+
+
+def _talk(options: ChatOptions) -> int:
+    from cpsl_cli.repl.assembly import talk
+
+    return talk(prepare(options))
+
+
+def _play(options: ChatOptions, streams: Streams) -> int:
+    prepared = prepare(options)
+    loop = asyncio.new_event_loop()
+    guard = Guard(loop, prepared.timeout)
+    guard.on_end = prepared.discard
+    guard.install(ENDINGS)
+    try:
+        code = run_to_end(loop, _script(prepared, streams, guard), guard.forsake)
+    finally:
+        prepared.close()
+    return guard.leave(code)
+
+
+async def _script(prepared: PreparedChat, streams: Streams, guard: Guard) -> int:
+    options, product = prepared.options, streams.product
+    if not _from_stdin(options):
+        await _check_input(prepared.folder, str(options.input_file))
+    quiet = Diagnostics(_beside(product), notices=not options.json_output)
+    failures = LastFailure()
+    lines = script.Script(_items(prepared, streams))
+    runtime = prepared.runtime(_channel(prepared, streams), quiet, failures, asker=lines)
+    product.on_closed = lambda: guard.stop("interrupted")
+    if not await _booted(runtime, guard):
+        return guard.ended
+    context = prepared.context(runtime)
+    context.failures = failures
+    _open(prepared, context)
+    runner = Runner(
+        context,
+        standard_commands(),
+        guard,
+        product,
+        json_output=options.json_output,
+        fail_fast=options.fail_fast,
+        show_diff=options.show_diff,
+        base=Path() if _from_stdin(options) else Path(str(options.input_file)).parent,
+    )
+    playing = asyncio.ensure_future(runner.play(lines))
+    guard.on_idle = playing.cancel
+    code = await playing
+    if not options.scripted and not guard.ended:
+        code = DONE  # a person saw what failed; leaving is a normal end
+    try:
+        await runtime.close()
+    except CapsuleError as error:
+        failed = report(error)
+        code = guard.ended or worst(code, failed)
+    if not options.scripted:
+        _leave(prepared, context)
+    return guard.ended or code
+
+
+async def _booted(runtime: Runtime, guard: Guard) -> bool:
+    """Start the app; False if a signal came first."""
+    starting = asyncio.ensure_future(runtime.start())
+    guard.on_idle = starting.cancel
+    try:
+        await starting
+    except asyncio.CancelledError:
+        if not guard.ended:
+            raise
+    return not guard.ended
+
+
+def _channel(prepared: PreparedChat, streams: Streams) -> Channel:
+    if prepared.options.json_output:
+        return JsonLines(streams.product.write_json, prepared.encoder(), chunks=prepared.options.chunks)
+    return PlainText(streams.product.write)
+
+
+def _beside(product: Product) -> Callable[[str], None]:
+    """Writes to stderr what does not belong to the replies, for as long as somebody reads those."""
+
+    def write(text: str) -> None:
+        product.break_line()
+        if not product.closed:
+            say(text)
+
+    return write
+
+
+def _items(prepared: PreparedChat, streams: Streams) -> AsyncIterator[script.Item]:
+    options = prepared.options
+    if options.messages:
+        return script.from_messages(list(options.messages))
+    if options.input_file is None:
+        if options.scripted:
+            return script.from_lines(streams.script, _quietly)
+        return _asked(streams)
+    if _from_stdin(options):
+        return script.from_input(streams.script, "<stdin>")
+    return script.from_input(os.open(prepared.folder / options.input_file, os.O_RDONLY), options.input_file)
+
+
+def _from_stdin(options: ChatOptions) -> bool:
+    return options.input_file in (None, "-", "/dev/stdin", "/dev/fd/0")
+
+
+def _quietly() -> None:
+    """A script is not asked."""
+
+
+async def _asked(streams: Streams) -> AsyncIterator[script.Item]:
+    """A terminal that cannot move its cursor: a plain prompt, no redraw."""
+    async for item in script.from_lines(streams.script, lambda: streams.product.prompt("> ")):
+        yield item
+    # Ctrl-D leaves the cursor behind the prompt.
+    streams.product.write("\n")
+
+
+async def _check_input(folder: Path, name: str) -> None:
+    path = folder / name
+    if not path.exists() or path.is_dir():
+        raise UsageError(f"{name}: {'is a folder' if path.is_dir() else 'there is no such file'}.")
+    if path.is_file():
+        await script.check_input(path, name)
+
+
+def _open(prepared: PreparedChat, context: ChatContext) -> None:
+    """What there is to know before the first message."""
+    conversations, session_id = prepared.store.conversations, context.talk.key.id
+    registry = prepared.loaded.app.registry
+    if not registry.message and not registry.chats:
+        from cpsl_cli.chat.banner import NOBODY_ANSWERS
+
+        say(NOBODY_ANSWERS + "\n")
+    if not prepared.options.scripted:
+        from cpsl_cli.chat.banner import banner_lines
+
+        look = decide(prepared.config.get("color", prepared.options.color))
+        for line in banner_lines(prepared, context, look, conversations.turns(session_id)):
+            write_raw(line + "\n")
+    for turn in conversations.close_unfinished(session_id):
+        say(f"turn {turn.number} was left unfinished when the program ended: {turn.text[:60]!r}\n")
+
+
+def _leave(prepared: PreparedChat, context: ChatContext) -> None:
+    from cpsl_cli.chat.banner import resume_hint
+
+    hint = resume_hint(prepared, context)
+    if hint:
+        say(hint + "\n")

@@ -1,0 +1,38 @@
+"""Records of the person who is talking. Loaded by the first ``/db``, since it brings the query compiler."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from cpsl.data.scope import SCOPE_COLUMNS
+from cpsl.data.shortform import read_terms
+from cpsl.runtime.collections.access import Access
+from cpsl.runtime.collections.ref import scope_of
+from cpsl.runtime.current import Identity
+from cpsl_cli.chat.chat_context import ChatContext
+from cpsl_cli.errors import UsageError
+
+_WORDS = {column: word for word, column in SCOPE_COLUMNS.items()}
+
+
+def visible_collections(context: ChatContext) -> dict[str, Access]:
+    """Every collection there is, declared or not, by name, confined to the person."""
+    environment = context.runtime.app.environment
+    assert environment is not None, "the app runs while somebody sits"
+    identity = Identity.of(context.user, context.talk.key.id, environment=environment)
+    found: dict[str, Access] = {}
+    for name in environment.store.declarations.names():
+        declared = environment.store.declarations.undeclared(name, None)
+        word = _WORDS.get(declared.scope_column or "", "app")
+        found[name] = Access(environment, declared, scope_of(identity, word, name))
+    return found
+
+
+async def find_rows(access: Access, terms: Sequence[str], limit: int) -> list[dict[str, Any]]:
+    """The first rows that a typed filter matches, without the alias of their id. Raises ``UsageError``."""
+    try:
+        rows = await access.find(read_terms(terms), limit)
+    except (ValueError, TypeError) as error:
+        raise UsageError(f"/db: {error}") from None
+    return [{name: value for name, value in row.items() if name != "id" or value != row["_id"]} for row in rows]
