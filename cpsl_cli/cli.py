@@ -107,7 +107,13 @@ def _invoke(arguments: list[str]) -> int:
     if first in COMMANDS and COMMANDS[first].nested and first == arguments[0]:
         arguments = [first, *_module(first).arranged(arguments[1:])]
     app = _build([first] if first in COMMANDS else list(COMMANDS), arguments)
-    result = app(args=arguments, prog_name="capsule", standalone_mode=False)
+    try:
+        result = app(args=arguments, prog_name="capsule", standalone_mode=False)
+    except SystemExit as ended:
+        # Click calls it a failure when nobody reads help to its end.
+        if isinstance(ended.__context__, BrokenPipeError) and {"--help", "-h"} & set(arguments):
+            return DONE
+        raise
     return result if isinstance(result, int) else 0
 
 

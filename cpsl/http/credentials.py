@@ -12,7 +12,7 @@ from itertools import pairwise
 from json import dumps
 from urllib.parse import quote, quote_plus
 
-from cpsl.model.redaction import named_in_environment
+from cpsl.model.redaction import named_in_environment, spelt_in_html, spelt_in_json_elsewhere, spelt_in_pairs
 from cpsl.model.secret_source import secret_source
 from cpsl.runtime.connected import connected_secrets
 
@@ -111,7 +111,7 @@ def _is_spoken(word: str) -> bool:
 
 @lru_cache(maxsize=1024)
 def spellings(value: str) -> tuple[str, ...]:
-    """The value as it is, in JSON, in a URL, in hexadecimal, and in base64 wherever it begins there.
+    """The value as it is, in JSON, HTML, a URL, in hexadecimal, and in base64 wherever it begins there.
 
     For bytes, search their Latin-1 text.
     """
@@ -124,12 +124,12 @@ def _spellings(value: str) -> Iterator[str]:
     yield dumps(value)[1:-1]
     yield dumps(value, ensure_ascii=False)[1:-1].encode("utf-8", "surrogateescape").decode("latin-1")
     yield dumps(dumps(value)[1:-1])[1:-1]
-    yield dumps(value)[1:-1].replace("/", "\\/")
+    for spelt in (*spelt_in_json_elsewhere(value), *spelt_in_html(value)):
+        yield spelt.encode("utf-8", "surrogateescape").decode("latin-1")
     for quoted in (quote(raw, safe=""), quote(raw), quote_plus(raw), quote(raw, safe="*"), quote(quote(raw, safe=""))):
         yield quoted
         yield re.sub("%..", lambda escape: escape[0].lower(), quoted)
-    yield raw.hex()
-    yield raw.hex().upper()
+    yield from spelt_in_pairs(raw)
     for before in range(3):
         # The letters at both ends also hold bits of what stands beside the value.
         first, last = (8 * before + 5) // 6, 8 * (before + len(raw)) // 6

@@ -201,7 +201,7 @@ def _spellings(value: str) -> Iterator[str]:
     yield dumps(value)[1:-1]
     yield dumps(value, ensure_ascii=False)[1:-1]
     yield dumps(dumps(value)[1:-1])[1:-1]
-    yield from _in_json_elsewhere(value)
+    yield from spelt_in_json_elsewhere(value)
     yield repr(value)[1:-1]
     from urllib.parse import quote, quote_plus  # noqa: PLC0415 - where nothing is secret, nobody pays for it
 
@@ -211,21 +211,31 @@ def _spellings(value: str) -> Iterator[str]:
         yield re.sub("%..", lambda escape: escape[0].lower(), quoted)
     yield repr(raw)[2:-1]
     yield "".join(f"%{byte:02X}" for byte in raw)
-    for pairs in (raw.hex(), raw.hex(" "), raw.hex(":")):
-        yield pairs
-        yield pairs.upper()
+    yield from spelt_in_pairs(raw)
+    yield from spelt_in_html(value)
+    yield from _in_base64(raw)
+    yield from (line for line in value.splitlines() if len(line) >= _PART_OF_A_KEY and not line.startswith("-----"))
+
+
+def spelt_in_html(value: str) -> Iterator[str]:
+    """What Python's and other template engines make of a text."""
     from html import escape  # noqa: PLC0415 - as above
 
     yield escape(value)
     yield escape(value, quote=False)
     yield escape(value).replace("&#x27;", "&#39;")
     yield escape(value).replace("&#x27;", "&#39;").replace("&quot;", "&#34;")
-    yield from _in_base64(raw)
-    yield from (line for line in value.splitlines() if len(line) >= _PART_OF_A_KEY and not line.startswith("-----"))
 
 
-def _in_json_elsewhere(value: str) -> Iterator[str]:
-    """What other languages' encoders make of the value: PHP escapes slashes, Go and Java what HTML could mistake."""
+def spelt_in_pairs(raw: bytes) -> Iterator[str]:
+    """Bytes in hexadecimal, also as dumps set them apart."""
+    for pairs in (raw.hex(), raw.hex(" "), raw.hex(":")):
+        yield pairs
+        yield pairs.upper()
+
+
+def spelt_in_json_elsewhere(value: str) -> Iterator[str]:
+    """What other languages' encoders make of a text: PHP escapes slashes, Go and Java what HTML could mistake."""
     for text in (dumps(value)[1:-1], dumps(value, ensure_ascii=False)[1:-1]):
         yield text.replace("/", "\\/")
         for letters in ("<>&", "<>&'"):

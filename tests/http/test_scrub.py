@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import gzip
+import html
 import json
 import urllib.parse
 from collections.abc import Callable
@@ -161,6 +162,11 @@ def test_the_length_of_an_answer_is_that_of_what_is_kept() -> None:
         urllib.parse.quote(SECRET, safe=""),
         urllib.parse.quote_plus(SECRET),
         SECRET.encode().hex(),
+        SECRET.encode().hex(" "),
+        SECRET.encode().hex(":").upper(),
+        html.escape(SECRET),
+        html.escape(SECRET).replace("&quot;", "&#34;"),
+        json.dumps(SECRET).replace("&", "\\u0026"),
         *(base64.b64encode(before + SECRET.encode() + b"...").decode() for before in (b"", b"u", b"u:", b"ann:")),
         base64.urlsafe_b64encode(SECRET.encode()).decode(),
     ],

@@ -335,7 +335,7 @@ def test_a_full_disk_behind_stdout_is_told_once_and_no_success(folder: Folder, a
 
 
 @pytest.mark.parametrize(
-    "arguments", [("--version",), ("chat", "app.py", "--ephemeral", "-m", "hi"), ("inspect", "app.py")]
+    "arguments", [("--help",), ("--version",), ("chat", "app.py", "--ephemeral", "-m", "hi"), ("inspect", "app.py")]
 )
 def test_a_reader_that_is_gone_misses_nothing(folder: Folder, arguments: tuple[str, ...]) -> None:
     folder.app()
