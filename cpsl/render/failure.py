@@ -11,7 +11,7 @@ import os
 import re
 import sys
 from collections.abc import Iterator
-from types import CodeType
+from types import CodeType, ModuleType
 from typing import NamedTuple
 
 from cpsl.model.redaction import redact
@@ -80,11 +80,14 @@ def headline(error: BaseException) -> str:
 
 
 def _suggestion(error: BaseException) -> str:
-    """What Python's own traceback proposes for a misspelt attribute; the public names of its type are looked at."""
+    """What Python's own traceback proposes for a misspelt attribute, of the public names of its type or module."""
     name, owner = getattr(error, "name", None), getattr(error, "obj", None)
     if not (isinstance(error, AttributeError) and isinstance(name, str)) or owner is None:
         return ""
-    names = [known for known in dir(type(owner)) if not known.startswith("_")]
+    if class_name(owner) == "Message" and hasattr(getattr(sys.modules.get("cpsl"), "Session", None), name):
+        return ". A Session has it: a handler takes the session first, then the message"
+    holder = owner if isinstance(owner, ModuleType) else type(owner)
+    names = [known for known in getattr(holder, "__all__", dir(holder)) if not known.startswith("_")]
     near = nearest(name, names, alike=0.7)
     return f". Did you mean {near!r}?" if near and near != name else ""
 
