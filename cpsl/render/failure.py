@@ -94,8 +94,9 @@ def _suggestion(error: BaseException) -> str:
 
 def _signature(error: BaseException) -> str:
     """Where the app's own line calls something of ours with arguments that do not fit: which ones it takes."""
-    step = error.__traceback__
-    found = _MISFIT.match(_message(error)) if type(error) is TypeError else None
+    if type(error) is not TypeError:  # a class of the app's own may raise at any look at it
+        return ""
+    found, step = _MISFIT.match(_message(error)), error.__traceback__
     if found is None or step is None:
         return ""
     while step.tb_next:
