@@ -11,7 +11,7 @@ import os
 import re
 import sys
 from collections.abc import Iterator
-from types import CodeType
+from types import CodeType, ModuleType
 from typing import NamedTuple
 
 from cpsl.model.redaction import redact
@@ -80,19 +80,23 @@ def headline(error: BaseException) -> str:
 
 
 def _suggestion(error: BaseException) -> str:
-    """What Python's own traceback proposes for a misspelt attribute; the public names of its type are looked at."""
+    """What Python's own traceback proposes for a misspelt attribute, of the public names of its type or module."""
     name, owner = getattr(error, "name", None), getattr(error, "obj", None)
     if not (isinstance(error, AttributeError) and isinstance(name, str)) or owner is None:
         return ""
-    names = [known for known in dir(type(owner)) if not known.startswith("_")]
+    if class_name(owner) == "Message" and hasattr(getattr(sys.modules.get("cpsl"), "Session", None), name):
+        return ". A Session has it: a handler takes the session first, then the message"
+    holder = owner if isinstance(owner, ModuleType) else type(owner)
+    names = [known for known in getattr(holder, "__all__", dir(holder)) if not known.startswith("_")]
     near = nearest(name, names, alike=0.7)
     return f". Did you mean {near!r}?" if near and near != name else ""
 
 
 def _signature(error: BaseException) -> str:
     """Where the app's own line calls something of ours with arguments that do not fit: which ones it takes."""
-    step = error.__traceback__
-    found = _MISFIT.match(_message(error)) if type(error) is TypeError else None
+    if type(error) is not TypeError:  # a class of the app's own may raise at any look at it
+        return ""
+    found, step = _MISFIT.match(_message(error)), error.__traceback__
     if found is None or step is None:
         return ""
     while step.tb_next:

@@ -34,6 +34,12 @@ from tests.conftest import Folder
             "Did you mean 'reply'?",
         ),
         (
+            "@app.message()\nasync def handle(message, session):\n    await session.reply('a')\n",
+            1,
+            "'Message' object has no attribute 'reply'. A Session has it: a handler takes the session first, then the",
+        ),
+        ("cpsl.Imag()\n", 3, "module 'cpsl' has no attribute 'Imag'. Did you mean 'Image'?"),
+        (
             'app.collection("notes", ["text"])\n',
             3,
             "TypeError: App.collection() takes 2 positional arguments but 3 were given\n"
