@@ -81,7 +81,7 @@ class Database:
     def rows(self, sql: str, values: Sequence[Any] = ()) -> Iterator[Row]:
         """The rows of a query, read as they are asked for. Raises ``StoreError`` when the file cannot be read."""
         try:
-            yield from self.connection.execute(sql, values)
+            yield from each_row(self.connection.execute(sql, values))
         except sqlite3.DatabaseError as error:
             reraise_interrupt(error)
             raise file.failure(self.path, error) from error
@@ -392,6 +392,14 @@ def stored_text(value: Any) -> str:
     if not isinstance(value, str):
         raise ContentError(f"{value!r} stands where a text was stored")
     return value
+
+
+def each_row(cursor: sqlite3.Cursor) -> Iterator[Row]:
+    """The rows, to ``yield from``: a generator that ends early would call the cursor's own ``close()``.
+
+    That raises where the connection is closed by then, as it is when Ctrl-C ends a command between two rows.
+    """
+    return iter(cursor.fetchone, None)
 
 
 def reraise_interrupt(error: BaseException | None) -> None:

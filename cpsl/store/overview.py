@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from cpsl.clock import iso
 from cpsl.data.schema import identifier
-from cpsl.store.database import Database, stored_text
+from cpsl.store.database import Database, each_row, stored_text
 from cpsl.store.select import to_document
 
 _ID_TIME_DIGITS = 8
@@ -98,7 +98,7 @@ def newest(connection: sqlite3.Connection, collection: str, limit: int) -> Itera
 def raw(connection: sqlite3.Connection, collection: str, where: Where) -> Iterator[tuple[str, str]]:
     """Each document as its ``_id`` and its JSON text, undecoded: for comparing many of them fast."""
     sql = f"SELECT _id, doc FROM {identifier(collection)} WHERE {where.sql} ORDER BY rowid"
-    yield from connection.execute(sql, where.values)
+    yield from each_row(connection.execute(sql, where.values))
 
 
 def _size_sql(name: str) -> str:
@@ -111,10 +111,11 @@ def _size_sql(name: str) -> str:
 
 
 def _last_turns(connection: sqlite3.Connection) -> Iterator[tuple[str, str]]:
-    yield from connection.execute(
+    turns = connection.execute(
         "SELECT j.key, max(coalesce(t.ended_at, t.started_at)) FROM _capsule_journal j "
         "JOIN _capsule_turns t ON t.id = j.turn_id WHERE j.kind GLOB 'documents.*' GROUP BY j.key"
     )
+    yield from each_row(turns)
 
 
 def _walk(value: dict[str, Any], above: str) -> Iterator[tuple[str, str]]:

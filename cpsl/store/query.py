@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from cpsl.errors import StoreError
-from cpsl.store.database import Database, reraise_interrupt
+from cpsl.store.database import Database, each_row, reraise_interrupt
 
 # Our own COMMIT of the read transaction has to pass as well; by itself it writes nothing.
 _ALLOWED = {
@@ -54,7 +54,7 @@ def ask(database: Database, statement: str) -> ResultSet:
 
 def _rows(cursor: sqlite3.Cursor) -> Iterator[tuple[Any, ...]]:
     try:
-        yield from cursor
+        yield from each_row(cursor)
     except sqlite3.Error as error:
         reraise_interrupt(error)
         raise StoreError(f"sql: {_said(error)}") from error

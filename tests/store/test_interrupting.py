@@ -5,7 +5,7 @@ import os
 import signal
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ import pytest
 
 from cpsl.store.database import Database
 from cpsl.store.documents import Documents
+from cpsl.store.overview import Where, raw
 from cpsl.store.query import ask
 from cpsl.store.store import Store
 
@@ -69,6 +70,32 @@ def test_ctrl_c_ends_a_statement(way: Callable[[Database, str], None], sql: str)
         way(database, sql)
     assert not database.connection.in_transaction
     assert database.row("SELECT count(*) FROM t") == (0,)
+
+
+def rows_of_raw(database: Database) -> Iterator[Any]:
+    return raw(database.connection, "t", Where())
+
+
+def rows_of_sql(database: Database) -> Iterator[Any]:
+    return ask(database, "SELECT * FROM t").rows
+
+
+def rows_of_a_query(database: Database) -> Iterator[Any]:
+    return database.rows("SELECT * FROM t")
+
+
+@pytest.mark.parametrize("rows_of", [rows_of_a_query, rows_of_sql, rows_of_raw])
+def test_rows_that_are_no_longer_wanted_say_nothing_after_the_store_was_closed(
+    rows_of: Callable[[Database], Iterator[Any]],
+) -> None:
+    database = Database()
+    database.connection.execute("CREATE TABLE t (_id, doc)")
+    database.connection.execute("INSERT INTO t VALUES (1, 2), (3, 4)")
+    rows = rows_of(database)
+    assert next(rows) == (1, 2)
+    database.close()
+    assert isinstance(rows, Generator)
+    rows.close()
 
 
 def endless(begun: threading.Event) -> Callable[[Documents], Any]:
