@@ -33,7 +33,9 @@ def test_the_app_and_its_test_are_as_short_as_promised(project: Path) -> None:
     assert len(test) == 3
 
 
-@pytest.mark.parametrize("document", ["README.md", "docs/architecture.md", "docs/db.md", "docs/testing.md"])
+@pytest.mark.parametrize(
+    "document", ["README.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/db.md", "docs/testing.md"]
+)
 def test_links_lead_somewhere(document: str) -> None:
     text = (ROOT / document).read_text(encoding="utf-8")
     links = re.findall(r"\]\((?!https?:)([^)#]+)", text)
@@ -41,11 +43,18 @@ def test_links_lead_somewhere(document: str) -> None:
     assert [link for link in links if not (ROOT / document).parent.joinpath(link).exists()] == []
 
 
-def test_the_files_the_architecture_names_exist() -> None:
-    text = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
-    named = set(re.findall(r"`((?:cpsl|cpsl_cli|tests|benchmarks)/[a-z_/]+(?:\.py|/))`", text))
+@pytest.mark.parametrize("document", ["CONTRIBUTING.md", "docs/architecture.md"])
+def test_the_files_that_it_names_exist(document: str) -> None:
+    text = (ROOT / document).read_text(encoding="utf-8")
+    named = set(re.findall(r"`((?:cpsl|cpsl_cli|tests|benchmarks|docs)/[a-z_./]+(?:\.py|\.json|/))`", text))
     assert named
     assert [path for path in sorted(named) if not (ROOT / path).exists()] == []
+
+
+def test_the_commands_that_contributing_names_are_those_of_make() -> None:
+    named = set(re.findall(r"`make ([a-z-]+)", (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")))
+    assert named >= {"test", "test-all", "lint", "coverage", "bench", "torture"}
+    assert named <= set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
 
 
 def test_it_can_be_read_at_one_sitting() -> None:
