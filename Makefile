@@ -44,14 +44,15 @@ test: $(VENV)/.developing compile
 test-all: export HYPOTHESIS_PROFILE = full
 test-all: test
 
-# Without the folders that start the program: their processes are not measured, see pyproject.toml.
+# Without the folders that start the program: their processes are not measured, see pyproject.toml. Failures under the
+# tracer are told after the report.
 IN_PROCESS := channels collections data http model render runtime store testing transcript ui
 
 coverage: $(VENV)/.developing compile
 	rm -f .coverage .coverage.*
-	$(BIN)/coverage run -m pytest -n auto $(addprefix tests/,$(IN_PROCESS)) $(ARGS)
-	$(BIN)/coverage combine --quiet
-	$(BIN)/coverage report
+	@status=0; \
+	$(BIN)/coverage run -m pytest -n auto $(addprefix tests/,$(IN_PROCESS)) $(ARGS) || status=$$?; \
+	$(BIN)/coverage combine --quiet && $(BIN)/coverage report && exit $$status
 
 lint: $(VENV)/.developing
 	$(BIN)/ruff check .

@@ -52,10 +52,10 @@ async def on_message(session, message):
 
 @pytest.fixture(autouse=True, scope="session")
 def _nothing_of_who_runs_the_tests() -> Iterator[None]:
-    """No setting of theirs, and no proxy between a test and its local service."""
+    """No setting of theirs, no tracer in what a test starts, and no proxy between it and its local service."""
     with pytest.MonkeyPatch.context() as patch:
         for name in os.environ:
-            if name.startswith("CAPSULE_") or name.lower().endswith("_proxy"):
+            if name.startswith(("CAPSULE_", "COVERAGE_")) or name.lower().endswith("_proxy"):
                 patch.delenv(name)
         patch.setenv("XDG_CONFIG_HOME", os.path.join(os.sep, "nowhere"))
         yield
