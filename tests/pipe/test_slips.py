@@ -182,7 +182,6 @@ def test_a_forgotten_await_is_told_once_with_the_line_that_forgot_it(folder: Fol
     without = "a call without await does nothing; write await before it: "
     assert sorted(run.stderr.splitlines()) == [
         f'app.py:7: {without}session.reply("x")',
-        f"app.py:8: {without}rows = notes.find()",
         f"app.py:9: {without}helper(",
     ]
 
