@@ -15,13 +15,7 @@ _MOST_SOURCE = 80
 
 def tell_forgotten_awaits() -> None:
     """From now on a call without ``await`` is one sentence on stderr, with the line of the app that made it."""
-    note_origins()
     warnings.showwarning = _show
-
-
-def note_origins() -> None:
-    """Have coroutines of this thread know which line made them: many are thrown away on another one."""
-    sys.set_coroutine_origin_tracking_depth(1)
 
 
 _told: set[str] = set()
@@ -57,10 +51,11 @@ def _sentence(text: str, file: str, line: int) -> str | None:
     origins = list(_ORIGIN.finditer(found["origin"]))
     if origins:
         file, line = origins[-1]["file"], int(origins[-1]["line"])
-    if not is_users(file):
-        return None
+    name = f"{found['name'].rpartition('.')[2]}(...)"
+    if not is_users(file):  # it was kept until the handler was over
+        return visible_line(f"a call without await does nothing; write await before it: {name}")
     import linecache
 
     source = linecache.getline(file, line).strip()
-    call = source if 0 < len(source) <= _MOST_SOURCE else f"{found['name'].rpartition('.')[2]}(...)"
+    call = source if 0 < len(source) <= _MOST_SOURCE else name
     return visible_line(f"{short_path(file)}:{line}: a call without await does nothing; write await before it: {call}")

@@ -10,7 +10,6 @@ from types import FrameType
 from typing import Any, TypeVar
 
 from cpsl_cli.chat.loop import run_to_end
-from cpsl_cli.pythonwarnings import note_origins
 
 T = TypeVar("T")
 
@@ -68,7 +67,6 @@ class Engine:
         return not self._thread.is_alive()
 
     def _main(self) -> None:
-        note_origins()
         asyncio.set_event_loop(self._loop)
         run_to_end(self._loop, self._wait())
 

@@ -181,8 +181,8 @@ def test_a_forgotten_await_is_told_once_with_the_line_that_forgot_it(folder: Fol
     assert (run.code, run.stdout) == (0, b"y\ny\n")
     without = "a call without await does nothing; write await before it: "
     assert sorted(run.stderr.splitlines()) == [
+        f"{without}find(...)",
         f'app.py:7: {without}session.reply("x")',
-        f"app.py:8: {without}rows = notes.find()",
         f"app.py:9: {without}helper(",
     ]
 
