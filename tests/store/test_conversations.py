@@ -243,7 +243,7 @@ def test_the_file_reads_well_with_plain_sqlite(path: Path, talks: Conversations)
 FIRST_TURN = """\
 import sys
 from cpsl.model.identity import SessionKey, UserInfo
-from cpsl.store.stored_values import OtherSession, Said, TurnEnd
+from cpsl.store.stored_values import OtherSession, HistoryEntry, TurnEnd
 from cpsl.store.store import Store
 path, own, fresh = sys.argv[1:]
 print("ready", flush=True)
@@ -252,10 +252,10 @@ store = Store(path)
 place = SessionKey(own, "main", UserInfo("local"))
 for number in range(20):
     try:
-        opened = store.conversations.begin(place, Said("user", own, 0.0), fresh=fresh == "fresh" and number == 0)
+        opened = store.conversations.begin(place, HistoryEntry("user", own, 0.0), fresh=fresh == "fresh" and number == 0)
     except OtherSession as other:
-        opened = store.conversations.begin(other.key, Said("user", own, 0.0))
-    store.conversations.finish(opened, [Said("app", own, 0.0)], None, TurnEnd("ok", None, 0.0))
+        opened = store.conversations.begin(other.key, HistoryEntry("user", own, 0.0))
+    store.conversations.finish(opened, [HistoryEntry("app", own, 0.0)], None, TurnEnd("ok", None, 0.0))
     place = opened.key
 print(place.id, place.name)
 store.close()

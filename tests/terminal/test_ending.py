@@ -141,7 +141,7 @@ def test_ctrl_d_leaves_a_command_that_blocks(start: Start, folder: Path) -> None
 
 BROKEN = """
 import cpsl
-from cpsl_cli.chat.chat_context import Seat
+from cpsl_cli.chat.chat_context import ChatContext
 
 app = cpsl.App("broken", image=cpsl.Image())
 
@@ -150,7 +150,7 @@ def become(seat, user_id, session=None):
     raise RuntimeError("a bug")
 
 
-Seat.become = become
+ChatContext.become = become
 
 
 @app.message()
