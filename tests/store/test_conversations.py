@@ -252,7 +252,7 @@ store = Store(path)
 place = SessionKey(own, "main", UserInfo("local"))
 for number in range(20):
     try:
-        opened = store.conversations.begin(place, HistoryEntry("user", own, 0.0), fresh=fresh == "fresh" and number == 0)
+        opened = store.conversations.begin(place, HistoryEntry("user", own, 0.0), fresh=fresh == "fresh" and not number)
     except OtherSession as other:
         opened = store.conversations.begin(other.key, HistoryEntry("user", own, 0.0))
     store.conversations.finish(opened, [HistoryEntry("app", own, 0.0)], None, TurnEnd("ok", None, 0.0))
