@@ -13,10 +13,13 @@ def main() -> None:
         return
     # Collecting garbage while modules are loaded finds none, and costs a twentieth of the start.
     gc.disable()
-    from cpsl_cli.cli import run
-    from cpsl_cli.streams import mask_stderr
+    try:
+        from cpsl_cli.cli import run
+        from cpsl_cli.streams import mask_stderr
 
-    mask_stderr()
+        mask_stderr()
+    except KeyboardInterrupt:  # while loading, before anybody else answers Ctrl-C
+        sys.exit(130)
     sys.exit(run(sys.argv[1:]))
 
 
