@@ -13,12 +13,15 @@ def main() -> None:
         return
     # Collecting garbage while modules are loaded finds none, and costs a twentieth of the start.
     gc.disable()
-    from cpsl_cli.cli import run
-    from cpsl_cli.pythonwarnings import tell_forgotten_awaits
-    from cpsl_cli.streams import mask_stderr
+    try:
+        from cpsl_cli.cli import run
+        from cpsl_cli.pythonwarnings import tell_forgotten_awaits
+        from cpsl_cli.streams import mask_stderr
 
-    mask_stderr()
-    tell_forgotten_awaits()
+        mask_stderr()
+        tell_forgotten_awaits()
+    except KeyboardInterrupt:  # while loading, before anybody else answers Ctrl-C
+        sys.exit(130)
     sys.exit(run(sys.argv[1:]))
 
 

@@ -90,7 +90,9 @@ def question(program: TerminalProgram) -> None:
     say(program, "order 2 apples", "2 apples, 6 € so far.")
     say(program, "order 1 pears", "1 pears, 10 € so far.")
     program.keys("ship\r")
-    program.until(lambda: program.lines()[-1] == "Ship? [y/n] ❯")
+    program.until(
+        lambda: program.lines()[-1] == "Ship? [y/n] ❯" and any("The cart holds" in row for row in program.lines())
+    )
 
 
 NOTEBOOK = ROOT / "examples" / "notebook" / "app.py"

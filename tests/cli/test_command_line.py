@@ -1,11 +1,16 @@
 """The command itself: its version, its help, and what it says to a slip."""
 
+import gc
 import re
+import sys
+from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 from cpsl import __version__
+from cpsl_cli.main import main
 from tests.cli.capsule import capsule, shell
 
 
@@ -107,3 +112,29 @@ def test_what_is_refused_is_named_without_its_control_characters(tmp_path: Path,
     assert run.returncode != 0
     assert "owned" in run.stderr
     assert not set(run.stderr) & set("\x1b\x07\x9b\u202e")
+
+
+class Interrupted(ModuleType):
+    """A module while whose loading Ctrl-C is pressed."""
+
+    def __getattr__(self, name: str) -> object:
+        raise KeyboardInterrupt
+
+
+@pytest.fixture
+def collecting() -> Iterator[None]:
+    yield
+    gc.enable()
+
+
+@pytest.mark.usefixtures("collecting")
+@pytest.mark.parametrize("module", ["cpsl_cli.cli", "cpsl_cli.streams"])
+def test_ctrl_c_while_it_is_loading_has_the_exit_code_of_any_other(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], module: str
+) -> None:
+    monkeypatch.setitem(sys.modules, module, Interrupted(module))
+    monkeypatch.setattr(sys, "argv", ["capsule", "chat", "app.py"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 130
+    assert capsys.readouterr() == ("", "")

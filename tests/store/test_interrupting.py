@@ -6,7 +6,7 @@ import signal
 import sqlite3
 import threading
 from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -64,12 +64,12 @@ def through_sql(database: Database, sql: str) -> None:
 @pytest.mark.parametrize("sql", [ENDLESS, ROWS], ids=["first row", "later rows"])
 @pytest.mark.parametrize("way", [through_rows, through_a_read, through_a_transaction, through_sql])
 def test_ctrl_c_ends_a_statement(way: Callable[[Database, str], None], sql: str) -> None:
-    database = Database()
-    database.connection.execute("CREATE TABLE t (x)")
-    with pytest.raises(KeyboardInterrupt), ctrl_c_during_a_statement(database.connection):
-        way(database, sql)
-    assert not database.connection.in_transaction
-    assert database.row("SELECT count(*) FROM t") == (0,)
+    with closing(Database()) as database:
+        database.connection.execute("CREATE TABLE t (x)")
+        with pytest.raises(KeyboardInterrupt), ctrl_c_during_a_statement(database.connection):
+            way(database, sql)
+        assert not database.connection.in_transaction
+        assert database.row("SELECT count(*) FROM t") == (0,)
 
 
 def rows_of_raw(database: Database) -> Iterator[Any]:
