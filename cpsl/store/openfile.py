@@ -23,6 +23,8 @@ from cpsl.store import file
 
 # As much as SQLite lets a log grow by itself: a thousand pages, each with a head of its own.
 _CHECKPOINT_BYTES = 1000 * (4096 + 24)
+# Large writes fold the log themselves; a few pages more or less do not matter.
+_COMMITS_A_LOOK = 8
 # What a log that begins again is cut to. Well below the above, so that its size says how much is in it.
 LOG_BYTES_KEPT = _CHECKPOINT_BYTES // 2
 # A file larger than this is not read as a whole because another program made a checkpoint.
@@ -82,6 +84,7 @@ class OpenFile:
                 self._log = os.open(self._log_path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
                 self._log_inode = _inode(os.fstat(self._log))
         self._log_limit = _CHECKPOINT_BYTES
+        self._commits = 0
         self._mark: Mark | None = None
         self._last_turn = 0
         self._has_counted = False
@@ -125,8 +128,11 @@ class OpenFile:
             self._check_beside(self._index_path, self._index_inode)
 
     def is_log_long(self) -> bool:
-        """Whether it is time for a checkpoint."""
-        return self._log is not None and os.fstat(self._log).st_size >= self._log_limit
+        """Whether it is time for a checkpoint; asked at each commit, and looked at in one of several."""
+        self._commits += 1
+        if self._log is None or self._commits % _COMMITS_A_LOOK:
+            return False
+        return os.fstat(self._log).st_size >= self._log_limit
 
     def count(self) -> None:
         """Count the store up: from then on every older copy is told from it. Raises ``sqlite3.DatabaseError``."""
