@@ -31,8 +31,12 @@ def flag(arguments: Sequence[str], name: str) -> bool:
 
 def column_lines(rows: Sequence[tuple[str, ...]]) -> str:
     """The rows as lines whose columns stand below one another."""
-    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
+    from cpsl.ui.grid import display_width  # noqa: PLC0415 - the first list loads it
+
+    shown = [tuple(map(visible_line, row)) for row in rows]
+    widths = [max(map(display_width, column)) for column in zip(*shown, strict=True)]
     padded = (
-        "  ".join(visible_line(cell).ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows
+        "  ".join(cell + " " * (width - display_width(cell)) for cell, width in zip(row, widths, strict=True))
+        for row in shown
     )
     return "\n".join(line.rstrip() for line in padded)
