@@ -31,7 +31,7 @@ def flag(arguments: Sequence[str], name: str) -> bool:
 
 def column_lines(rows: Sequence[tuple[str, ...]]) -> str:
     """The rows as lines whose columns stand below one another."""
-    from cpsl.ui.grid import display_width  # noqa: PLC0415 - the first list loads it
+    from cpsl.ui.grid import display_width
 
     shown = [tuple(map(visible_line, row)) for row in rows]
     widths = [max(map(display_width, column)) for column in zip(*shown, strict=True)]
