@@ -124,20 +124,12 @@ class Database:
         if not again and now - self._looked < _LOOK_HOLDS:
             return
         self._looked = now
-        try:
-            self._file.check()
-        except sqlite3.OperationalError as error:
-            reraise_interrupt(error)
-            raise
+        _interruptible(self._file.check)
 
     def note_store(self) -> None:
         """From now on, notice another file that is copied over this one. For a file with the newest schema."""
         if self._file:
-            try:
-                self._file.note()
-            except sqlite3.OperationalError as error:
-                reraise_interrupt(error)
-                raise
+            _interruptible(self._file.note)
 
     def check_before_turn(self) -> None:
         """Raise ``StoreError`` also when others would not find what is written because the log's index is gone."""
@@ -406,6 +398,15 @@ def reraise_interrupt(error: BaseException | None) -> None:
     """Raise ``KeyboardInterrupt`` for a statement that Ctrl-C stopped: SQLite tells it as an error of its own."""
     if isinstance(error, sqlite3.OperationalError) and str(error) == "interrupted":
         raise KeyboardInterrupt from None
+
+
+def _interruptible(ask: Callable[[], None]) -> None:
+    """Ask what runs statements; one that Ctrl-C stopped raises ``KeyboardInterrupt``."""
+    try:
+        ask()
+    except sqlite3.OperationalError as error:
+        reraise_interrupt(error)
+        raise
 
 
 def quote(identifier: str) -> str:

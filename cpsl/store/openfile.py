@@ -18,6 +18,7 @@ from itertools import count
 from typing import NamedTuple
 
 from cpsl.errors import StoreError
+from cpsl.filelock import beyond_streams
 from cpsl.privatefile import private_file
 from cpsl.store import file
 
@@ -81,7 +82,7 @@ class OpenFile:
             self._index_inode = _inode_of(self._index_path)
             # Nothing locks the log, so unlike the other two files it can be opened, and closed, beside SQLite.
             with suppress(OSError):
-                self._log = os.open(self._log_path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
+                self._log = beyond_streams(os.open(self._log_path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW))
                 self._log_inode = _inode(os.fstat(self._log))
         self._log_limit = _CHECKPOINT_BYTES
         self._commits = 0
@@ -288,7 +289,7 @@ class LogIndex(NamedTuple):
 def _read_index(path: str, opened: tuple[int, int]) -> LogIndex | None:
     """Raises ``OSError``. Closing the index would drop the locks that SQLite has on it, so it stays open."""
     if opened not in _indexes:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+        descriptor = beyond_streams(os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW))
         _indexes[_inode(os.fstat(descriptor))] = descriptor
     if opened not in _indexes:
         return None

@@ -41,8 +41,6 @@ class OutFile:
     def __init__(self, path: Path, option: str) -> None:
         if path.is_dir():
             raise RecordError(f"{path}: is a folder; {option} needs a file.")
-        if os.path.islink(os.path.realpath(path)):
-            raise RecordError(f"{path}: its links lead round in a circle; {option} needs a file.")
         if not Path(os.path.realpath(path)).parent.is_dir():
             raise RecordError(f"{path}: its folder does not exist; make it first.")
         if not os.access(path if path.exists() else Path(os.path.realpath(path)).parent, os.W_OK):
