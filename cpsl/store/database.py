@@ -182,14 +182,12 @@ class Database:
             self._checkpoint(self._file, "TRUNCATE")
 
     def _checkpoint(self, opened: OpenFile, kind: str) -> None:
-        complete = False
         self.connection.execute(f"PRAGMA busy_timeout={_FOLD_MILLISECONDS}")
         try:
             # What is written into another file than ours would be lost with it.
             opened.check()
             opened.count()
-            ((busy, frames, done),) = self.connection.execute(f"PRAGMA wal_checkpoint({kind})").fetchall()
-            complete = not busy and frames == done
+            self.connection.execute(f"PRAGMA wal_checkpoint({kind})").fetchall()
         except StoreError:
             # The next transaction says so; what was committed before is committed.
             pass
@@ -198,7 +196,7 @@ class Database:
             reraise_interrupt(error)
         finally:
             self.connection.execute(f"PRAGMA busy_timeout={int(_BUSY_SECONDS * 1000)}")
-            opened.folded(complete)
+            opened.folded()
 
     def copy_to(self, path: str | Path) -> None:
         """Copy everything as it is now into a file that does not exist yet. Raises ``StoreError``."""

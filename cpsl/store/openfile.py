@@ -22,12 +22,12 @@ from cpsl.filelock import beyond_streams
 from cpsl.privatefile import private_file
 from cpsl.store import file
 
-# As much as SQLite lets a log grow by itself: a thousand pages, each with a head of its own.
-_CHECKPOINT_BYTES = 1000 * (4096 + 24)
+# As much as SQLite lets a log grow by itself.
+_CHECKPOINT_FRAMES = 1000
 # Large writes fold the log themselves; a few pages more or less do not matter.
 _COMMITS_A_LOOK = 8
-# What a log that begins again is cut to. Well below the above, so that its size says how much is in it.
-LOG_BYTES_KEPT = _CHECKPOINT_BYTES // 2
+# What a log that begins again is cut to. Well above the usual, since writing over is faster than making a file longer.
+LOG_BYTES_KEPT = 2 * _CHECKPOINT_FRAMES * (4096 + 24)
 # A file larger than this is not read as a whole because another program made a checkpoint.
 _WHOLE = 20_000_000
 _MARK = """SELECT store, number,
@@ -84,7 +84,7 @@ class OpenFile:
             with suppress(OSError):
                 self._log = beyond_streams(os.open(self._log_path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW))
                 self._log_inode = _inode(os.fstat(self._log))
-        self._log_limit = _CHECKPOINT_BYTES
+        self._frames_folded = 0
         self._commits = 0
         self._mark: Mark | None = None
         self._last_turn = 0
@@ -133,7 +133,13 @@ class OpenFile:
         self._commits += 1
         if self._log is None or self._commits % _COMMITS_A_LOOK:
             return False
-        return os.fstat(self._log).st_size >= self._log_limit
+        index = self._index()
+        if index is None:
+            return False
+        if index.frames < self._frames_folded:
+            # It has begun again.
+            self._frames_folded = 0
+        return index.frames - self._frames_folded >= _CHECKPOINT_FRAMES
 
     def count(self) -> None:
         """Count the store up: from then on every older copy is told from it. Raises ``sqlite3.DatabaseError``."""
@@ -152,11 +158,11 @@ class OpenFile:
                     self._connection.execute("ROLLBACK")
             raise
 
-    def folded(self, complete: bool) -> None:
-        """A checkpoint was made; one that is not ``complete`` is made again when the log has grown as much."""
-        if self._log is not None:
-            size = 0 if complete else os.fstat(self._log).st_size
-            self._log_limit = size + _CHECKPOINT_BYTES
+    def folded(self) -> None:
+        """A checkpoint was made, or could not be: the next is due when the log has grown as much again."""
+        index = self._index()
+        if index is not None:
+            self._frames_folded = index.frames
 
     def close(self) -> None:
         """Close the connection. SQLite folds the log into the file then, unless that is another by now."""
