@@ -14,7 +14,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Any
 
@@ -55,12 +55,15 @@ class Guard:
         self.ended = 0
         self._forsaken = False
         self._left: set[asyncio.Task[Any]] = set()
+        self._wake: tuple[int, int] | None = None
         self.on_idle: Callable[[], object] = lambda: None
         self.on_end: Callable[[], object] = lambda: None
 
     def attend(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Watch turns on another loop from now on."""
+        """Watch turns on another loop from now on, which has not run yet."""
         self._loop = loop
+        if self._wake:
+            loop.add_reader(self._wake[0], self._woken)
 
     @property
     def interrupted(self) -> bool:
@@ -74,14 +77,28 @@ class Guard:
             if signal.getsignal(number) is not signal.SIG_IGN:
                 signal.signal(number, self._on_ending)
         signal.signal(signal.SIGALRM, self._on_alarm)
+        # A handler runs when the main thread is back from the system. It does not come back for a signal that another
+        # thread gets, or that comes just before it begins to wait: the loop has to be woken.
+        self._wake = os.pipe()
+        for end in self._wake:
+            os.set_blocking(end, False)
+        signal.set_wakeup_fd(self._wake[1], warn_on_full_buffer=False)
+        self.attend(self._loop)
         if self._timeout:
             threading.Thread(target=self._watch, daemon=True).start()
 
-    @staticmethod
-    def release() -> None:
-        """Give Ctrl-C and the alarm back."""
+    def release(self) -> None:
+        """Give Ctrl-C and the alarm back; no loop runs any more."""
         signal.signal(signal.SIGINT, signal.default_int_handler)
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.set_wakeup_fd(-1)
+        for end in self._wake or ():
+            os.close(end)
+        self._wake = None
+
+    def _woken(self) -> None:
+        with suppress(OSError):
+            os.read(self._wake[0] if self._wake else -1, 4096)
 
     @contextmanager
     def turn(self, talk: Conversation) -> Iterator[None]:

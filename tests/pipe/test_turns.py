@@ -209,6 +209,43 @@ def test_a_chat_goes_on_when_its_store_comes_back(folder: Folder) -> None:
     assert state(folder) == {"said": ["one", "three"]}
 
 
+# The loop is about to wait when the thread goes on, and does not get the signal.
+ELSEWHERE = """
+import signal
+import threading
+
+
+def elsewhere(number, waits):
+    waits.wait()
+    signal.pthread_kill(threading.get_ident(), number)
+
+
+@app.message()
+async def on_message(session, message):
+    waits = threading.Event()
+    threading.Thread(target=elsewhere, args=(int(message.text), waits)).start()
+    asyncio.get_running_loop().call_soon(waits.set)
+    await asyncio.sleep(1000)
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_a_chat_whichever_thread_gets_it(folder: Folder, number: int) -> None:
+    folder.app(ELSEWHERE)
+    run = folder.chat(stdin=f"{number:d}\n")
+    assert (run.stdout, run.stderr, run.code) == (b"", "turn 1 was interrupted\n", 128 + number)
+
+
+def test_ctrl_c_ends_a_replay_whichever_thread_gets_it(folder: Folder) -> None:
+    folder.app(ELSEWHERE)
+    folder.write(
+        "talk.jsonl",
+        '{"type":"header","format":"capsule-transcript","version":1,"app":"app.py:app"}\n'
+        f'{{"type":"user","turn":1,"text":"{signal.SIGINT:d}"}}\n',
+    )
+    assert folder.capsule("replay", "talk.jsonl").code == 130
+
+
 BLOCKS = {
     "an async wait": "await asyncio.sleep(1000)",
     "a blocking sleep": "time.sleep(1000)",
