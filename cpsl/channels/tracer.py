@@ -76,11 +76,12 @@ class Tracer:
         return self._records(self._last) if self._last else []
 
     def close(self) -> None:
-        """Pass on what turns have done that never ended."""
+        """Pass on what turns have done that never ended, and what they began later that has not ended."""
         self._settle()
         for turn in self._turns.values():
-            if self._written and not turn.over:
-                self._written(self._records(turn))
+            if self._written:
+                begun = [self._record(turn, step) for step in turn.unfinished]
+                self._written(begun if turn.over else self._records(turn))
 
     def trace(self, traced: Traced, key: SessionKey) -> None:
         """Take what a turn did inside."""

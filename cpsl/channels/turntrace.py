@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -65,9 +66,10 @@ class TurnTrace:
         "_handlers",
         "_late",
         "_most",
-        "_question",
+        "_questions",
         "_steps",
         "_streams",
+        "_unfinished",
         "began",
         "left_out",
         "number",
@@ -84,7 +86,13 @@ class TurnTrace:
         self._steps: list[TraceStep] = []
         self._handlers: list[TraceStep] = []
         self._streams: dict[int, Stream] = {}
-        self._question: QuestionStep | None = None
+        self._questions: deque[QuestionStep] = deque()
+        self._unfinished: list[TraceStep] = []
+
+    @property
+    def unfinished(self) -> list[TraceStep]:
+        """The steps that began after the turn's end and still last."""
+        return list(self._unfinished)
 
     def add(self, step: TraceStep, *, lasting: bool = False) -> None:
         """Keep a step; one that is ``lasting`` is not done yet."""
@@ -94,6 +102,8 @@ class TurnTrace:
             self.left_out += 1
         if not lasting:
             self._done(step)
+        elif self.over:
+            self._unfinished.append(step)
 
     def handler(self, traced: Traced) -> None:
         """A handler begins; or the one that began last is over."""
@@ -125,13 +135,13 @@ class TurnTrace:
 
     def asked(self, event: Asked, now: float) -> None:
         """A question to the person."""
-        self._question = QuestionStep(event, now)
-        self.add(self._question, lasting=True)
+        self._questions.append(QuestionStep(event, now))
+        self.add(self._questions[-1], lasting=True)
 
     def answered(self, answer: Any, now: float) -> None:
-        """Its answer."""
-        question, self._question = self._question, None
-        if question is not None:
+        """The answer to the question that has waited longest."""
+        if self._questions:
+            question = self._questions.popleft()
             question.answers.append(answer)
             question.seconds = now - question.began
             self._done(question)
@@ -146,4 +156,6 @@ class TurnTrace:
 
     def _done(self, step: TraceStep) -> None:
         if self.over:
+            if step in self._unfinished:
+                self._unfinished.remove(step)
             self._late(self, step)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
+from collections import deque
 from collections.abc import Callable, Sequence
 from io import FileIO
 from pathlib import Path
@@ -59,7 +60,7 @@ class Recorder:
         self._known: set[str] = set()
         self._head: list[str] = []
         self._turns: dict[int, list[str]] = {}
-        self._asked: dict[int, str] = {}
+        self._asked: dict[int, deque[str]] = {}
 
     def deliver(self, event: Event, key: SessionKey) -> None:
         """Take one event; at a turn's end, write the turn."""
@@ -121,10 +122,15 @@ class Recorder:
         if isinstance(event, UserMessage) and event.attachments:
             return event._replace(attachments=tuple(self._kept(item) for item in event.attachments))
         if isinstance(event, Asked):
-            self._asked[event.turn] = event.kind
-        elif isinstance(event, Answered) and self._asked.get(event.turn) == "file" and event.value:
+            self._asked.setdefault(event.turn, deque()).append(event.kind)
+        elif isinstance(event, Answered) and self._answered_kind(event.turn) == "file" and event.value:
             return event._replace(value=self._copy(str(event.value)))
         return event
+
+    def _answered_kind(self, turn: int) -> str | None:
+        """The kind of the turn's question that has waited longest, which is the one that is answered."""
+        kinds = self._asked.get(turn)
+        return kinds.popleft() if kinds else None
 
     def _kept(self, item: dict[str, Any]) -> dict[str, Any]:
         return {**item, "path": self._copy(item["path"])}

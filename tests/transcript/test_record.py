@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cpsl.model.codec import LineEncoder
-from cpsl.model.events import Chunk, Event, Reply, TurnEnded, UserMessage
+from cpsl.model.events import Answered, Asked, Chunk, Event, Reply, TurnEnded, UserMessage
 from cpsl.model.identity import SessionKey, UserInfo
 from cpsl.transcript.outfile import OutFile, RecordError
 from cpsl.transcript.record import Recorder, copy_attachment
@@ -197,3 +197,23 @@ def test_a_file_that_changes_while_it_is_copied_is_no_copy(tmp_path: Path, monke
     monkeypatch.setattr("cpsl.transcript.record.digest", lambda path: "0" * 64)
     with pytest.raises(OSError, match="it changes while it is copied"):
         copy_attachment(source, tmp_path / "out")
+
+
+def test_of_two_questions_at_once_each_answer_is_that_of_its_own(file: Path, tmp_path: Path) -> None:
+    (tmp_path / "cv.pdf").write_bytes(b"%PDF")
+    answer = str(tmp_path / "cv.pdf")
+    record = recorder(file)
+    for event in (
+        UserMessage(1, 0.0, "hi"),
+        Asked(1, 0.0, "file", "Your CV?"),
+        Asked(1, 0.0, "approval", "Sure?"),
+        Answered(1, 0.0, answer),
+        Answered(1, 0.0, True),
+        TurnEnded(1, 0.0, "ok"),
+    ):
+        record.deliver(event, KEY)
+    record.close()
+    values = [json.loads(line).get("value") for line in file.read_text().splitlines() if '"answer"' in line]
+    (copied, sure) = values
+    assert (Path(copied).name, (tmp_path / copied).read_bytes(), sure) == ("cv.pdf", b"%PDF", True)
+    assert copied.startswith("attachments/")
