@@ -104,7 +104,7 @@ def import_(folder: Folder, yes: Yes = False, dry_run: DryRun = False, app: App 
             return refused(dry_run)
         if not dry_run:
             _restore(store, folder, described)
-            say(f"there are {contents(store)} now\n")
+            say(f"the store now holds {contents(store)}\n")
     finally:
         store.close()
     return 0
@@ -146,7 +146,7 @@ def _put_beside(path: Path, folder: Path, described: Manifest, *, yes: bool, dry
         for end in ("", *COMPANIONS):
             with suppress(OSError):
                 os.unlink(f"{fresh}{end}")
-    say(f"there are {held} now\n")
+    say(f"the store now holds {held}\n")
     return 0
 
 

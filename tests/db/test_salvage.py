@@ -57,7 +57,7 @@ def test_what_can_be_read_is_saved_and_put_in_its_place(shop: Shop, broken: tupl
     assert "needs --yes" in shop.fails("import", "saved", code=2)
     put = shop.db("import", "saved", "--yes")
     assert put.code == 0
-    assert put.stderr.startswith("set the damaged probe.db aside as probe.db.damaged.\nthere are ")
+    assert put.stderr.startswith("set the damaged probe.db aside as probe.db.damaged.\nthe store now holds ")
     assert (shop.store.parent / "probe.db.damaged").read_bytes() == content
     left = [row["_id"] for row in shop.rows("show", "notes")]
     assert len(ids) - 20 < len(left) < len(ids)
