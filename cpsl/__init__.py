@@ -68,10 +68,10 @@ if TYPE_CHECKING:
     from cpsl.runtime.collections.dynamic import CollectionManager as CollectionManager
     from cpsl.runtime.collections.dynamic import DynamicCollection as DynamicCollection
     from cpsl.runtime.collections.ref import CollectionRef as CollectionRef
-    from cpsl.runtime.current import current_session as current_session
     from cpsl.runtime.data_handlers import HomeContext as HomeContext
     from cpsl.runtime.data_handlers import RequestContext as RequestContext
     from cpsl.runtime.session import Session as Session
+    from cpsl.runtime.session import current_session as current_session
     from cpsl.runtime.stream import ReplyStream as ReplyStream
 else:
     # Hidden from type checkers: they would take any misspelt name for a lazy one.
@@ -134,7 +134,7 @@ else:
         "CollectionManager": "cpsl.runtime.collections.dynamic",
         "DynamicCollection": "cpsl.runtime.collections.dynamic",
         "CollectionRef": "cpsl.runtime.collections.ref",
-        "current_session": "cpsl.runtime.current",
+        "current_session": "cpsl.runtime.session",
         "HomeContext": "cpsl.runtime.data_handlers",
         "RequestContext": "cpsl.runtime.data_handlers",
         "Session": "cpsl.runtime.session",

@@ -9,8 +9,7 @@ from weakref import WeakSet
 from cpsl.model.question import Question
 
 if TYPE_CHECKING:
-    from cpsl.model.integration import IntegrationCredentials
-    from cpsl.runtime.registry import Registry
+    from cpsl.model.integration import IntegrationConfig, IntegrationCredentials
 
 Services = dict[str, "IntegrationCredentials"]
 
@@ -61,11 +60,10 @@ def connected_secrets() -> dict[str, str]:
     return {text: name for one in list(_alive) for text, name in one.fields().items()}
 
 
-def form(registry: Registry, name: str) -> Question:
+def form(name: str, declared: IntegrationConfig | None) -> Question:
     """What a person is asked to connect a service: declared fields, those it is known by, else a token."""
     from cpsl.model.integration import SECRET_FIELDS  # noqa: PLC0415 - few apps connect anything
 
-    declared = registry.integrations.get(name)
     fields = (declared.fields if declared else None) or SECRET_FIELDS.get(name) or ("access_token",)
     return Question("integration", f"Connect {name}", fields=tuple(fields))
 

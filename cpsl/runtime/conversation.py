@@ -22,6 +22,7 @@ from cpsl.runtime.door import Door
 from cpsl.runtime.environment import Environment, quiet
 from cpsl.runtime.handler import Handler
 from cpsl.runtime.ports import World
+from cpsl.runtime.registry import Registry
 from cpsl.runtime.session import Session
 from cpsl.runtime.session_data import DataState
 from cpsl.runtime.turn import Outcome, RunningTurn
@@ -40,10 +41,12 @@ log = logging.getLogger("cpsl")
 class Conversation:
     """A person's conversation with the app, new or resumed."""
 
-    def __init__(self, key: SessionKey, environment: Environment, door: Door, world: World, *, fresh: bool) -> None:
+    def __init__(
+        self, key: SessionKey, environment: Environment, registry: Registry, door: Door, world: World, *, fresh: bool
+    ) -> None:
         self.key = key
         self._environment = environment
-        self._registry = environment.registry
+        self._registry = registry
         self._door = door
         self._ids = world.ids
         self._store = world.store
@@ -114,13 +117,13 @@ class Conversation:
     def halting(self) -> bool:
         """Whether the handler has yet to say something after :meth:`halt`."""
         turn = self._running
-        return turn is not None and turn.turn_context.output.halting
+        return turn is not None and turn.output.halting
 
     def relent(self) -> None:
         """From any thread: take back :meth:`halt`."""
         turn = self._running
         if turn:
-            turn.turn_context.output.halt(None)
+            turn.output.halt(None)
 
     def silence(self) -> None:
         """From any thread: nothing the running turn says is delivered or stored any more; others may have the next."""
@@ -160,9 +163,9 @@ class Conversation:
         output = TurnOutput(self._door, self._store, last.turn._replace(number=last.turn.number + 1), last.number)
         output.finish()
         turn_context = self._turn_context(output, self._store.conversations.data(self.key.id))
-        turn = RunningTurn(turn_context, hook)
-        turn.session.history = turn_context.history()
-        outcome = await turn.run()
+        session = Session.of_turn(turn_context, self._registry)
+        session.history = turn_context.history()
+        outcome = await RunningTurn(session, output, hook).run()
         turn_context.commit()
         if outcome.exception:
             raise outcome.exception
@@ -230,7 +233,8 @@ class Conversation:
         return TurnContext(output, DataState(stored), self._environment, self._ids)
 
     async def _run(self, turn_context: TurnContext, opened: OpenTurn, work: Work) -> Outcome:
-        turn = self._running = RunningTurn(turn_context, work)
+        session = Session.of_turn(turn_context, self._registry)
+        turn = self._running = RunningTurn(session, turn_context.output, work)
         outcome = Outcome("interrupted")
         try:
             outcome = await turn.run()
@@ -238,7 +242,7 @@ class Conversation:
         finally:
             self._running = None
             self._last = turn_context
-            self._late.append((weakref.ref(turn.session), turn_context))
+            self._late.append((weakref.ref(session), turn_context))
             outcome = self._finish(turn_context, opened, outcome)
         return outcome
 

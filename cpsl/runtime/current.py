@@ -6,29 +6,25 @@ A contextvar, so coroutines that a handler starts inherit it and plain threads d
 from __future__ import annotations
 
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from cpsl.model.identity import UserInfo
 from cpsl.runtime.environment import Environment
+from cpsl.runtime.turn_output import TurnOutput
 from cpsl.store.stored_values import TurnKey
-
-if TYPE_CHECKING:
-    from cpsl.runtime.session import Session
-    from cpsl.runtime.turn_context import TurnContext
 
 
 class Identity(NamedTuple):
     """Whose records are meant: the ids of a person, their owner and the conversation (``""`` for none).
 
-    In a turn also its session and what stands behind it; ``environment`` is that of the runtime whose code runs.
-    Values only: what an app does to its ``session.user`` changes nobody's identity.
+    In a turn also its output; ``environment`` is that of the runtime whose code runs. What an app does to its
+    ``session.user`` changes nobody's identity.
     """
 
     user_id: str
     owner_id: str
     session_id: str = ""
-    session: Session | None = None
-    turn_context: TurnContext | None = None
+    output: TurnOutput | None = None
     environment: Environment | None = None
 
     @classmethod
@@ -39,7 +35,7 @@ class Identity(NamedTuple):
     @property
     def turn(self) -> TurnKey | None:
         """The stored turn whose undo takes writes back; None outside turns."""
-        return self.turn_context.output.turn.stored if self.turn_context else None
+        return self.output.turn.stored if self.output else None
 
 
 class Boot:
@@ -50,9 +46,3 @@ class Boot:
 
 booting: ContextVar[Boot | None] = ContextVar("cpsl_booting", default=None)
 active: ContextVar[Identity | None] = ContextVar("cpsl_identity", default=None)
-
-
-def current_session() -> Session | None:
-    """The live session of the handler that is running, or None outside one."""
-    identity = active.get()
-    return identity.session if identity else None

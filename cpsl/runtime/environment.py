@@ -9,7 +9,6 @@ from cpsl.clock import Clock
 from cpsl.ids import ObjectIds
 from cpsl.runtime.connected import Connected
 from cpsl.runtime.ports import Asker
-from cpsl.runtime.registry import Registry
 from cpsl.store.store import Store
 
 
@@ -19,9 +18,31 @@ class Environment(NamedTuple):
     store: Store
     clock: Clock
     object_ids: ObjectIds
-    registry: Registry
     asker: Asker
     connected: Connected
+
+
+class Binding:
+    """What the declarations of an app work with: the environment of the runtime that the app lives in.
+
+    They are made before there is any, and may see several come and go.
+    """
+
+    def __init__(self) -> None:
+        self._environment: Environment | None = None
+
+    def environment(self) -> Environment | None:
+        """That of the runtime which was started last; None before any, and after its end."""
+        return self._environment
+
+    def bind(self, environment: Environment) -> None:
+        """From now on it is this one."""
+        self._environment = environment
+
+    def release(self, environment: Environment) -> None:
+        """From now on it is none, unless another one has been bound since."""
+        if self._environment is environment:
+            self._environment = None
 
 
 async def quiet(store: Store) -> None:

@@ -44,9 +44,10 @@ async def suggestions(app: App, user: UserInfo, *, signed_in: bool = True) -> li
 async def _kept(app: App, home: Home, user: UserInfo, signed_in: bool) -> Sequence[Any]:
     """What the function gave this caller less than its ``ttl`` ago, else what it gives now."""
     assert home.source
-    if not home.ttl or app.environment is None:
+    environment = app.binding.environment()
+    if not home.ttl or environment is None:
         return await _suggested(app, home.source, user, signed_in)
-    caller, now = (user.id, signed_in), app.environment.clock.now()
+    caller, now = (user.id, signed_in), environment.clock.now()
     until, found = home.kept.get(caller, (now, ()))
     if not now < until <= now + home.ttl:
         found = await _suggested(app, home.source, user, signed_in)
@@ -56,8 +57,9 @@ async def _kept(app: App, home: Home, user: UserInfo, signed_in: bool) -> Sequen
 
 async def _suggested(app: App, source: Handler, user: UserInfo, signed_in: bool) -> Sequence[Any]:
     """What the function gives; its context looks into the person's own records, as a data handler's does."""
-    identity = Identity.of(user, environment=app.environment)
-    connected = app.environment.connected.of(user.id) if app.environment else {}
+    environment = app.binding.environment()
+    identity = Identity.of(user, environment=environment)
+    connected = environment.connected.of(user.id) if environment else {}
     db = ScopedDb(app.registry.collections, identity)
     context = HomeContext(user=copy_of_user(user), integrations=connected, authenticated=signed_in, db=db, app=app)
     takes_context = bool(inspect.signature(source.function).parameters)

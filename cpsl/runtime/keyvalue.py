@@ -7,6 +7,7 @@ from typing import Any
 from cpsl.runtime import tracing
 from cpsl.runtime.current import Identity
 from cpsl.runtime.environment import Environment
+from cpsl.runtime.turn_output import TurnOutput
 from cpsl.store.stored_values import TurnKey
 from cpsl.store.values import ValueOwner
 
@@ -27,13 +28,17 @@ class KeyValue:
 
     def set(self, key: str, value: Any, scope: str) -> None:
         """Store a value. Raises ``TypeError`` when JSON cannot hold it."""
-        with tracing.trace_write(self._identity, "kv", call="set", scope=scope, key=key):
+        with tracing.trace_write(self._output, "kv", call="set", scope=scope, key=key):
             self._values.set(self._place(scope), key, value, self._turn)
 
     def delete(self, key: str, scope: str) -> None:
         """Remove a value; a missing one is fine."""
-        with tracing.trace_write(self._identity, "kv", call="delete", scope=scope, key=key):
+        with tracing.trace_write(self._output, "kv", call="delete", scope=scope, key=key):
             self._values.delete(self._place(scope), key, self._turn)
+
+    @property
+    def _output(self) -> TurnOutput | None:
+        return self._identity.output if self._identity else None
 
     @property
     def _turn(self) -> TurnKey | None:

@@ -20,6 +20,10 @@ from cpsl.wording import class_name
 # Library modules that do something when they are imported.
 _JOKES = ("antigravity", "this")
 
+# By entry point: the modules of the app's folder that loading it anew brought in. What else is imported from
+# there (a test module) is not the app's.
+_brought: dict[str, set[str]] = {}
+
 
 class LoadedApp(NamedTuple):
     """An app and where it came from; ``entry`` is ``file.py:symbol`` or ``module:symbol``."""
@@ -175,6 +179,20 @@ def _named(module: ModuleType, place: str, symbol: str, apps: dict[str, App]) ->
         kind = type(getattr(module, symbol)).__name__
         raise AppLoadError(f"{place}:{symbol} is a {kind}, not a cpsl.App.{there}")
     raise AppLoadError(f"{place} has no {symbol!r}.{there}")
+
+
+def load_anew(entry: str) -> LoadedApp:
+    """The app, with the modules of its folder executed anew. Raises as :func:`load`.
+
+    What one test or replay left in them is not there for the next.
+    """
+    for name in _brought.pop(entry, ()):
+        sys.modules.pop(name, None)
+    before = set(sys.modules)
+    loaded = load(entry)
+    new = {name: sys.modules[name] for name in set(sys.modules) - before}
+    _brought[entry] = {name for name, module in new.items() if lies_in(module, loaded.folder)}
+    return loaded
 
 
 def reload(entry: str, folder: Path) -> LoadedApp:

@@ -21,7 +21,7 @@ from cpsl.runtime.door import Door
 from cpsl.runtime.environment import Environment
 from cpsl.runtime.history import LENGTH, to_message
 from cpsl.runtime.ports import World
-from cpsl.runtime.session import Session
+from cpsl.runtime.session import Session, active_session
 from cpsl.store.conversations import FIRST_NAME
 from cpsl.wording import class_name, notes_of
 
@@ -47,7 +47,7 @@ class Runtime:
         self._door = Door(world)
         object_ids = ObjectIds(world.clock, world.ids)
         connected = world.connected or Connected()
-        self._environment = Environment(world.store, world.clock, object_ids, app.registry, world.asker, connected)
+        self.environment = Environment(world.store, world.clock, object_ids, world.asker, connected)
         self._open: dict[tuple[str, str], Conversation] = {}
 
     async def start(self) -> None:
@@ -56,7 +56,7 @@ class Runtime:
         From now on the app's collections, settings and keys are bound to this runtime. Raises ``BootError``
         with the app's exception as its cause, ``DeclarationError`` for a collection that cannot be had.
         """
-        self.app.environment = self._environment
+        self.app.binding.bind(self.environment)
         for warning in self.app.registry.warnings:
             log.warning(warning)
         for ref in self.app.registry.collections.values():
@@ -133,8 +133,7 @@ class Runtime:
                 await work
             except ShutdownError as error:
                 first = first or error
-        if self.app.environment is self._environment:
-            self.app.environment = None
+        self.app.binding.release(self.environment)
         if first:
             raise first
 
@@ -145,7 +144,7 @@ class Runtime:
 
     async def choose(self, key: SessionKey, name: str, value: Any) -> None:
         """A person changes a setting, as on a settings page; raises what :meth:`SettingsAccessor.set` raises."""
-        token = active.set(Identity.of(key.user, key.id, environment=self._environment))
+        token = active.set(Identity.of(key.user, key.id, environment=self.environment))
         try:
             await self.app.settings.set(name, value)
         finally:
@@ -174,18 +173,18 @@ class Runtime:
             raise LookupError(f"there is no data handler {name!r}; the app declares: {known}")
         session = self._session_of(key or self._latest(user))
         context = self._context(user, session, authenticated)
-        identity = session.identity if handler.wants_session else session.identity._replace(session=None)
-        token = active.set(identity)
+        tokens = active.set(session.identity), active_session.set(session if handler.wants_session else None)
         try:
             return await handler.answer(context, session, parameters)
         finally:
-            active.reset(token)
+            active.reset(tokens[0])
+            active_session.reset(tokens[1])
 
     def _session_of(self, key: SessionKey) -> Session:
         """The conversation, to look at; it is neither opened nor made by that."""
         stored = self.world.store.conversations
         history = [to_message(said, key.channel) for said in stored.history(key.id, limit=LENGTH)]
-        return Session.of_request(key, self._environment, history, stored.data(key.id).value())
+        return Session.of_request(key, self.environment, self.app.registry, history, stored.data(key.id).value())
 
     def _latest(self, user: UserInfo) -> SessionKey:
         record = self.world.store.conversations.latest(user.id)
@@ -214,7 +213,8 @@ class Runtime:
             present.key = present.key._replace(user=user)
             return present
         key = SessionKey(session_id, name, user, channel)
-        conversation = Conversation(key, self._environment, self._door, self.world, fresh=fresh)
+        registry = self.app.registry
+        conversation = Conversation(key, self.environment, registry, self._door, self.world, fresh=fresh)
         self._open[user.id, name] = conversation
         return conversation
 

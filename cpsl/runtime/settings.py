@@ -79,9 +79,9 @@ class SettingsAccessor:
     async def set(self, key: str, value: Any) -> None:
         """Store a value. Raises ``TypeError`` when JSON cannot hold it."""
         identity = active.get()
-        turn = identity.turn if identity else None
+        output, turn = (identity.output, identity.turn) if identity else (None, None)
         settings, place = self._bound(identity).store.settings, _place(self._declared.get(key), identity)
-        with tracing.trace_write(identity, "setting", scope=place.scope, key=key):
+        with tracing.trace_write(output, "setting", scope=place.scope, key=key):
             settings.set(place, key, value, turn)
 
     async def get_all(self, keys: Iterable[str] | None = None) -> dict[str, Any]:

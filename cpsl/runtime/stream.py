@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from cpsl.runtime.session import Session
-
+from typing import Any, Protocol
 
 # So many small pieces become one: each costs more than the letters in it.
 _JOINED = 1024
@@ -52,16 +48,28 @@ class Accumulator:
         return self._parts[0] if self._parts else ""
 
 
+class Speaker(Protocol):
+    """Through whom a stream speaks: its session."""
+
+    def _chunk(self, text: str, stream: int, received: Accumulator) -> int:
+        """Send a piece of the stream of that number, or of a new one for 0; returns the number."""
+        ...
+
+    def _say(self, text: str, *, stream: int) -> None:
+        """The stream has ended, with this as its whole text."""
+        ...
+
+
 class ReplyStream:
     """A reply written piece by piece: ``async with session.stream_reply() as stream: stream.write(...)``.
 
     On leaving the block, also by an exception, the text becomes one history entry.
     """
 
-    __slots__ = ("_number", "_received", "_session")
+    __slots__ = ("_number", "_received", "_speaker")
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
+    def __init__(self, speaker: Speaker) -> None:
+        self._speaker = speaker
         self._received = Accumulator()
         self._number = 0
 
@@ -69,7 +77,7 @@ class ReplyStream:
         """Send a delta or a snapshot; empty text is ignored. Raises ``AttributeError`` for no str."""
         new = self._received.feed(text)
         if new:
-            self._number = self._session._chunk(new, self._number, self._received)
+            self._number = self._speaker._chunk(new, self._number, self._received)
 
     @property
     def text(self) -> str:
@@ -81,4 +89,4 @@ class ReplyStream:
 
     async def __aexit__(self, *exc: Any) -> None:
         if self.text:
-            self._session._say(self.text, stream=self._number)
+            self._speaker._say(self.text, stream=self._number)

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from cpsl.runtime.handler import Handler
 from cpsl.runtime.turn_output import TurnOutput
 from cpsl.store.stored_values import DataChange
-
-if TYPE_CHECKING:
-    from cpsl.runtime.current import Identity
 
 _UNWATCHED: AbstractContextManager[Any] = nullcontext()
 
@@ -29,12 +26,9 @@ def trace_block(output: TurnOutput, type: str, fields: dict[str, Any]) -> Iterat
         output.trace(type, fields, began, output.ticks() - began)
 
 
-def trace_write(identity: Identity | None, type: str, **fields: Any) -> AbstractContextManager[Any]:
-    """The block writes something of the identity's turn."""
-    turn_context = identity.turn_context if identity else None
-    return (
-        trace_block(turn_context.output, type, fields) if turn_context and turn_context.output.watched else _UNWATCHED
-    )
+def trace_write(output: TurnOutput | None, type: str, **fields: Any) -> AbstractContextManager[Any]:
+    """The block writes something in the turn of that output; None outside turns."""
+    return trace_block(output, type, fields) if output and output.watched else _UNWATCHED
 
 
 def trace_commit(output: TurnOutput, change: DataChange | None) -> AbstractContextManager[Any]:

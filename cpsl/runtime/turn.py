@@ -9,8 +9,8 @@ from typing import NamedTuple
 from cpsl.errors import TurnStopped
 from cpsl.model.events import TurnStatus
 from cpsl.runtime.current import active
-from cpsl.runtime.session import Session
-from cpsl.runtime.turn_context import TurnContext
+from cpsl.runtime.session import Session, active_session
+from cpsl.runtime.turn_output import TurnOutput
 
 
 class Outcome(NamedTuple):
@@ -27,12 +27,13 @@ class Outcome(NamedTuple):
 class RunningTurn:
     """Runs one piece of user code with a session as the active identity.
 
+    :param output: where the session speaks.
     :param work: an async function of the session.
     """
 
-    def __init__(self, turn_context: TurnContext, work: Callable[[Session], Awaitable[None]]) -> None:
-        self.turn_context = turn_context
-        self.session = Session.of_turn(turn_context)
+    def __init__(self, session: Session, output: TurnOutput, work: Callable[[Session], Awaitable[None]]) -> None:
+        self.session = session
+        self.output = output
         self._work = work
         self._raised: BaseException | None = None
         self._stop: TurnStatus | None = None
@@ -57,8 +58,8 @@ class RunningTurn:
         """Ask the handler to end: it sees a cancellation, and what it has streamed is kept and marked."""
         if self._task and not self._task.done():
             self._stop = self._stop or status
-            self.turn_context.output.stopping = True
-            self.turn_context.output.halt(None)
+            self.output.stopping = True
+            self.output.halt(None)
             self._task.cancel()
             if not self._started:
                 self._release()
@@ -67,17 +68,17 @@ class RunningTurn:
         """From any thread: end a handler that does not give its thread back, when next it says something."""
         if self._task and not self._task.done():
             self._stop = self._stop or status
-            self.turn_context.output.stopping = True
-            self.turn_context.output.halt(self._task)
+            self.output.stopping = True
+            self.output.halt(self._task)
 
     def silence(self) -> None:
         """From any thread: nothing that the handler says is delivered or stored, and it is halted if it goes on."""
-        self.turn_context.output.drop()
-        self.turn_context.output.halt(self._task)
+        self.output.drop()
+        self.output.halt(self._task)
 
     def abandon(self) -> None:
         """Leave a handler that does not end to itself: nothing it says is delivered any more."""
-        self.turn_context.output.drop()
+        self.output.drop()
         self._release()
 
     def _release(self) -> None:
@@ -88,6 +89,7 @@ class RunningTurn:
         """The handler with the identity set. Nothing leaves: ``SystemExit`` is an error of this turn too."""
         self._started = True
         active.set(self.session.identity)
+        active_session.set(self.session)
         try:
             await self._work(self.session)
         except BaseException as error:
@@ -98,7 +100,7 @@ class RunningTurn:
     def _outcome(self) -> Outcome:
         # Its traceback holds this very object: a cycle would keep the session alive.
         raised, self._raised = self._raised, None
-        number = self.turn_context.output.number
+        number = self.output.number
         if self._stop and (raised is None or isinstance(raised, (asyncio.CancelledError, TurnStopped))):
             return Outcome(self._stop, None, number)
         return Outcome("error" if raised else "ok", raised, number)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 
@@ -37,9 +38,17 @@ class TurnContext:
         earlier = self._store.conversations.history(turn.key.id, before=turn.number, limit=LENGTH)
         return [to_message(said, turn.key.channel) for said in (*earlier, *self.output.said)]
 
-    async def ask(self, question: Question) -> Any:
-        """What the person answers."""
-        return await self.environment.asker.ask(question, self.output.key)
+    async def ask(self, question: Question, timeout: float) -> Any:
+        """What the person answers, None without an answer within so many seconds; question and answer are reported."""
+        self.output.asked(question.kind, question.message)
+        try:
+            answer = await asyncio.wait_for(self.environment.asker.ask(question, self.output.key), timeout)
+        except asyncio.TimeoutError:
+            answer = None
+        if question.kind == "approval" and isinstance(answer, str):
+            answer = question.approves(answer) is True
+        self.output.answered(sorted(answer) if isinstance(answer, dict) else answer)
+        return answer
 
     def commit(self) -> None:
         """Store changed data now, and report the change. An abandoned turn changes nothing more."""
@@ -60,11 +69,6 @@ class TurnContext:
         json.dumps(block.payload)
         block_id = block.id or f"blk_{self._ids.hex(6)}"
         self.output.block({"id": block_id, "type": block.type, "payload": to_jsonable(block.payload)})
-
-    def collection_changed(self, name: str) -> None:
-        """Tell widgets that a collection has changed; private ones (``_name``) have none (behaviour.md §13.4)."""
-        if not name.startswith("_"):
-            self.output.signal("widget_update", {"collection": name})
 
     def set_title(self, title: str) -> None:
         """Store the conversation's title and show it."""

@@ -120,6 +120,11 @@ class TurnOutput:
         """Tell whoever watches something that is not shown."""
         self._send(Signal(self.number, self._door.now(), name, payload))
 
+    def collection_changed(self, name: str) -> None:
+        """Tell widgets that a collection has changed; private ones (``_name``) have none (behaviour.md §13.4)."""
+        if not name.startswith("_"):
+            self.signal("widget_update", {"collection": name})
+
     def changed(self, changed: dict[str, Any], unset: tuple[str, ...]) -> None:
         """Report what a commit changed in ``session.data``."""
         if changed or unset:

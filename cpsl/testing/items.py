@@ -17,7 +17,6 @@ from cpsl.testing.diff import Diff, told
 from cpsl.testing.entry import entry_of
 from cpsl.testing.playback import NotPlayedError, Playback
 from cpsl.testing.player import PlayedTurn
-from cpsl.testing.plugin import wants_offline
 from cpsl.testing.updates import TURN, note_of
 from cpsl.transcript.document import RecordedTurn, Transcript
 from cpsl.transcript.read import content_of, parse
@@ -29,11 +28,16 @@ REFUSED = "not updated, because it fails today: mend the app, or add --capsule-a
 class TranscriptFile(pytest.File):
     """A transcript; its turns share one run of the app, as long as they run one after the other.
 
+    :param offline: whether to play without any network; None is to do so on a build server.
     :ivar digest: tells whether the file is still the one that was collected.
     """
 
     playback: Playback
     digest: str
+
+    def __init__(self, *, offline: bool | None, **more: Any) -> None:
+        super().__init__(**more)
+        self._offline = is_offline_by_default() if offline is None else offline
 
     def collect(self) -> Iterator[TurnItem]:
         """The turns. Raises ``CollectError`` with ``file:line: what`` for a file that cannot be replayed."""
@@ -45,7 +49,7 @@ class TranscriptFile(pytest.File):
         except CapsuleError as error:
             raise self.CollectError(told(error)) from None
         self.digest = hashlib.sha256(content).hexdigest()
-        self.playback = Playback(transcript, entry, offline=is_offline(self.config))
+        self.playback = Playback(transcript, entry, offline=self._offline)
         for turn in transcript.turns:
             yield TurnItem.from_parent(self, name=f"turn {turn.number}", turn=turn)
 
@@ -145,12 +149,6 @@ def _failing() -> Iterator[None]:
         yield
     except (CapsuleError, NotPlayedError) as error:
         raise pytest.fail.Exception(told(error), pytrace=False) from None
-
-
-def is_offline(config: pytest.Config) -> bool:
-    """Whether transcripts are played without any network: by the option, else the ini value, else on a build server."""
-    wanted = wants_offline(config)
-    return is_offline_by_default() if wanted is None else wanted
 
 
 def _from(folder: Path, entry: str) -> str:

@@ -16,8 +16,8 @@ from cpsl.model.identity import SessionKey, UserInfo
 from cpsl.runtime.app import App
 from cpsl.runtime.app_time import FrozenWorld, SeededRandom
 from cpsl.runtime.connected import Connected, credentials
+from cpsl.runtime.loader import load_anew
 from cpsl.runtime.ports import Channel, World
-from cpsl.runtime.reloading import load_anew
 from cpsl.runtime.runtime import Runtime
 from cpsl.store.store import Store
 from cpsl.testing.chat import Chat

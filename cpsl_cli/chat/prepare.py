@@ -16,7 +16,7 @@ from cpsl.errors import StoreError
 from cpsl.model.codec import LineEncoder, dumps
 from cpsl.model.redaction import known_secrets
 from cpsl.runtime.connected import Connected
-from cpsl.runtime.loader import LoadedApp, back_in, load, split_entry, working_folder
+from cpsl.runtime.loader import LoadedApp, back_in, load, load_anew, split_entry, working_folder
 from cpsl.runtime.ports import Asker, Channel, Nobody
 from cpsl.runtime.runtime import Runtime
 from cpsl.store.store import Store
@@ -202,11 +202,7 @@ def _encoder(loaded: LoadedApp, folder: Path, conditions: Conditions, *, http: b
 
 
 def _loaded(entry: str, *, anew: bool) -> LoadedApp:
-    if not anew:
-        return load(entry)
-    from cpsl.runtime.reloading import load_anew
-
-    return load_anew(entry)
+    return load_anew(entry) if anew else load(entry)
 
 
 def _absolute(entry: str) -> str:

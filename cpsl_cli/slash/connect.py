@@ -22,7 +22,8 @@ def connect_commands(commands: Commands) -> None:
             raise UsageError("/connect takes the name of one service, as in /connect aws")
         name = known_argument(arguments, known_services(context), "integration")
         # As a question of the app: the next entries are the fields, neither shown nor remembered.
-        answer = await context.runtime.world.asker.ask(form(context.runtime.app.registry, name), context.talk.key)
+        question = form(name, context.runtime.app.registry.integrations.get(name))
+        answer = await context.runtime.world.asker.ask(question, context.talk.key)
         if not answer:
             return CommandResult(status=f"{name} is left as it was")
         _connected(context)[name] = credentials(answer)
@@ -37,16 +38,15 @@ def known_services(context: ChatContext) -> set[str]:
 
 
 def _listed(context: ChatContext) -> str:
-    registry, connected = context.runtime.app.registry, _connected(context)
+    declared, connected = context.runtime.app.registry.integrations, _connected(context)
+    forms = {name: form(name, declared.get(name)) for name in sorted({*declared, *connected})}
     return column_lines(
         [
-            (name, ", ".join(form(registry, name).fields), "connected" if connected.get(name) else "not connected")
-            for name in sorted({*registry.integrations, *connected})
+            (name, ", ".join(asked.fields), "connected" if connected.get(name) else "not connected")
+            for name, asked in forms.items()
         ]
     )
 
 
 def _connected(context: ChatContext) -> Services:
-    environment = context.runtime.app.environment
-    assert environment is not None, "the app runs while somebody sits"
-    return environment.connected.of(context.user.id)
+    return context.runtime.environment.connected.of(context.user.id)

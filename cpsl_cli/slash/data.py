@@ -122,7 +122,7 @@ def _pair(text: str, form: str) -> tuple[str, str]:
 @contextmanager
 def _acting(context: ChatContext) -> Iterator[None]:
     """Settings are those of the person who is talking."""
-    token = active.set(Identity.of(context.user, context.talk.key.id, environment=context.runtime.app.environment))
+    token = active.set(Identity.of(context.user, context.talk.key.id, environment=context.runtime.environment))
     try:
         yield
     finally:

@@ -18,8 +18,7 @@ _WORDS = {column: word for word, column in SCOPE_COLUMNS.items()}
 
 def visible_collections(context: ChatContext) -> dict[str, Access]:
     """Every collection there is, declared or not, by name, confined to the person."""
-    environment = context.runtime.app.environment
-    assert environment is not None, "the app runs while somebody sits"
+    environment = context.runtime.environment
     identity = Identity.of(context.user, context.talk.key.id, environment=environment)
     found: dict[str, Access] = {}
     for name in environment.store.declarations.names():

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 from cpsl.data.scope import SCOPE_COLUMNS, Scope
 from cpsl.runtime.collections.access import Access
-from cpsl.runtime.collections.ref import SCOPES, CollectionRef, ColumnLike, ground_of, open_access, scope_of
-from cpsl.runtime.collections.rows import UpdatableRows
+from cpsl.runtime.collections.ref import SCOPES, CollectionRef, ground_of, open_access, scope_of
+from cpsl.runtime.collections.rows import ColumnLike, Filter, Rows
 from cpsl.runtime.current import Identity
 from cpsl.runtime.environment import Environment
 from cpsl.store.declarations import Declaration
@@ -17,7 +18,7 @@ Declared = Mapping[str, CollectionRef]
 
 
 @names_inherited_methods
-class DynamicCollection(UpdatableRows):
+class DynamicCollection(Rows):
     """A collection for one fixed scope, declared or not."""
 
     def __init__(self, name: str, open_: Callable[[], Access], columns: Iterable[ColumnLike] = ()) -> None:
@@ -27,6 +28,13 @@ class DynamicCollection(UpdatableRows):
 
     def __repr__(self) -> str:
         return f"DynamicCollection({self.name!r})"
+
+    async def update_one(self, filter: Filter, update: Mapping[str, Any], *, upsert: bool = False) -> dict[str, int]:
+        """Update the first match, or with ``upsert`` insert what filter and update describe.
+
+        Returns ``{"matched", "modified"}``. Raises ``ValueError`` for a bad update.
+        """
+        return await self._access().update_one(filter or {}, update, upsert=upsert)
 
     def _access(self) -> Access:
         return self._open()

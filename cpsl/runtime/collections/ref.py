@@ -7,17 +7,15 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 from cpsl.data.scope import SCOPE_COLUMNS, Scope
-from cpsl.model.column import Column, as_column
+from cpsl.model.column import as_column
 from cpsl.runtime.collections.access import Access
-from cpsl.runtime.collections.rows import Rows
+from cpsl.runtime.collections.rows import ColumnLike, Rows
 from cpsl.runtime.current import Identity, active
 from cpsl.runtime.environment import Environment
 from cpsl.store.declarations import Declaration, check_collection_name
 from cpsl.wording import names_inherited_methods
 
 SCOPES = ("app", *SCOPE_COLUMNS)
-
-ColumnLike = Column | Mapping[str, Any] | str
 
 
 @names_inherited_methods
@@ -120,12 +118,12 @@ def open_access(
     environment: Environment, declared: Declaration, scope: Scope | None, identity: Identity | None
 ) -> Access:
     """The operations on a collection; its changes tell the conversation's widgets (behaviour.md §13.4)."""
-    turn_context = identity.turn_context if identity else None
-    if turn_context is None:
+    output = identity.output if identity else None
+    if output is None:
         return Access(environment, declared, scope)
-    turn, changed = turn_context.output.turn.stored, turn_context.collection_changed
-    if not turn_context.output.watched:
+    turn, changed = output.turn.stored, output.collection_changed
+    if not output.watched:
         return Access(environment, declared, scope, turn=turn, changed=changed)
     from cpsl.runtime.collections.traced import TracedAccess  # noqa: PLC0415 - only when somebody watches
 
-    return TracedAccess(turn_context.output, environment, declared, scope, turn=turn, changed=changed)
+    return TracedAccess(output, environment, declared, scope, turn=turn, changed=changed)

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from cpsl.data.documents import plain_id
 
-if TYPE_CHECKING:
-    from cpsl.runtime.collections.access import Access
+
+class RowWriter(Protocol):
+    """Where a row is written to: its collection, as whoever read the row sees it."""
+
+    async def update_one(self, filter: Mapping[str, Any], update: Mapping[str, Any]) -> dict[str, int]:
+        """Update the first match. Returns ``{"matched", "modified"}``."""
+        ...
+
+    async def delete(self, filter: Mapping[str, Any], *, limit: int) -> dict[str, int]:
+        """Delete the first ``limit`` matches. Returns ``{"deleted"}``."""
+        ...
 
 
 class CollectionRow(dict[str, Any]):
@@ -17,12 +26,12 @@ class CollectionRow(dict[str, Any]):
     ``update`` and ``delete`` are coroutines that write to the store, not methods of a dict.
     """
 
-    __slots__ = ("_access",)
+    __slots__ = ("_writer",)
 
-    def __init__(self, document: Mapping[str, Any], access: Access) -> None:
+    def __init__(self, document: Mapping[str, Any], writer: RowWriter) -> None:
         super().__init__(document)
         self.setdefault("id", document["_id"])
-        self._access = access
+        self._writer = writer
 
     @property
     def id(self) -> str:
@@ -38,13 +47,13 @@ class CollectionRow(dict[str, Any]):
 
         Returns ``{"matched", "modified"}``; raises as ``update_one``.
         """
-        result = await self._access.update_one({"_id": self["_id"]}, patch)
+        result = await self._writer.update_one({"_id": self["_id"]}, patch)
         super().update(patch)
         return result
 
     async def delete(self) -> dict[str, int]:
         """Delete the stored document. Returns ``{"deleted"}``."""
-        return await self._access.delete({"_id": self["_id"]}, limit=1)
+        return await self._writer.delete({"_id": self["_id"]}, limit=1)
 
 
 def ids_of(rows_or_ids: Any) -> list[str]:
