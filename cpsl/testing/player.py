@@ -137,7 +137,7 @@ class Player:
 
     async def _play(self, turn: RecordedTurn) -> PlayedTurn:
         line = turn.user
-        self._begin(line)
+        await self._begin(line)
         key = self._keys[turn.number]
         chat = self._sim.chat_at(key)
         for service, names in line.fields.get("connected", {}).items():
@@ -165,12 +165,12 @@ class Player:
             if line.type == "setting":
                 await self._sim.choose(self._cast.key(line), line.fields["name"], line.fields["value"])
 
-    def _begin(self, line: TranscriptLine) -> None:
+    async def _begin(self, line: TranscriptLine) -> None:
         at = line.fields.get("at")
         if at:
-            self._sim.set_time(at)
+            await self._sim.run_to(at)
         elif line is not self._transcript.turns[0].user:
-            self._sim.set_time(as_seconds(self._sim.now) + _BETWEEN_TURNS)
+            await self._sim.run_to(as_seconds(self._sim.now) + _BETWEEN_TURNS)
 
     def _answers(self, turn: RecordedTurn) -> list[AnswerTo]:
         """What was answered then. Secrets were not recorded; each field gets its own name for one."""

@@ -168,15 +168,23 @@ class Simulator:
         return self._store
 
     def set_time(self, moment: float | datetime | str) -> None:
-        """Set the virtual clock, also back. Raises ``ValueError`` for text that is no ISO 8601 time."""
+        """Set the virtual clock at once, also back. Raises ``ValueError`` for text that is no ISO 8601 time."""
         self._clock.set(moment)
 
-    async def advance(self, delta: timedelta | float | str) -> None:
-        """Move the virtual clock forward: by ``"35m"``, ``"1d12h"``, a timedelta, or seconds.
+    async def run_to(self, moment: float | datetime | str) -> None:
+        """Let time pass up to that moment, as :meth:`advance` does; an earlier one is set.
 
+        Raises as :meth:`set_time`.
+        """
+        await self._clock.run_to(moment)
+
+    async def advance(self, delta: timedelta | float | str) -> None:
+        """Let time pass on the virtual clock: ``"35m"``, ``"1d12h"``, a timedelta, or seconds.
+
+        Who waits on that clock goes on at the very moment they wait for, one after the other.
         Raises ``ValueError`` for a step backwards and for other text.
         """
-        self._clock.advance(delta)
+        await self._clock.run_for(delta)
 
     async def settled(self, timeout: float = 5.0) -> None:
         """Wait until the coroutines that the app has left running have ended, and store what they changed.
