@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from cpsl.clock import Clock
 from cpsl.ids import ObjectIds
+from cpsl.runtime.background import Background
 from cpsl.runtime.connected import Connected
 from cpsl.runtime.ports import Asker
 from cpsl.runtime.registry import Registry
@@ -14,7 +15,7 @@ from cpsl.store.store import Store
 
 
 class Environment(NamedTuple):
-    """The parts of a world that sessions, collections, settings and the key-value store need."""
+    """The parts of a world that sessions, collections, settings and the key-value store need, and what runs beside."""
 
     store: Store
     clock: Clock
@@ -22,6 +23,7 @@ class Environment(NamedTuple):
     registry: Registry
     asker: Asker
     connected: Connected
+    background: Background
 
 
 async def quiet(store: Store) -> None:

@@ -45,12 +45,18 @@ class RunningTurn:
         """Run to the end, to a stop, or until abandoned. Cancelling this call stops the turn."""
         loop = asyncio.get_running_loop()
         self._over = loop.create_future()
+        background = self.turn_context.environment.background
+        background.watch(loop)
         self._task = loop.create_task(self._guarded())
         try:
             await self._over
         except asyncio.CancelledError:
             self.stop("interrupted")
             raise
+        finally:
+            # An abandoned handler, or one that takes its time over its cancellation, runs beside the next turns.
+            if not self._task.done():
+                background.add(self._task)
         return self._outcome()
 
     def stop(self, status: TurnStatus) -> None:
@@ -88,6 +94,7 @@ class RunningTurn:
         """The handler with the identity set. Nothing leaves: ``SystemExit`` is an error of this turn too."""
         self._started = True
         active.set(self.session.identity)
+        self.turn_context.environment.background.own_task()
         try:
             await self._work(self.session)
         except BaseException as error:

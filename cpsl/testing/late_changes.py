@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Set
 from itertools import dropwhile
 from typing import Any, NamedTuple
 
@@ -44,7 +45,7 @@ class Late(NamedTuple):
         found = Late.among(events)
         return found.words >= self.words and found.data >= self.data
 
-    async def wait(self, turn: int, chat: Chat, running: set[asyncio.Task[Any]]) -> list[Event]:
+    async def wait(self, turn: int, chat: Chat, running: Set[asyncio.Task[Any]]) -> list[Event]:
         """What that turn still says and changes, as long as one of those tasks may be the one that does."""
         found: list[Event] = []
         deadline = asyncio.get_running_loop().time() + LATE_SECONDS

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence, Set
 from contextlib import AbstractContextManager, AsyncExitStack, nullcontext
 from functools import partial
 from itertools import pairwise
@@ -145,11 +145,11 @@ class Player:
         said = filled(line.fields["text"], self._captures)
         self._interruption.arm(turn, partial(chat.stop, _status(turn)))
         late = Late.of(turn)
-        before = asyncio.all_tasks() if late.expected else set()
+        before = self._sim.left_running
         with self._watch(chat.conversation):
             done = await chat.send(said, attachments=self._files[turn.number], answers=self._answers(turn))
         if late.expected:
-            done.events.extend(await self._late(turn, chat, late, asyncio.all_tasks() - before))
+            done.events.extend(await self._late(turn, chat, late, self._sim.left_running - before))
         await self._choose(turn.lines)
         actual = [record(event) for event in done.events if _is_compared(event)]
         try:
@@ -184,7 +184,7 @@ class Player:
             return {str(name): stand_in(str(name)) for name in value}
         return value
 
-    async def _late(self, turn: RecordedTurn, chat: Chat, late: Late, running: set[asyncio.Task[Any]]) -> list[Event]:
+    async def _late(self, turn: RecordedTurn, chat: Chat, late: Late, running: Set[asyncio.Task[Any]]) -> list[Event]:
         """What came after the turn's end: from a coroutine that the handler left running, or from the exit hook."""
         found = await late.wait(turn.number, chat, running)
         if turn.number in self._leaving and not late.met_by(found):

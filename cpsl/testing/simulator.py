@@ -78,10 +78,8 @@ class Simulator:
             self._connected,
         )
         self._runtime = Runtime(self.app, world)
-        self._others: set[asyncio.Task[Any]] = set()
 
     async def __aenter__(self) -> Simulator:
-        self._others = asyncio.all_tasks()
         try:
             self._frozen.__enter__()
             await self._runtime.start()
@@ -186,12 +184,19 @@ class Simulator:
         """
         await self._clock.run_for(delta)
 
+    @property
+    def left_running(self) -> frozenset[asyncio.Task[Any]]:
+        """The tasks that the app has begun and that have not ended; a turn in progress is none of them."""
+        return self._runtime.background.left_running
+
     async def settled(self, timeout: float = 5.0) -> None:
         """Wait until the coroutines that the app has left running have ended, and store what they changed.
 
+        What the test itself has begun is not waited for.
+
         Raises ``TimeoutError`` when some still run after ``timeout`` seconds of real time.
         """
-        running = asyncio.all_tasks() - self._others - {asyncio.current_task()}
+        running = self.left_running - {asyncio.current_task()}
         if running:
             _, late = await asyncio.wait(running, timeout=timeout)
             if late:
