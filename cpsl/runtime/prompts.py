@@ -130,6 +130,8 @@ class Questions:
 async def _ask(turn_context: TurnContext, question: Question, timeout: float) -> Any:
     turn_context.output.asked(question.kind, question.message)
     try:
+        # Real seconds, whatever the world's clock shows: a person takes them, and one that stands still would let an
+        # unanswered question wait for ever.
         answer = await asyncio.wait_for(turn_context.ask(question), timeout)
     except asyncio.TimeoutError:
         answer = None

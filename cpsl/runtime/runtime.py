@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from cpsl.runtime.collections.ref import CollectionRef
     from cpsl.runtime.data_handlers import RequestContext
 
+# Real seconds: somebody waits for the program to end.
 LEAVE_SECONDS = 5.0
 _SESSION_ID_BYTES = 16
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import os
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence, Set
 from contextlib import AbstractContextManager, AsyncExitStack, nullcontext
@@ -87,6 +88,8 @@ class Player:
         # The turns after which somebody may have left the conversation: no other one of it follows at once.
         self._leaving = {one for one, other in pairwise(self._keys) if self._keys[one].id != self._keys[other].id}
         self._leaving.add(transcript.turns[-1].number)
+        following = {one.number: _time(other.user) for one, other in pairwise(transcript.turns)}
+        self._next_time = {number: at for number, at in following.items() if at is not None}
         self._sim = Simulator(
             app,
             store=store,
@@ -166,8 +169,8 @@ class Player:
                 await self._sim.choose(self._cast.key(line), line.fields["name"], line.fields["value"])
 
     async def _begin(self, line: TranscriptLine) -> None:
-        at = line.fields.get("at")
-        if at:
+        at = _time(line)
+        if at is not None:
             await self._sim.run_to(at)
         elif line is not self._transcript.turns[0].user:
             await self._sim.run_to(as_seconds(self._sim.now) + _BETWEEN_TURNS)
@@ -186,10 +189,19 @@ class Player:
 
     async def _late(self, turn: RecordedTurn, chat: Chat, late: Late, running: Set[asyncio.Task[Any]]) -> list[Event]:
         """What came after the turn's end: from a coroutine that the handler left running, or from the exit hook."""
+        until = min(late.until or 0.0, self._next_time.get(turn.number, math.inf))
+        if self._sim.waiting and until > self.now:
+            # They may wait for a time that had come when they spoke.
+            await self._sim.run_to(until)
         found = await late.wait(turn.number, chat, running)
         if turn.number in self._leaving and not late.met_by(found):
             found += [event for event in await chat.leave() if event.turn == turn.number]
         return found
+
+
+def _time(line: TranscriptLine) -> float | None:
+    at = line.fields.get("at")
+    return as_seconds(at) if at else None
 
 
 def _status(turn: RecordedTurn) -> Any:

@@ -185,6 +185,11 @@ class Simulator:
         await self._clock.run_for(delta)
 
     @property
+    def waiting(self) -> int:
+        """How many wait on the virtual clock."""
+        return self._clock.waiting
+
+    @property
     def left_running(self) -> frozenset[asyncio.Task[Any]]:
         """The tasks that the app has begun and that have not ended; a turn in progress is none of them."""
         return self._runtime.background.left_running
