@@ -21,6 +21,7 @@ from cpsl.runtime.attachments import wire_record
 from cpsl.runtime.door import Door
 from cpsl.runtime.environment import Environment, quiet
 from cpsl.runtime.handler import Handler
+from cpsl.runtime.history import LENGTH, to_message
 from cpsl.runtime.ports import World
 from cpsl.runtime.registry import Registry
 from cpsl.runtime.session import Session
@@ -159,13 +160,15 @@ class Conversation:
         return f"{other} has a turn in session {self.key.name}"
 
     async def _leave(self, last: TurnOutput, hook: Handler) -> None:
-        # Its history takes in the last turn, and is read before the hook can add to that turn.
-        output = TurnOutput(self._door, self._store, last.turn._replace(number=last.turn.number + 1), last.number)
+        # There is no turn: what it says is late words of the last one, as those of a coroutine left running.
+        output = TurnOutput(self._door, self._store, last.turn, last.number)
         output.finish()
         turn_context = self._turn_context(output, self._store.conversations.data(self.key.id))
         session = Session.of_turn(turn_context, self._registry)
-        session.history = turn_context.history()
-        outcome = await RunningTurn(session, output, hook).run()
+        # It takes in the last turn, and is read before the hook can add to that turn.
+        said = self._store.conversations.history(self.key.id, before=last.turn.number + 1, limit=LENGTH)
+        session.history = [to_message(each, last.key.channel) for each in said]
+        outcome = await RunningTurn(session, output, self._environment.background, hook).run()
         turn_context.commit()
         if outcome.exception:
             raise outcome.exception
@@ -234,8 +237,8 @@ class Conversation:
 
     async def _run(self, turn_context: TurnContext, opened: OpenTurn, work: Work) -> Outcome:
         session = Session.of_turn(turn_context, self._registry)
-        turn = self._running = RunningTurn(session, turn_context.output, work)
-        outcome = Outcome("interrupted")
+        turn = self._running = RunningTurn(session, turn_context.output, self._environment.background, work)
+        outcome = Outcome("interrupted", turn=turn_context.output.number)
         try:
             outcome = await turn.run()
             await quiet(self._store)

@@ -7,19 +7,21 @@ from typing import NamedTuple
 
 from cpsl.clock import Clock
 from cpsl.ids import ObjectIds
+from cpsl.runtime.background import Background
 from cpsl.runtime.connected import Connected
 from cpsl.runtime.ports import Asker
 from cpsl.store.store import Store
 
 
 class Environment(NamedTuple):
-    """The parts of a world that sessions, collections, settings and the key-value store need."""
+    """The parts of a world that sessions, collections, settings and the key-value store need, and what runs beside."""
 
     store: Store
     clock: Clock
     object_ids: ObjectIds
     asker: Asker
     connected: Connected
+    background: Background
 
 
 class Binding:

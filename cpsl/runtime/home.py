@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import Any, NamedTuple, get_args
 
 from cpsl.model.identity import UserInfo, copy_of_user
@@ -62,10 +63,13 @@ async def _suggested(app: App, source: Handler, user: UserInfo, signed_in: bool)
     connected = environment.connected.of(user.id) if environment else {}
     db = ScopedDb(app.registry.collections, identity)
     context = HomeContext(user=copy_of_user(user), integrations=connected, authenticated=signed_in, db=db, app=app)
+    owning = environment.background.owning() if environment else nullcontext()
     takes_context = bool(inspect.signature(source.function).parameters)
     token = active.set(identity)
     try:
-        found = await asyncio.wait_for(source(*((context,) if takes_context else ())), LIMIT_SECONDS)
+        with owning:
+            # Real seconds: whoever waits for the first screen is a person.
+            found = await asyncio.wait_for(source(*((context,) if takes_context else ())), LIMIT_SECONDS)
     finally:
         active.reset(token)
     return found if isinstance(found, (list, tuple)) else [found]

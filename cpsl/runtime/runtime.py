@@ -14,6 +14,7 @@ from cpsl.ids import ObjectIds
 from cpsl.model.events import SettingChosen
 from cpsl.model.identity import SessionKey, UserInfo, copy_of_user
 from cpsl.runtime.app import App
+from cpsl.runtime.background import Background
 from cpsl.runtime.connected import Connected
 from cpsl.runtime.conversation import Conversation, message_of
 from cpsl.runtime.current import Boot, Identity, active, booting
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from cpsl.runtime.collections.ref import CollectionRef
     from cpsl.runtime.data_handlers import RequestContext
 
+# Real seconds: somebody waits for the program to end.
 LEAVE_SECONDS = 5.0
 _SESSION_ID_BYTES = 16
 
@@ -47,7 +49,8 @@ class Runtime:
         self._door = Door(world)
         object_ids = ObjectIds(world.clock, world.ids)
         connected = world.connected or Connected()
-        self.environment = Environment(world.store, world.clock, object_ids, world.asker, connected)
+        self.background = Background()
+        self.environment = Environment(world.store, world.clock, object_ids, world.asker, connected, self.background)
         self._open: dict[tuple[str, str], Conversation] = {}
 
     async def start(self) -> None:
@@ -61,13 +64,23 @@ class Runtime:
             log.warning(warning)
         for ref in self.app.registry.collections.values():
             self._ensure(ref)
+        loop = asyncio.get_running_loop()
+        self.background.watch(loop)
+        try:
+            await self._boot()
+        except BaseException:
+            self.background.unwatch(loop)
+            raise
+
+    async def _boot(self) -> None:
         hook = self.app.registry.hooks.get("boot")
         if hook is None:
             return
         boot = Boot()
         token = booting.set(boot)
         try:
-            await hook()
+            with self.background.owning():
+                await hook()
         except (Exception, SystemExit, KeyboardInterrupt) as error:
             raise BootError(f"boot raised {class_name(error)}: {message_of(error)}{notes_of(error)}") from error
         finally:
@@ -121,11 +134,12 @@ class Runtime:
                 conversation.commit_late_changes()
 
     async def close(self) -> None:
-        """Leave every conversation, then run the ``shutdown`` hook, for at most 5 seconds.
+        """End work of our own, leave every conversation, then run the ``shutdown`` hook, for at most 5 seconds.
 
         Raises ``ShutdownError`` with a hook's exception as its cause; the runtime is closed all the same.
         """
         first: ShutdownError | None = None
+        await self.background.close(LEAVE_SECONDS)
         hook = self.app.registry.hooks.get("shutdown")
         leaving = [self.leave(conversation) for conversation in self._open.values()]
         for work in (*leaving, *([self._limited(hook(), "shutdown")] if hook else [])):
@@ -133,6 +147,7 @@ class Runtime:
                 await work
             except ShutdownError as error:
                 first = first or error
+        self.background.unwatch(asyncio.get_running_loop())
         self.app.binding.release(self.environment)
         if first:
             raise first
@@ -175,7 +190,8 @@ class Runtime:
         context = self._context(user, session, authenticated)
         tokens = active.set(session.identity), active_session.set(session if handler.wants_session else None)
         try:
-            return await handler.answer(context, session, parameters)
+            with self.background.owning():
+                return await handler.answer(context, session, parameters)
         finally:
             active.reset(tokens[0])
             active_session.reset(tokens[1])

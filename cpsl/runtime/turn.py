@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from cpsl.errors import TurnStopped
 from cpsl.model.events import TurnStatus
+from cpsl.runtime.background import Background
 from cpsl.runtime.current import active
 from cpsl.runtime.session import Session, active_session
 from cpsl.runtime.turn_output import TurnOutput
@@ -28,12 +29,20 @@ class RunningTurn:
     """Runs one piece of user code with a session as the active identity.
 
     :param output: where the session speaks.
+    :param background: has the tasks that the code leaves running.
     :param work: an async function of the session.
     """
 
-    def __init__(self, session: Session, output: TurnOutput, work: Callable[[Session], Awaitable[None]]) -> None:
+    def __init__(
+        self,
+        session: Session,
+        output: TurnOutput,
+        background: Background,
+        work: Callable[[Session], Awaitable[None]],
+    ) -> None:
         self.session = session
         self.output = output
+        self._background = background
         self._work = work
         self._raised: BaseException | None = None
         self._stop: TurnStatus | None = None
@@ -46,12 +55,17 @@ class RunningTurn:
         """Run to the end, to a stop, or until abandoned. Cancelling this call stops the turn."""
         loop = asyncio.get_running_loop()
         self._over = loop.create_future()
+        self._background.watch(loop)
         self._task = loop.create_task(self._guarded())
         try:
             await self._over
         except asyncio.CancelledError:
             self.stop("interrupted")
             raise
+        finally:
+            # An abandoned handler, or one that takes its time over its cancellation, runs beside the next turns.
+            if not self._task.done():
+                self._background.add(self._task)
         return self._outcome()
 
     def stop(self, status: TurnStatus) -> None:
@@ -90,6 +104,7 @@ class RunningTurn:
         self._started = True
         active.set(self.session.identity)
         active_session.set(self.session)
+        self._background.own_task()
         try:
             await self._work(self.session)
         except BaseException as error:

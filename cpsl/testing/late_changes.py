@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Set
 from itertools import dropwhile
 from typing import Any, NamedTuple
 
+from cpsl.clock import as_seconds
 from cpsl.model.events import DataChanged, Event
 from cpsl.testing.chat import Chat
 from cpsl.transcript.comparison.matchers import INPUTS
@@ -17,16 +19,22 @@ _LOOK_SECONDS = 0.01
 
 
 class Late(NamedTuple):
-    """So many words, and whether ``session.data`` changed, after the end of a turn."""
+    """So many words, and whether ``session.data`` changed, after the end of a turn.
+
+    ``until`` is when the last of it came, in seconds since the epoch; None where the file does not say.
+    """
 
     words: int
     data: bool
+    until: float | None = None
 
     @classmethod
     def of(cls, turn: RecordedTurn) -> Late:
         """What the file holds."""
-        after = [line.type for line in dropwhile(lambda line: line.type != "end", turn.lines)][1:]
-        return cls(sum(type_ not in INPUTS and type_ != "data" for type_ in after), "data" in after)
+        after = list(dropwhile(lambda line: line.type != "end", turn.lines))[1:]
+        came = [line for line in after if line.type not in INPUTS]
+        until = max((as_seconds(line.fields["at"]) for line in came if "at" in line.fields), default=None)
+        return cls(sum(line.type != "data" for line in came), any(line.type == "data" for line in came), until)
 
     @classmethod
     def among(cls, events: list[Event]) -> Late:
@@ -44,7 +52,7 @@ class Late(NamedTuple):
         found = Late.among(events)
         return found.words >= self.words and found.data >= self.data
 
-    async def wait(self, turn: int, chat: Chat, running: set[asyncio.Task[Any]]) -> list[Event]:
+    async def wait(self, turn: int, chat: Chat, running: Set[asyncio.Task[Any]]) -> list[Event]:
         """What that turn still says and changes, as long as one of those tasks may be the one that does."""
         found: list[Event] = []
         deadline = asyncio.get_running_loop().time() + LATE_SECONDS

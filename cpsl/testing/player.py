@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import os
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence, Set
 from contextlib import AbstractContextManager, AsyncExitStack, nullcontext
 from functools import partial
 from itertools import pairwise
@@ -87,6 +88,8 @@ class Player:
         # The turns after which somebody may have left the conversation: no other one of it follows at once.
         self._leaving = {one for one, other in pairwise(self._keys) if self._keys[one].id != self._keys[other].id}
         self._leaving.add(transcript.turns[-1].number)
+        following = {one.number: _time(other.user) for one, other in pairwise(transcript.turns)}
+        self._next_time = {number: at for number, at in following.items() if at is not None}
         self._sim = Simulator(
             app,
             store=store,
@@ -137,7 +140,7 @@ class Player:
 
     async def _play(self, turn: RecordedTurn) -> PlayedTurn:
         line = turn.user
-        self._begin(line)
+        await self._begin(line)
         key = self._keys[turn.number]
         chat = self._sim.chat_at(key)
         for service, names in line.fields.get("connected", {}).items():
@@ -145,11 +148,11 @@ class Player:
         said = filled(line.fields["text"], self._captures)
         self._interruption.arm(turn, partial(chat.stop, _status(turn)))
         late = Late.of(turn)
-        before = asyncio.all_tasks() if late.expected else set()
+        before = self._sim.left_running
         with self._watch(chat.conversation):
             done = await chat.send(said, attachments=self._files[turn.number], answers=self._answers(turn))
         if late.expected:
-            done.events.extend(await self._late(turn, chat, late, asyncio.all_tasks() - before))
+            done.events.extend(await self._late(turn, chat, late, self._sim.left_running - before))
         await self._choose(turn.lines)
         actual = [record(event) for event in done.events if _is_compared(event)]
         try:
@@ -165,12 +168,12 @@ class Player:
             if line.type == "setting":
                 await self._sim.choose(self._cast.key(line), line.fields["name"], line.fields["value"])
 
-    def _begin(self, line: TranscriptLine) -> None:
-        at = line.fields.get("at")
-        if at:
-            self._sim.set_time(at)
+    async def _begin(self, line: TranscriptLine) -> None:
+        at = _time(line)
+        if at is not None:
+            await self._sim.run_to(at)
         elif line is not self._transcript.turns[0].user:
-            self._sim.set_time(as_seconds(self._sim.now) + _BETWEEN_TURNS)
+            await self._sim.run_to(as_seconds(self._sim.now) + _BETWEEN_TURNS)
 
     def _answers(self, turn: RecordedTurn) -> list[AnswerTo]:
         """What was answered then. Secrets were not recorded; each field gets its own name for one."""
@@ -184,12 +187,21 @@ class Player:
             return {str(name): stand_in(str(name)) for name in value}
         return value
 
-    async def _late(self, turn: RecordedTurn, chat: Chat, late: Late, running: set[asyncio.Task[Any]]) -> list[Event]:
+    async def _late(self, turn: RecordedTurn, chat: Chat, late: Late, running: Set[asyncio.Task[Any]]) -> list[Event]:
         """What came after the turn's end: from a coroutine that the handler left running, or from the exit hook."""
+        until = min(late.until or 0.0, self._next_time.get(turn.number, math.inf))
+        if self._sim.waiting and until > self.now:
+            # They may wait for a time that had come when they spoke.
+            await self._sim.run_to(until)
         found = await late.wait(turn.number, chat, running)
         if turn.number in self._leaving and not late.met_by(found):
             found += [event for event in await chat.leave() if event.turn == turn.number]
         return found
+
+
+def _time(line: TranscriptLine) -> float | None:
+    at = line.fields.get("at")
+    return as_seconds(at) if at else None
 
 
 def _status(turn: RecordedTurn) -> Any:

@@ -78,10 +78,8 @@ class Simulator:
             self._connected,
         )
         self._runtime = Runtime(self.app, world)
-        self._others: set[asyncio.Task[Any]] = set()
 
     async def __aenter__(self) -> Simulator:
-        self._others = asyncio.all_tasks()
         try:
             self._frozen.__enter__()
             await self._runtime.start()
@@ -168,22 +166,42 @@ class Simulator:
         return self._store
 
     def set_time(self, moment: float | datetime | str) -> None:
-        """Set the virtual clock, also back. Raises ``ValueError`` for text that is no ISO 8601 time."""
+        """Set the virtual clock at once, also back. Raises ``ValueError`` for text that is no ISO 8601 time."""
         self._clock.set(moment)
 
-    async def advance(self, delta: timedelta | float | str) -> None:
-        """Move the virtual clock forward: by ``"35m"``, ``"1d12h"``, a timedelta, or seconds.
+    async def run_to(self, moment: float | datetime | str) -> None:
+        """Let time pass up to that moment, as :meth:`advance` does; an earlier one is set.
 
+        Raises as :meth:`set_time`.
+        """
+        await self._clock.run_to(moment)
+
+    async def advance(self, delta: timedelta | float | str) -> None:
+        """Let time pass on the virtual clock: ``"35m"``, ``"1d12h"``, a timedelta, or seconds.
+
+        Who waits on that clock goes on at the very moment they wait for, one after the other.
         Raises ``ValueError`` for a step backwards and for other text.
         """
-        self._clock.advance(delta)
+        await self._clock.run_for(delta)
+
+    @property
+    def waiting(self) -> int:
+        """How many wait on the virtual clock."""
+        return self._clock.waiting
+
+    @property
+    def left_running(self) -> frozenset[asyncio.Task[Any]]:
+        """The tasks that the app has begun and that have not ended; a turn in progress is none of them."""
+        return self._runtime.background.left_running
 
     async def settled(self, timeout: float = 5.0) -> None:
         """Wait until the coroutines that the app has left running have ended, and store what they changed.
 
+        What the test itself has begun is not waited for.
+
         Raises ``TimeoutError`` when some still run after ``timeout`` seconds of real time.
         """
-        running = asyncio.all_tasks() - self._others - {asyncio.current_task()}
+        running = self.left_running - {asyncio.current_task()}
         if running:
             _, late = await asyncio.wait(running, timeout=timeout)
             if late:

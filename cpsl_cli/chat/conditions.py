@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from cpsl.clock import AdjustableClock
@@ -85,13 +87,30 @@ class Conditions:
 
 def set_clock(clock: AdjustableClock, text: str) -> None:
     """Set the clock as a person writes it: a time, ``+36h``, or ``real``. Raises ``UsageError`` for other text."""
-    try:
+    with _refusing(text):
         if text == "real":
             clock.release()
         elif text.startswith("+"):
             clock.advance(text)
         else:
             clock.set(text)
+
+
+async def run_clock(clock: AdjustableClock, text: str) -> None:
+    """The same in a chat that goes on: what waits for a time on the way there is woken at that time."""
+    with _refusing(text):
+        if text == "real":
+            clock.release()
+        elif text.startswith("+"):
+            await clock.run_for(text)
+        else:
+            await clock.run_to(text)
+
+
+@contextmanager
+def _refusing(text: str) -> Iterator[None]:
+    try:
+        yield
     except (ValueError, OverflowError):
         raise UsageError(
             f"{text!r} is no time; write 2030-01-31, 2030-01-31T09:00 (UTC), +36h (w, d, h, m, s) or real"

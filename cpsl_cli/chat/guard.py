@@ -43,6 +43,8 @@ class Guard:
 
     ``ended`` is the exit code of the signal that ends the chat, 0 before one has come; ``on_idle`` is called for
     one between turns, ``on_end`` before the process is ended by force.
+
+    :param timeout: real seconds that a turn may take, whatever the world's clock shows; None for as long as it takes.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop, timeout: float | None) -> None:

@@ -165,6 +165,7 @@ class Repl:
 
     async def _say(self, text: str) -> None:
         self._stopping.turn_begins()
+        # Real seconds, whatever the world's clock shows.
         limit = self._loop.call_later(self._timeout, self._stopping.time_out) if self._timeout else None
         telling = asyncio.ensure_future(self._tell_of_waiting())
         try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cpsl.clock import AdjustableClock, iso
 from cpsl_cli.chat.chat_context import ChatContext
-from cpsl_cli.chat.conditions import set_clock
+from cpsl_cli.chat.conditions import run_clock
 from cpsl_cli.errors import UsageError
 from cpsl_cli.slash.registry import CommandResult, Commands
 
@@ -21,7 +21,7 @@ def clock_commands(commands: Commands) -> None:
             raise UsageError("/clock: this chat's clock cannot be set")
         if not arguments:
             return CommandResult(_shown(world_clock))
-        set_clock(world_clock, " ".join(arguments))
+        await run_clock(world_clock, " ".join(arguments))
         return CommandResult(status=_shown(world_clock))
 
 

@@ -30,6 +30,25 @@ def test_the_clock_is_set_moved_and_let_go(folder: Folder) -> None:
     assert run.code == 0
 
 
+def test_what_waits_for_a_time_on_the_way_there_is_woken_at_that_time(folder: Folder) -> None:
+    folder.app("""\
+import asyncio
+from datetime import datetime, timezone
+
+async def remind(session, hours):
+    for _ in range(2):
+        await app.environment.clock.sleep(hours * 3600)
+        await session.reply(f"{hours} h {datetime.now(timezone.utc):%d %H:%M}")
+
+@app.message()
+async def on_message(session, message):
+    app.tasks = [asyncio.create_task(remind(session, hours)) for hours in (30, 20)]
+""")
+    run = folder.chat("--clock", "2030-01-01", stdin="a\n/clock +10h\n/clock 2030-01-02T16:00\n/clock +36h\n")
+    assert run.replies == ["20 h 01 20:00", "30 h 02 06:00", "20 h 02 16:00", "30 h 03 12:00"]
+    assert run.code == 0
+
+
 def test_the_clock_is_shown(folder: Folder) -> None:
     folder.app(APP)
     run = folder.chat("--clock", "2030-01-31T09:05", stdin="/clock\n")

@@ -311,6 +311,34 @@ def test_words_after_the_end_of_a_turn(folder: Folder) -> None:
     assert "{+so long+}" in changed.stdout.decode()
 
 
+def test_words_that_waited_for_a_time_on_the_clock(folder: Folder) -> None:
+    folder.app(
+        """\
+        async def remind(session, hours):
+            for _ in range(2):
+                await app.environment.clock.sleep(hours * 3600)
+                await session.reply(f"{hours} h")
+                session.data[str(hours)] = time.time()
+
+        @app.message()
+        async def on_message(session, message):
+            if message.text == "remind":
+                app.tasks = [asyncio.create_task(remind(session, hours)) for hours in (30, 20)]
+            await session.reply(f"{time.time():.0f} {len(session.data)}")
+        """
+    )
+    said = "remind\n/clock +10h\n/clock 2030-01-02T16:00\n/clock +36h\na\n"
+    assert recorded(folder, "--clock", "2030-01-01", stdin=said) == "2 turns, 2 matched\n"
+    lines = [json.loads(line) for line in (folder.path / "t.jsonl").read_text().splitlines()]
+    late = [(line["at"], line["text"]) for line in lines if line["type"] == "reply" and " h" in line["text"]]
+    assert late == [
+        ("2030-01-01T20:00:00.000Z", "20 h"),
+        ("2030-01-02T06:00:00.000Z", "30 h"),
+        ("2030-01-02T16:00:00.000Z", "20 h"),
+        ("2030-01-03T12:00:00.000Z", "30 h"),
+    ]
+
+
 @pytest.mark.parametrize("arguments", [("--as", "ann"), ("--guest",), ("--email", "a@x.test", "--org", "acme")])
 def test_whoever_began_it(folder: Folder, arguments: tuple[str, ...]) -> None:
     folder.app(HEAR)
