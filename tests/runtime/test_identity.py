@@ -40,7 +40,7 @@ async def test_the_session_is_current_in_its_handler_and_in_what_that_starts(app
 async def test_what_runs_for_somebody_else_within_a_handler_has_not_its_session(app: cpsl.App) -> None:
     seen: dict[str, Any] = {}
     app.data("without")(lambda: cpsl.current_session() is None)
-    app.data("with")(lambda session: cpsl.current_session() is session and session.user.id)
+    app.data("with")(lambda session: (cpsl.current_session() is session, session.user.id))
     app.home_suggestions()(lambda: ["none" if cpsl.current_session() is None else "some"])
 
     @app.message()
@@ -51,7 +51,7 @@ async def test_what_runs_for_somebody_else_within_a_handler_has_not_its_session(
 
     async with Simulator(app) as sim:
         await sim.chat("ann").send("a")
-    assert seen == {"data": [True, "bob"], "home": ["none"], "afterwards": True}
+    assert seen == {"data": [True, (True, "bob")], "home": ["none"], "afterwards": True}
 
 
 async def test_concurrent_handlers_each_have_their_own_session(app: cpsl.App) -> None:
