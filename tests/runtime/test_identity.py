@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 import cpsl
+from cpsl.runtime.home import suggestions
 from cpsl.testing import Simulator
 
 
@@ -34,6 +35,23 @@ async def test_the_session_is_current_in_its_handler_and_in_what_that_starts(app
         await sim.chat().send("a")
         assert cpsl.current_session() is None
     assert seen == [("handler", True), ("task", True), ("thread", True)]
+
+
+async def test_what_runs_for_somebody_else_within_a_handler_has_not_its_session(app: cpsl.App) -> None:
+    seen: dict[str, Any] = {}
+    app.data("without")(lambda: cpsl.current_session() is None)
+    app.data("with")(lambda session: (cpsl.current_session() is session, session.user.id))
+    app.home_suggestions()(lambda: ["none" if cpsl.current_session() is None else "some"])
+
+    @app.message()
+    async def message(session: cpsl.Session, message: cpsl.Message) -> None:
+        seen["data"] = [await sim.data(name, user="bob") for name in ("without", "with")]
+        seen["home"] = [found.label for found in await suggestions(app, cpsl.UserInfo("bob"))]
+        seen["afterwards"] = cpsl.current_session() is session
+
+    async with Simulator(app) as sim:
+        await sim.chat("ann").send("a")
+    assert seen == {"data": [True, (True, "bob")], "home": ["none"], "afterwards": True}
 
 
 async def test_concurrent_handlers_each_have_their_own_session(app: cpsl.App) -> None:
