@@ -11,7 +11,9 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
+from cpsl.http.cassette_file import CassetteWriter
 from cpsl.privatefile import private_file, private_folder
+from cpsl.wholefile import write_whole
 from tests.conftest import Folder
 
 NOBODY = 65534
@@ -54,6 +56,15 @@ def test_what_root_makes_in_the_folder_of_another_user_is_theirs(folder: Folder)
     assert {"talk.jsonl", "trace.jsonl", "report.xml", ".capsule/probe.db", "saved/manifest.json"} <= set(found)
     assert any(name.startswith("attachments/") and name.endswith("/note.txt") for name in found)
     assert {name: owner for name, owner in found.items() if owner != NOBODY} == {}
+
+
+def test_so_is_what_is_written_in_one_piece(tmp_path: Path) -> None:
+    os.chown(tmp_path, NOBODY, NOBODY)
+    writer = CassetteWriter(tmp_path / "talk.http.yaml")
+    writer.begin()
+    writer.close()
+    write_whole(tmp_path / "talk.jsonl", "{}")
+    assert owners(tmp_path) == {"talk.http.yaml": NOBODY, "talk.jsonl": NOBODY}
 
 
 def test_in_a_folder_that_everybody_may_write_to_it_stays_roots(tmp_path: Path) -> None:
