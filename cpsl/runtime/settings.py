@@ -106,4 +106,4 @@ def _place(declared: SettingDeclaration | None, identity: Identity | None) -> Va
                 f"setting {declared.name!r} has {scope} scope, and no {scope} is active in boot: use it in a handler."
             )
         return ValueOwner(scope, "")
-    return ValueOwner(scope, identity.user_id if scope == "user" else identity.owner_id)
+    return ValueOwner(scope, identity.owner_in(scope))
