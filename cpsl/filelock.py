@@ -6,10 +6,7 @@ import errno
 import fcntl
 import os
 from contextlib import suppress
-from io import FileIO
 from pathlib import Path
-
-from cpsl.privatefile import hand_over
 
 _STDERR = 2
 
@@ -26,6 +23,12 @@ def locks(descriptor: int, *, wait: bool = False) -> bool:
     except OSError:
         return True
     return True
+
+
+def unlock(descriptor: int) -> None:
+    """Give the lock up although what the descriptor has open stays open."""
+    with suppress(OSError):  # no lock where the file system knows none
+        fcntl.flock(descriptor, fcntl.LOCK_UN)
 
 
 def is_locked(path: Path) -> bool:
@@ -70,27 +73,3 @@ def opened_device(path: str | Path, flags: int) -> int:
         raise
     os.set_blocking(descriptor, True)
     return descriptor
-
-
-def owned_file(path: Path) -> FileIO:
-    """A file to write that nobody else writes meanwhile, emptied, and readable for its owner only.
-
-    For files that are written aside, under a name that is always the same: what a killed process has left is taken
-    up, and two that write the same wait for each other. Raises ``OSError``.
-    """
-    while True:
-        file = FileIO(beyond_streams(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o600)), "wb")
-        if locks(file.fileno(), wait=True) and is_same(file.fileno(), path):
-            with suppress(PermissionError):  # the file of another user, which is as they have made it
-                os.fchmod(file.fileno(), 0o600)  # whatever the umask says
-            hand_over(file.fileno(), path)
-            file.truncate(0)
-            return file
-        file.close()
-
-
-def write_all(file: FileIO, content: bytes) -> None:
-    """Write all of it, in as many pieces as it takes. Raises ``OSError``."""
-    left = memoryview(content)
-    while left:
-        left = left[file.write(left) :]

@@ -1,4 +1,4 @@
-"""What sentences for people are put together from."""
+"""What sentences for people are put together from, and the words for yes and no."""
 
 from __future__ import annotations
 
@@ -10,6 +10,16 @@ _Class = TypeVar("_Class", bound=type)
 
 # A few letters in common say nothing about short words: "page" is not "save".
 _SHORT, _ALIKE_SHORT, _ALIKE = 6, 0.7, 0.55
+
+_BOOLEANS = {
+    **dict.fromkeys(("y", "yes", "true", "on", "1"), True),
+    **dict.fromkeys(("n", "no", "false", "off", "0"), False),
+}
+
+
+def parse_boolean(text: str) -> bool | None:
+    """What a person's word for yes or no means, whatever its case and the space around it; None for another word."""
+    return _BOOLEANS.get(text.strip().lower())
 
 
 def counted(number: int, noun: str) -> str:

@@ -14,27 +14,20 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from cpsl.model.identity import id_problem
-from cpsl.wording import nearest
+from cpsl.wording import nearest, parse_boolean
 from cpsl_cli.errors import UsageError
 from cpsl_cli.project import Project, project_here
 
 _YEAR = 365 * 86400.0
-_YES = {
-    "1": True,
-    "true": True,
-    "yes": True,
-    "on": True,
-    "0": False,
-    "false": False,
-    "no": False,
-    "off": False,
-}
 
 
 def _bool(value: Any) -> bool:
     if isinstance(value, bool):
         return value
-    return _YES[str(value).lower()]
+    truth = parse_boolean(str(value))
+    if truth is None:
+        raise ValueError
+    return truth
 
 
 def _one_of(*choices: str) -> Callable[[Any], str]:
@@ -83,7 +76,6 @@ SETTINGS = {
 }
 
 
-_EXPECTED = {"_bool": "true or false", "_seconds": "a number of seconds above 0", "_person": "the id of a person"}
 _USER_FIELDS = ("email", "org", "integrations")
 
 
@@ -185,7 +177,7 @@ def _take(config: Config, name: str, value: Any, origin: str) -> None:
     read = SETTINGS[name].read
     try:
         config.values[name] = read(value)
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, TypeError) as error:
         expected = {
             "_bool": "true or false",
             "_seconds": "a number of seconds above 0",

@@ -15,6 +15,7 @@ from cpsl.errors import CapsuleError
 from cpsl.filelock import is_locked
 from cpsl.runtime.project_root import STATE
 from cpsl.store.database import MEMORY
+from cpsl.wholefile import check_writable, is_special
 from cpsl_cli.errors import UsageError
 
 _JUNIT = re.compile(rb"\s*(<\?xml[^>]*\?>\s*)?<testsuites?[\s>/]")
@@ -121,6 +122,19 @@ def check_file_name(place: str | Path, option: str) -> None:
         return
     except OSError as error:
         raise UsageError(f"{option}: {place} cannot be opened ({error.strerror}); name another file.") from None
+
+
+def check_place(path: Path, what: str) -> None:
+    """Raises ``UsageError`` for a place where no file can be written; ``what`` begins the sentence."""
+    check_file_name(path, what)
+    if path.is_dir():
+        raise UsageError(f"{what}: {path} is a folder; name a file.")
+    if not is_special(path) and not Path(os.path.realpath(path)).parent.is_dir():
+        raise UsageError(f"{what}: the folder of {path} does not exist; make it first.")
+    try:
+        check_writable(path)
+    except OSError as error:
+        raise UsageError(f"{what}: {path} cannot be written ({error.strerror}).") from None
 
 
 def check_destination(path: Path, kind: OutputKind, option: str, *, in_use: FilesInUse, force: bool = False) -> None:

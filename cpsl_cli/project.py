@@ -9,11 +9,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from cpsl.filelock import owned_file, write_all
 from cpsl.privatefile import private_folder
 from cpsl.runtime.project_root import STATE, is_trusted, marked_root
 from cpsl.store.database import clean
 from cpsl.store.inspection import recorded_app
+from cpsl.wholefile import write_new
 from cpsl_cli.errors import UsageError
 
 _LONGEST_SLUG = 60
@@ -51,14 +51,10 @@ class Project(NamedTuple):
     def prepare(self) -> None:
         """Make the state folder on first use, for its owner alone. Raises ``OSError`` where that is not allowed."""
         private_folder(self.state)
-        ignore, aside = self.state / ".gitignore", self.state / ".gitignore.new"
         # A folder that is there already may be one that can only be read.
         with suppress(OSError):
-            if not os.path.lexists(ignore):
-                # Whole or not there: an empty one would be kept, and let what people said into version control.
-                with owned_file(aside) as file:
-                    write_all(file, _IGNORE.encode())
-                    os.replace(aside, ignore)
+            # Whole or not there: an empty one would be kept, and let what people said into version control.
+            write_new(self.state / ".gitignore", _IGNORE)
 
 
 def find_project(folder: Path) -> Project:

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 
+from cpsl.http.cassette_file import CassetteWriter
 from cpsl.privatefile import private_file, private_folder
+from cpsl.wholefile import write_whole
 from tests.conftest import Folder
+from tests.unprivileged import NOBODY, folder_for_others, run_unprivileged
 
-NOBODY = 65534
-
-# Everything is loaded first: the interpreter, and what is installed, may lie where nobody else can read them.
-RUN = """
-import importlib.util, os, pkgutil, sys, urllib.parse
+# All that the command may load.
+IMPORTS = """
+import importlib.util, pkgutil, sys, urllib.parse
 import cpsl, cpsl_cli, typer
 for name in ("tomllib", "tomli"):
     if importlib.util.find_spec(name):
@@ -27,11 +25,6 @@ for package in (cpsl, cpsl_cli, typer):
     for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
         if not module.name.endswith(("__main__", "_winconsole")):
             importlib.import_module(module.name)
-os.setgid(NOBODY)
-os.setuid(NOBODY)
-sys.argv[1:] = sys_argv
-from cpsl_cli.main import main
-main()
 """
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root may give files away")
@@ -56,6 +49,15 @@ def test_what_root_makes_in_the_folder_of_another_user_is_theirs(folder: Folder)
     assert {name: owner for name, owner in found.items() if owner != NOBODY} == {}
 
 
+def test_so_is_what_is_written_in_one_piece(tmp_path: Path) -> None:
+    os.chown(tmp_path, NOBODY, NOBODY)
+    writer = CassetteWriter(tmp_path / "talk.http.yaml")
+    writer.begin()
+    writer.close()
+    write_whole(tmp_path / "talk.jsonl", "{}")
+    assert owners(tmp_path) == {"talk.http.yaml": NOBODY, "talk.jsonl": NOBODY}
+
+
 def test_in_a_folder_that_everybody_may_write_to_it_stays_roots(tmp_path: Path) -> None:
     os.chown(tmp_path, NOBODY, NOBODY)
     tmp_path.chmod(0o777)
@@ -66,19 +68,13 @@ def test_in_a_folder_that_everybody_may_write_to_it_stays_roots(tmp_path: Path) 
 
 @pytest.fixture
 def shared() -> Iterator[Path]:
-    """A folder that others can look into, unlike those that pytest makes."""
-    with TemporaryDirectory() as name:
-        folder = Path(name)
-        folder.chmod(0o777)
+    with folder_for_others(0o777) as folder:
         yield folder
 
 
 def sentence_of_nobody(folder: Path, *arguments: str) -> str:
     """What the command says on stderr to a user without any rights, who must be told why it ends with code 2."""
-    program = f"NOBODY, sys_argv = {NOBODY}, {list(arguments)!r}\n{RUN}"
-    done = subprocess.run(
-        [sys.executable, "-c", program], cwd=folder, capture_output=True, text=True, check=False, timeout=60
-    )
+    done = run_unprivileged(IMPORTS, "from cpsl_cli.main import main\nmain()", *arguments, folder=folder)
     assert (done.stdout, done.returncode) == ("", 2), done.stderr
     return done.stderr
 

@@ -18,6 +18,7 @@ from collections.abc import Iterable
 
 from cpsl.data.ordering import ComparisonClass
 from cpsl.data.scope import FIXED_COLUMNS
+from cpsl.data.sql_names import expressible, identifier, path_literal
 
 # SQLite's tables have at most 2000 columns, and each further one costs more time than the one before.
 _MOST_COLUMNS = 500
@@ -32,26 +33,6 @@ _TYPE_KINDS = {
     "array": ComparisonClass.ARRAY,
     "object": ComparisonClass.OBJECT,
 }
-
-
-def identifier(name: str) -> str:
-    """Return a name quoted for SQL; every identifier in this package comes from here."""
-    if not name or "\0" in name:
-        raise ValueError(f"{name!r} cannot be the name of a table or column")
-    return '"' + name.replace('"', '""') + '"'
-
-
-def expressible(name: str) -> bool:
-    """Say whether a field's name can stand in a JSON path.
-
-    Inside the quotes of a path SQLite knows no escapes, and compares with the escaped text of the document.
-    """
-    return not any(char in '"\\' or char < " " for char in name)
-
-
-def json_path(names: Iterable[str]) -> str:
-    """Return the JSON path of nested fields, all of them `expressible`."""
-    return "$" + "".join(f'."{name}"' for name in names)
 
 
 def generatable(names: Iterable[str]) -> tuple[str, ...]:
@@ -86,11 +67,6 @@ def rank_of(type_expression: str) -> str:
     """Return the `Kind` for an expression that gives a JSON type or NULL."""
     cases = " ".join(f"WHEN '{name}' THEN {int(kind)}" for name, kind in _TYPE_KINDS.items())
     return f"CASE {type_expression} {cases} ELSE 0 END"
-
-
-def path_literal(name: str) -> str:
-    """Return the JSON path of a declared column as an SQL literal: in an index it cannot be a parameter."""
-    return "'" + json_path([name]).replace("'", "''") + "'"
 
 
 def scope_index_sql(table: str, scope_column: str) -> str:

@@ -20,6 +20,14 @@ FIXED_COLUMNS = ("_id", *SCOPE_COLUMNS.values())
 """Fields kept in columns of their own, outside the JSON text: text, or absent."""
 
 
+_SCOPES = {column: scope for scope, column in SCOPE_COLUMNS.items()}
+
+
+def scope_name(column: str | None) -> str:
+    """Return the name of the scope whose collections have that column; `app` for none."""
+    return "app" if column is None else _SCOPES[column]
+
+
 @dataclass(frozen=True)
 class Scope:
     """One identity: only documents whose `column` holds `value` exist for the caller."""

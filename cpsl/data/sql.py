@@ -20,9 +20,10 @@ from typing import Any, NamedTuple
 from cpsl.data.conditions import condition, index_weight
 from cpsl.data.fragments import FALSE, TRUE, Fragment, all_of, any_of, joined, never_null
 from cpsl.data.paths import Path
-from cpsl.data.schema import identifier, nested_sql
+from cpsl.data.schema import nested_sql
 from cpsl.data.scope import FIXED_COLUMNS, Scope
 from cpsl.data.sql_fields import TableFields, scope_test
+from cpsl.data.sql_names import identifier
 from cpsl.data.sql_sort import Order
 from cpsl.data.tree import And, Compare, In, Leaf, Node, Not, Or, Regex
 

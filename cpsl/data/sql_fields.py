@@ -7,8 +7,9 @@ from functools import lru_cache
 from cpsl.data.fragments import FALSE, TRUE, Fragment, all_of, any_of, joined
 from cpsl.data.ordering import ComparisonClass
 from cpsl.data.paths import Path
-from cpsl.data.schema import expressible, identifier, json_path, path_literal, rank_of, rank_sql, type_sql
+from cpsl.data.schema import rank_of, rank_sql, type_sql
 from cpsl.data.scope import FIXED_COLUMNS, Scope
+from cpsl.data.sql_names import expressible, identifier, json_path, path_literal
 
 _JSON_TYPES = {
     ComparisonClass.NUMBER: ("integer", "real"),

@@ -5,10 +5,9 @@ from __future__ import annotations
 import math
 import os
 import re
-import shutil
 import stat
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any, BinaryIO, NoReturn
 
@@ -17,6 +16,7 @@ import yaml
 from cpsl.filelock import beyond_streams
 from cpsl.http.cassette_errors import CassetteError
 from cpsl.http.exchange import Exchange, Headers, HttpRequest, HttpResponse
+from cpsl.wholefile import replacing, write_all
 
 VERSION = 1
 LARGEST = 100_000_000
@@ -101,10 +101,8 @@ class CassetteWriter:
             self._rewrite([*self._texts, text])
             return
         self._check()
-        left = memoryview(content)
         try:
-            while left:
-                left = left[self._file.write(left) :]
+            write_all(self._file, content)
         except OSError:
             with suppress(OSError):
                 self._file.truncate(self._size)
@@ -114,24 +112,14 @@ class CassetteWriter:
 
     def _rewrite(self, texts: list[str]) -> None:
         self._check()
-        target = Path(os.path.realpath(self._place))
         content = (_HEAD + "".join(texts) if texts else _EMPTY).encode()
-        unfinished = target.with_name(f".{target.name}.{os.getpid()}-{id(self)}")
-        # What a service answers is its user's, as a transcript is.
-        handle = beyond_streams(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600))
-        file = os.fdopen(handle, "wb", buffering=0)
-        try:
-            left = memoryview(content)
-            while left:
-                left = left[file.write(left) :]
-            if target.exists():
-                shutil.copymode(target, unfinished)
-            unfinished.replace(target)
-        except BaseException:
-            file.close()
-            with suppress(OSError):
-                unfinished.unlink()
-            raise
+        with ExitStack() as unless_written:
+            # What a service answers is its user's, as a transcript is.
+            with replacing(self._place) as aside:
+                write_all(aside, content)
+                file = os.fdopen(beyond_streams(os.dup(aside.fileno())), "wb", buffering=0)
+                unless_written.callback(file.close)
+            unless_written.pop_all()
         if self._file:
             self._file.close()
         self._file, self._size, self._texts = file, len(content), texts

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Literal, NamedTuple
 
+from cpsl.wording import parse_boolean
+
 QuestionKind = Literal["approval", "file", "integration"]
-_YES = ("y", "yes", "true", "1", "ok", "approve")
-_NO = ("", "n", "no", "false", "0", "reject")
+# Beside the words for yes and no; nothing is a no.
+_APPROVING = {"ok": True, "approve": True, "": False, "reject": False}
 
 
 class Question(NamedTuple):
@@ -27,7 +29,7 @@ class Question(NamedTuple):
         word, (yes, no) = answer.strip().lower(), (choice.strip().lower() for choice in self.choices)
         if word and word in (yes, no) and yes != no:
             return word == yes
-        return word in _YES if word in (*_YES, *_NO) else None
+        return _APPROVING.get(word, parse_boolean(word))
 
 
 class AnswerTo(NamedTuple):

@@ -13,12 +13,12 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from cpsl.render.fences import Fence, FenceLine, FenceReader, dedented, fences
 from cpsl.render.rows import LONGEST_LINE, rows, words
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-_FENCE = re.compile(r"\s*(`{3,}|~{3,})")
 _HEADING = re.compile(r"\s{0,3}#{1,6}\s")
 _STRUCTURE = re.compile(r"\s*([-*+]|\d{1,9}[.)])\s|\s{0,3}>|\s{4}|\t|.*\||\s{0,3}([-*_]\s*){3,}$")
 _INLINE = re.compile(r"[*_`\[\]<>&\\~!#]|https?:")
@@ -50,10 +50,11 @@ class MarkdownReply:
         self._unicode = unicode
         self._line: list[str] = []
         self._length = 0
+        self._goes_on = False
         self._block: list[str] = []
         self._size = 0
-        self._fence = ""
-        self._opening = ""
+        self._fences = FenceReader()
+        self._indent = 0
 
     @property
     def tail(self) -> str:
@@ -78,6 +79,7 @@ class MarkdownReply:
                 done += self._long()
             line, self._line, self._length = "".join(self._line), [], 0
             done += self._take(line)
+            self._goes_on = False
         if last:
             self._line, self._length = [last], len(last)
             if self._length > LONGEST_LINE:
@@ -100,6 +102,7 @@ class MarkdownReply:
             end = line.rfind(" ", start + 1, start + LONGEST_LINE + 1) + 1 or start + LONGEST_LINE
             part = line[start:end]
             found = self._take(part)
+            self._goes_on = True
             if found and not self._block and part.isascii() and found[-1] and part.endswith(found[-1]):
                 end -= len(found.pop())
             done += found
@@ -108,36 +111,43 @@ class MarkdownReply:
         return done
 
     def _take(self, line: str) -> list[str]:
-        fence = _FENCE.match(line)
-        if self._fence:
-            return self._in_fence(line, fence)
-        if fence:
-            return self._open_fence(line, fence)
-        if self._block:
-            return self._in_block(line)
-        return self._fresh(line)
+        fence = self._fences.open
+        kind = self._kind(line)
+        if kind is FenceLine.OPENING:
+            return self._open_fence(line, ends=fence)
+        if fence and kind is not FenceLine.OUTSIDE:
+            self._add(line)
+            if kind is FenceLine.INSIDE:
+                return self._part_of_fence(fence) if self._size > _LONGEST_BLOCK else []
+            is_alone = self._block[0].lstrip().startswith(fence.markup)
+            return self._flush() if is_alone else []
+        # A fence that nobody has closed ends with the list or quote around it.
+        done = self._flush() if fence else []
+        return done + (self._in_block(line) if self._block else self._fresh(line))
 
-    def _open_fence(self, line: str, fence: re.Match[str]) -> list[str]:
-        """A fence inside a list belongs to the list; elsewhere it ends what was open."""
-        nested = bool(self._block) and line[:1].isspace()
-        done = [] if nested else self._flush()
-        self._fence = fence.group(1)
-        self._opening = line
+    def _kind(self, line: str) -> FenceLine:
+        if not self._goes_on:
+            return self._fences.take(line)
+        return FenceLine.INSIDE if self._fences.open else FenceLine.OUTSIDE
+
+    def _open_fence(self, line: str, ends: Fence | None) -> list[str]:
+        """A fence inside a list belongs to the list; elsewhere it ends what was open, be it another fence."""
+        fence = self._fences.open
+        done = [] if fence and fence.nested and not ends else self._flush()
+        if not self._block:
+            # The list that it stands in may have been finished before: it is shown at the margin then.
+            self._indent = len(line) - len(line.lstrip())
         self._add(line)
         return done
 
-    def _in_fence(self, line: str, fence: re.Match[str] | None) -> list[str]:
-        self._add(line)
-        if not fence or not fence.group(1).startswith(self._fence) or line.strip() != fence.group(1):
-            return self._part_of_fence() if self._size > _LONGEST_BLOCK else []
-        self._fence = ""
-        return [] if line[:1].isspace() else self._flush()
-
-    def _part_of_fence(self) -> list[str]:
-        """What there is of a fence that has grown too long; the rest is one of its own."""
-        fence, opening = self._fence, self._opening
+    def _part_of_fence(self, fence: Fence) -> list[str]:
+        """What there is of a fence that has grown too long; the rest is one of its own, at the margin."""
+        opening = self._fences.opening
         done = self._flush()
-        self._fence = fence
+        around = opening.index(fence.markup)
+        # Each line of a quote has its mark.
+        if ">" not in opening[:around]:
+            self._indent, opening = around, " " * around + opening[around:]
         self._add(opening)
         return done
 
@@ -171,10 +181,11 @@ class MarkdownReply:
         return self._rendered(line)
 
     def _flush(self) -> list[str]:
-        text, self._block, self._fence, self._size = "\n".join(self._block), [], "", 0
-        return self._rendered(text) if text else []
+        text, self._block, self._size = "\n".join(self._block), [], 0
+        indent, self._indent = self._indent, 0
+        return self._rendered(text, indent) if text else []
 
-    def _rendered(self, text: str) -> list[str]:
+    def _rendered(self, text: str, indent: int = 0) -> list[str]:
         if not self._styles(0):
             return self._as_written(text)
         if not _INLINE.search(text) and not _STRUCTURE.match(text):
@@ -184,10 +195,11 @@ class MarkdownReply:
 
             if cell_len(text) <= self._columns():
                 return [text]
-        if not self._styles(len(text)):
+        # What goes on in the middle of a line begins no fence, whose first line would not be shown.
+        if not self._styles(len(text)) or (self._goes_on and fences(text)):
             return self._as_written(text)
         console = self._console()
-        console.print(_document(text))
+        console.print(_document(dedented(text, indent)))
         output = console.file
         assert isinstance(output, io.StringIO)
         rows = [row.rstrip() for row in output.getvalue().split("\n")]

@@ -32,6 +32,12 @@ class Identity(NamedTuple):
         """The person's own, as they are now."""
         return cls(user.id, user.owner_id, session_id, environment=environment)
 
+    def owner_in(self, scope: str) -> str:
+        """Whom ``user``, ``owner`` or ``session`` means: the id of the person, of their owner, of the conversation."""
+        if scope == "user":
+            return self.user_id
+        return self.owner_id if scope == "owner" else self.session_id
+
     @property
     def turn(self) -> TurnKey | None:
         """The stored turn whose undo takes writes back; None outside turns."""

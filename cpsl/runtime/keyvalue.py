@@ -50,12 +50,7 @@ class KeyValue:
             raise ValueError(f"the scope of a key is one of {', '.join(SCOPES)}, not {scope!r}")
         if scope == "app":
             return ValueOwner("app", "")
-        identity = self._identity
-        owners = {
-            "session": identity.session_id if identity else "",
-            "user": identity.user_id if identity else "",
-            "owner": identity.owner_id if identity else "",
-        }
-        if not owners[scope]:
+        owner = self._identity.owner_in(scope) if self._identity else ""
+        if not owner:
             raise RuntimeError(f"the {scope} scope of the key-value store needs an active {scope}.")
-        return ValueOwner(scope, owners[scope])
+        return ValueOwner(scope, owner)

@@ -10,10 +10,10 @@ from cpsl.runtime import tracing
 from cpsl.runtime.current import Identity, active, booting
 from cpsl.runtime.environment import Environment
 from cpsl.store.values import ValueOwner
+from cpsl.wording import parse_boolean
 
 SCOPES = ("app", "owner", "user")
 TYPES: tuple[type, ...] = (bool, str, int, float)
-_WORDS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
 
 
 class SettingDeclaration(NamedTuple):
@@ -35,8 +35,8 @@ class SettingDeclaration(NamedTuple):
 
     def _read(self, text: str) -> Any:
         try:
-            value = _WORDS[text.lower()] if self.type is bool else self.type(text)
-        except (KeyError, ValueError):
+            value = parse_boolean(text) if self.type is bool else self.type(text)
+        except ValueError:
             value = None
         # JSON has no infinities and no NaN.
         if value is None or (isinstance(value, float) and not math.isfinite(value)):
@@ -106,4 +106,4 @@ def _place(declared: SettingDeclaration | None, identity: Identity | None) -> Va
                 f"setting {declared.name!r} has {scope} scope, and no {scope} is active in boot: use it in a handler."
             )
         return ValueOwner(scope, "")
-    return ValueOwner(scope, identity.user_id if scope == "user" else identity.owner_id)
+    return ValueOwner(scope, identity.owner_in(scope))

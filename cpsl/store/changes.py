@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any, NamedTuple
 
-from cpsl.data.schema import identifier
 from cpsl.data.scope import FIXED_COLUMNS
+from cpsl.data.sql_names import identifier
 from cpsl.store import documents, state
 from cpsl.store.database import Database
 from cpsl.store.journal import BeforeImage, entries

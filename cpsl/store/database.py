@@ -407,11 +407,6 @@ def _interruptible(ask: Callable[[], None]) -> None:
         raise
 
 
-def quote(identifier: str) -> str:
-    """An identifier as SQL text. The only place where a name enters a statement."""
-    return '"' + identifier.replace('"', '""') + '"'
-
-
 def _connect(path: str, durable: bool) -> sqlite3.Connection:
     if path != MEMORY:
         _prepare(path)

@@ -1,16 +1,14 @@
-"""Tables of collections: made, and brought in line with a changed declaration, without touching documents."""
+"""Collections as they are declared: which there are, and what their tables are to offer."""
 
 from __future__ import annotations
 
 import json
-import re
 import shlex
 import sqlite3
 from typing import Any, NamedTuple
 
-from cpsl.store.database import ContentError, Database, clean, intact, quote, stored_text
+from cpsl.store.database import ContentError, Database, clean, intact, stored_text
 
-_ASIDE = "_capsule_renamed"
 _OF_COLLECTIONS = "(kind GLOB 'documents.*' OR kind = 'columns')"
 # A table of such a name would stand in the place of the function, which reading arrays needs.
 _FUNCTIONS = ("json_each", "json_tree")
@@ -77,19 +75,21 @@ class Declarations:
         row = self._database.row("SELECT declaration FROM _capsule_collections WHERE name = ?", (wanted.name,))
         if row is None or row[0] != text:
             with self._database.transaction() as connection:
-                self._align(connection, wanted, text)
+                _align(connection, wanted, text)
         self._known[wanted.name] = wanted
         self._version = self._schema_version()
 
     def align(self, connection: sqlite3.Connection, wanted: Declaration) -> None:
         """Bring the table in line inside the caller's transaction. Raises ``ValueError`` as :meth:`ensure`."""
         check_collection_name(wanted.name)
-        self._align(connection, wanted, json.dumps(wanted._asdict(), ensure_ascii=False))
+        _align(connection, wanted, json.dumps(wanted._asdict(), ensure_ascii=False))
 
     def drop(self, name: str) -> None:
         """Remove the collection, all its documents, and what undo knows of them."""
+        from cpsl.store.tables import drop_table  # noqa: PLC0415 - brings the query layer
+
         with self._database.transaction() as connection:
-            connection.execute(f"DROP TABLE IF EXISTS {quote(name)}")
+            drop_table(connection, name)
             connection.execute("DELETE FROM _capsule_collections WHERE name = ?", (name,))
             connection.execute("DELETE FROM _capsule_columns WHERE collection = ?", (name,))
             connection.execute(f"DELETE FROM _capsule_journal WHERE key = ? AND {_OF_COLLECTIONS}", (name,))
@@ -105,6 +105,8 @@ class Declarations:
 
         Raises ``ValueError`` for a name that cannot be a collection's, or that is another's.
         """
+        from cpsl.store.tables import rename_table  # noqa: PLC0415 - as above
+
         declared = self.stored(name)
         if declared is None:
             raise ValueError(f"There is no collection {name!r}.")
@@ -113,12 +115,8 @@ class Declarations:
         try:
             with self._database.transaction() as connection:
                 self.check_free(name, new)
-                connection.execute("UPDATE _capsule_collections SET name = ? WHERE name = ?", (_ASIDE, name))
-                # By way of a third name: SQLite does not tell names apart by case.
-                connection.execute(f"ALTER TABLE {quote(name)} RENAME TO {quote(_ASIDE)}")
-                _make_way(connection, new)
-                connection.execute(f"ALTER TABLE {quote(_ASIDE)} RENAME TO {quote(new)}")
-                connection.execute("UPDATE _capsule_collections SET name = ? WHERE name = ?", (new, _ASIDE))
+                connection.execute("UPDATE _capsule_collections SET name = ? WHERE name = ?", (new, name))
+                rename_table(connection, name, new)
                 connection.execute("UPDATE _capsule_columns SET collection = ? WHERE collection = ?", (new, name))
                 connection.execute(
                     "UPDATE _capsule_journal SET key = ?, before = CASE kind WHEN 'columns' THEN "
@@ -135,77 +133,17 @@ class Declarations:
         version: tuple[int] = self._database.connection.execute("PRAGMA schema_version").fetchone()
         return version[0]
 
-    def _align(self, connection: sqlite3.Connection, wanted: Declaration, text: str) -> None:
-        from cpsl.data.schema import column_sql, generatable, index_sql  # noqa: PLC0415 - only a change needs it
 
-        _refuse_twin(connection, wanted.name)
-        _make_way(connection, wanted.name)
-        connection.execute(
-            f"CREATE TABLE IF NOT EXISTS {quote(wanted.name)} (_id TEXT PRIMARY KEY NOT NULL, _user_id TEXT, "
-            "_team_id TEXT, _session_id TEXT, doc TEXT NOT NULL)"
-        )
-        for (index,) in connection.execute(
-            "SELECT name FROM sqlite_master WHERE type = 'index' AND tbl_name = ? AND sql IS NOT NULL", (wanted.name,)
-        ).fetchall():
-            connection.execute(f"DROP INDEX {quote(index)}")
-        columns = generatable(wanted.columns)
-        present = _generated(connection, wanted.name)
-        for name in present:
-            if name not in columns:
-                connection.execute(f"ALTER TABLE {quote(wanted.name)} DROP COLUMN {quote(name)}")
-        for name in columns:
-            if name not in present:
-                connection.execute(f"ALTER TABLE {quote(wanted.name)} ADD COLUMN {column_sql(name)}")
-        self._index(connection, wanted, [index_sql(wanted.name, name, wanted.scope_column) for name in columns])
-        connection.execute(
-            "INSERT INTO _capsule_collections (name, declaration) VALUES (?, ?) "
-            "ON CONFLICT (name) DO UPDATE SET declaration = excluded.declaration",
-            (wanted.name, text),
-        )
+def _align(connection: sqlite3.Connection, wanted: Declaration, text: str) -> None:
+    from cpsl.store.tables import align_table  # noqa: PLC0415 - only a change needs the query layer
 
-    @staticmethod
-    def _index(connection: sqlite3.Connection, wanted: Declaration, of_columns: list[tuple[str, str]]) -> None:
-        from cpsl.data.schema import own_id_index_sql, scope_index_sql  # noqa: PLC0415
-
-        _make_index(connection, own_id_index_sql(wanted.name))
-        if wanted.scope_column:
-            _make_index(connection, scope_index_sql(wanted.name, wanted.scope_column))
-        if wanted.indexed:
-            for statement in (each for pair in of_columns for each in pair):
-                _make_index(connection, statement)
-
-
-_INDEX = re.compile(r'CREATE INDEX ("(?:[^"]|"")*") ON ')
-
-
-def _make_index(connection: sqlite3.Connection, statement: str) -> None:
-    """Indexes and tables share their names: one that is taken already is not this index's."""
-    found = _INDEX.match(statement)
-    if found is None:
-        raise AssertionError(statement)
-    name = free = found.group(1)[1:-1].replace('""', '"')
-    number = 1
-    while connection.execute("SELECT 1 FROM sqlite_master WHERE name = ? COLLATE NOCASE", (free,)).fetchone():
-        # No collection can have this name.
-        free, number = f"_capsule_index {name} {number}", number + 1
-    connection.execute(f"CREATE INDEX {quote(free)} ON {statement[found.end() :]}")
-
-
-def _make_way(connection: sqlite3.Connection, table: str) -> None:
-    """Give an index that has the name of a collection to be made another one."""
-    row = connection.execute(
-        "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND name = ? COLLATE NOCASE", (table,)
-    ).fetchone()
-    if row:
-        index, statement = row
-        # While the old one stands its name is taken, so the new one gets another.
-        _make_index(connection, statement)
-        connection.execute(f"DROP INDEX {quote(index)}")
-
-
-def _generated(connection: sqlite3.Connection, table: str) -> set[str]:
-    rows = connection.execute("SELECT name, hidden FROM pragma_table_xinfo(?)", (table,))
-    return {name for name, hidden in rows if hidden}
+    _refuse_twin(connection, wanted.name)
+    align_table(connection, wanted.name, wanted.columns, wanted.scope_column, indexed=wanted.indexed)
+    connection.execute(
+        "INSERT INTO _capsule_collections (name, declaration) VALUES (?, ?) "
+        "ON CONFLICT (name) DO UPDATE SET declaration = excluded.declaration",
+        (wanted.name, text),
+    )
 
 
 def _parsed(text: str) -> Declaration:

@@ -11,9 +11,10 @@ from itertools import islice
 from typing import Any, NamedTuple, TypeVar
 
 from cpsl.data.documents import encode
-from cpsl.data.schema import OWN_ID, identifier
+from cpsl.data.schema import OWN_ID
 from cpsl.data.scope import FIXED_COLUMNS, Scope
 from cpsl.data.sort import SortSpec
+from cpsl.data.sql_names import identifier
 from cpsl.data.updates import Update, apply_update
 from cpsl.store import select
 from cpsl.store.database import MEMORY, Database

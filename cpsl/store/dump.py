@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from cpsl.clock import parse_iso
-from cpsl.data.schema import identifier
 from cpsl.data.scope import FIXED_COLUMNS, SCOPE_COLUMNS, scoped_document
+from cpsl.data.sql_names import identifier
 from cpsl.model.jsonable import to_json
 from cpsl.store.database import ContentError, clean
 from cpsl.store.declarations import Declaration, check_collection_name

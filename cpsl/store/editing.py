@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from cpsl.data.schema import identifier
+from cpsl.data.sql_names import identifier
 from cpsl.data.updates import apply_update
 from cpsl.store import select
 from cpsl.store.database import Database

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from cpsl.clock import iso
-from cpsl.data.schema import identifier
+from cpsl.data.sql_names import identifier
 from cpsl.store.database import Database, each_row, stored_text
 from cpsl.store.select import to_document
 

@@ -8,8 +8,8 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from cpsl.data.schema import identifier
 from cpsl.data.scope import FIXED_COLUMNS
+from cpsl.data.sql_names import identifier
 from cpsl.errors import DamagedError, StoreError
 from cpsl.store import dump
 from cpsl.store.declarations import Declaration, check_collection_name

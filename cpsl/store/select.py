@@ -10,11 +10,12 @@ from typing import Any
 
 from cpsl.data.documents import decode
 from cpsl.data.evaluate import matcher
-from cpsl.data.schema import generatable, identifier
+from cpsl.data.schema import generatable
 from cpsl.data.settled import settled_by
 from cpsl.data.sort import sort_documents
 from cpsl.data.sql import compile_filter, doubt_probe, nested_probe, select
 from cpsl.data.sql_fields import TableFields
+from cpsl.data.sql_names import identifier
 from cpsl.data.sql_sort import INSERTION, compile_sort
 from cpsl.data.tree import And, Node, Not, Or
 from cpsl.store.database import ContentError, stored_text

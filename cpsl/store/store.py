@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cpsl.errors import StoreError
 from cpsl.store.conversations import Conversations
-from cpsl.store.database import MEMORY, Database, clean, quote
+from cpsl.store.database import MEMORY, Database, clean
 from cpsl.store.declarations import Declarations
 from cpsl.store.migrations import migrate
 from cpsl.store.turnlocks import TurnLocks
@@ -125,8 +125,10 @@ class Store:
     @property
     def holds_records(self) -> bool:
         """Whether there is any document, setting or key."""
+        from cpsl.data.sql_names import identifier  # noqa: PLC0415 - of the query layer, as above
+
         tables = (*self.declarations.names(), "_capsule_settings", "_capsule_kv")
-        return any(self.database.row(f"SELECT 1 FROM {quote(name)} LIMIT 1") for name in tables)
+        return any(self.database.row(f"SELECT 1 FROM {identifier(name)} LIMIT 1") for name in tables)
 
     def close(self) -> None:
         """Close the file."""

@@ -7,8 +7,8 @@ import sqlite3
 from collections.abc import Callable
 from typing import Any
 
-from cpsl.data.schema import identifier
 from cpsl.data.scope import FIXED_COLUMNS
+from cpsl.data.sql_names import identifier
 from cpsl.model.jsonable import compact
 from cpsl.store import columns, documents, state
 from cpsl.store.conversations import TITLE

@@ -23,8 +23,6 @@ SUFFIX = ".jsonl"
 # The copies of sent files beside a transcript (cpsl/transcript/record.py); naming them here loads nothing.
 _ATTACHMENTS = "attachments"
 
-_OFFLINE = {"": None, "true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
-
 _WORLDS = pytest.StashKey["Worlds"]()
 _FOUND = pytest.StashKey[set[str]]()
 
@@ -79,10 +77,13 @@ def _wants_offline(config: pytest.Config) -> bool | None:
     asked: bool | None = config.getoption("capsule_offline")
     if asked is not None:
         return asked
-    said: str = config.getini("capsule_offline").strip().lower()
-    if said not in _OFFLINE:
-        raise pytest.UsageError(f"capsule_offline is true or false, not {said!r}.")
-    return _OFFLINE[said]
+    from cpsl.wording import parse_boolean  # noqa: PLC0415
+
+    text: str = config.getini("capsule_offline").strip().lower()
+    offline = parse_boolean(text)
+    if text and offline is None:
+        raise pytest.UsageError(f"capsule_offline is true or false, not {text!r}.")
+    return offline
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:

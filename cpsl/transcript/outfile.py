@@ -13,6 +13,7 @@ from typing import BinaryIO
 from cpsl.errors import CapsuleError
 from cpsl.filelock import locks, opened_device
 from cpsl.privatefile import hand_over
+from cpsl.wholefile import write_all
 
 log = logging.getLogger("cpsl")
 
@@ -101,10 +102,8 @@ class OutFile:
         return descriptor
 
     def _append(self, file: BinaryIO, content: bytes) -> None:
-        left = memoryview(content)
         try:
-            while left:
-                left = left[file.write(left) :]
+            write_all(file, content)
         except OSError:
             with suppress(OSError):
                 file.truncate(self._size)

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import os
 from collections import deque
 from collections.abc import Callable, Sequence
 from io import FileIO
 from pathlib import Path
 from typing import Any
 
-from cpsl.filelock import owned_file, write_all
 from cpsl.model.codec import LineEncoder, dumps, has_record, record
 from cpsl.model.events import Answered, Asked, Chunk, Event, SettingChosen, TurnEnded, UserMessage
 from cpsl.model.identity import SessionKey
@@ -20,12 +18,12 @@ from cpsl.privatefile import hand_over_named
 from cpsl.runtime.attachments import digest
 from cpsl.transcript.outfile import OutFile
 from cpsl.transcript.recorded_lines import transcript_fields
+from cpsl.wholefile import replacing, write_all, write_new
 
 ATTACHMENTS = "attachments"
 GIT_ATTRIBUTES = "* -text\n"
 _DIGITS = 12
 _PIECE = 1 << 20
-_LONGEST_NAME = 60  # letters of up to four bytes, and a file system holds 255
 
 log = logging.getLogger("cpsl")
 
@@ -166,36 +164,14 @@ def copy_attachment(source: Path, folder: Path) -> str:
     for made in (folder / ATTACHMENTS, copy.parent):
         hand_over_named(made)
     if not _holds(copy, source, content):
-        _copy_whole(source, copy, content)
-    _keep_line_ends(folder / ATTACHMENTS)
+        with replacing(copy) as file:
+            _fill(file, source, content)
+    write_new(folder / ATTACHMENTS / ".gitattributes", GIT_ATTRIBUTES)
     return place
-
-
-def _keep_line_ends(folder: Path) -> None:
-    path, aside = folder / ".gitattributes", folder / ".gitattributes.new"
-    if not os.path.lexists(path):
-        with owned_file(aside) as file:
-            write_all(file, GIT_ATTRIBUTES.encode())
-            os.replace(aside, path)
 
 
 def _holds(copy: Path, source: Path, content: str) -> bool:
     return copy.is_file() and copy.stat().st_size == source.stat().st_size and digest(copy) == content
-
-
-def _copy_whole(source: Path, copy: Path, content: str) -> None:
-    """Copy aside, under a name that is always the same: what a killed process left is taken up and replaced."""
-    aside = copy.with_name(f".{copy.name[:_LONGEST_NAME]}.new")
-    with owned_file(aside) as file:
-        if _holds(copy, source, content):
-            aside.unlink()  # somebody else was faster
-            return
-        try:
-            _fill(file, source, content)
-            os.replace(aside, copy)
-        except OSError:
-            aside.unlink(missing_ok=True)
-            raise
 
 
 def _fill(file: FileIO, source: Path, content: str) -> None:

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 
 from cpsl.errors import CapsuleError
-from cpsl.filelock import is_locked, owned_file, write_all
+from cpsl.filelock import is_locked
 from cpsl.transcript.answers import Answers
 from cpsl.transcript.comparison.difference import Comparison, Pair
 from cpsl.transcript.document import RecordedTurn, Transcript, TranscriptLine
 from cpsl.transcript.edits import Edits, respelled
 from cpsl.transcript.read import parse
 from cpsl.transcript.recorded_lines import new_line
+from cpsl.wholefile import write_whole
 
 _NO_ANSWER = {"type": "answer", "value": None}
 
@@ -79,22 +78,8 @@ def save(path: Path, text: str) -> None:
     target = Path(os.path.realpath(path))
     if is_locked(target):
         raise TranscriptChangedError(f"{path}: a chat is recording to it; nothing was updated.")
-    content = text.encode("utf-8")
-    exists = target.exists()
-    if exists and target.read_bytes() == content:
-        return
-    aside = target.with_name(f".{target.name}.new")
-    with owned_file(aside) as file:
-        try:
-            write_all(file, content)
-            os.fsync(file.fileno())
-            if exists:
-                shutil.copymode(target, aside)
-            os.replace(aside, target)
-        except BaseException:
-            with suppress(OSError):
-                aside.unlink()
-            raise
+    if not (target.exists() and target.read_bytes() == text.encode("utf-8")):
+        write_whole(path, text, durable=True)
 
 
 def _is_new_error(pair: Pair) -> bool:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from cpsl.data.schema import identifier
+from cpsl.data.sql_names import identifier
 from cpsl.store.store import Store
 from cpsl.wording import counted
 from cpsl_cli.db.confirm import agreed, refused

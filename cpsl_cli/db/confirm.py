@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from cpsl.wording import parse_boolean
 from cpsl_cli.db.output import asks
 from cpsl_cli.errors import FAILED, UsageError
 from cpsl_cli.streams import say
@@ -23,7 +24,7 @@ def agreed(what: str, *, yes: bool, dry_run: bool) -> bool:
     if not asks():
         raise UsageError(f"{what}: without a terminal to ask on, this needs --yes.")
     say(f"{what}. Go on? [y/N] ")
-    if sys.stdin.readline().strip().lower() in ("y", "yes"):
+    if parse_boolean(sys.stdin.readline()):
         return True
     say("Nothing was changed.\n")
     return False

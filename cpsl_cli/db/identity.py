@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from cpsl.data.scope import Scope
+from cpsl.data.scope import Scope, scope_name
 from cpsl.data.tree import EVERYTHING, In, Node
 from cpsl.model.identity import UserInfo
 from cpsl.store.declarations import Declaration
@@ -16,9 +16,6 @@ from cpsl_cli.db.db_errors import QueryError
 from cpsl_cli.errors import UsageError
 from cpsl_cli.people import People
 from cpsl_cli.project import project_here
-
-OWNERS = {"_user_id": "user", "_team_id": "owner", "_session_id": "session"}
-"""Scope columns with the scope's name."""
 
 
 class Viewer(NamedTuple):
@@ -44,12 +41,12 @@ def sessions_of(store: Store, user: str | None) -> list[SessionRecord]:
 
 def owners(store: Store, declared: Declaration, viewer: Viewer) -> tuple[str, ...]:
     """The values of the collection's scope column that mean the viewer; none for app scope."""
-    column = declared.scope_column
-    if column is None:
+    scope = scope_name(declared.scope_column)
+    if scope == "app":
         return ()
-    if column == "_user_id":
+    if scope == "user":
         return (viewer.user,)
-    if column == "_session_id":
+    if scope == "session":
         return tuple(record.id for record in sessions_of(store, viewer.user))
     return (person(store, viewer).owner_id,)
 

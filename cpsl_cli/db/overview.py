@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cpsl.data.scope import SCOPE_COLUMNS
+from cpsl.data.scope import scope_name
 from cpsl.render.safe import visible_line
 from cpsl.store import overview, select
 from cpsl.store.declarations import Declaration
@@ -21,7 +21,6 @@ from cpsl_cli.db.output import stage
 
 _LISTED = ("collection", "documents", "bytes", "scope", "last_write")
 _SCHEMA = ("collection", "field", "types", "present", "of", "column")
-_SCOPES = {column: scope for scope, column in SCOPE_COLUMNS.items()}
 
 
 def list_(format_: Format = None, app: App = None, color: Color = None) -> None:
@@ -56,7 +55,7 @@ def path(app: App = None) -> None:
 
 
 def _listed(store: Store, size: overview.CollectionSize) -> Record:
-    scope = _SCOPES.get(declared(store, size.name).scope_column or "", "app")
+    scope = scope_name(declared(store, size.name).scope_column)
     return dict(zip(_LISTED, (size.name, size.documents, size.bytes, scope, size.last_write), strict=True))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cpsl.data.schema import identifier
+from cpsl.data.sql_names import identifier
 from cpsl.store import dump
 from cpsl.store.store import Store
 from cpsl.wording import counted

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from cpsl.clock import SystemClock, iso
-from cpsl.data.scope import Scope, check_update, scoped_document
+from cpsl.data.scope import Scope, check_update, scope_name, scoped_document
 from cpsl.data.updates import normalize_update
 from cpsl.ids import ObjectIds, RandomIds
 from cpsl.store import editing
@@ -24,7 +24,7 @@ from cpsl_cli.db.confirm import agreed, refused
 from cpsl_cli.db.db_errors import QueryError, refusing
 from cpsl_cli.db.filter_arguments import documents_of, update_of
 from cpsl_cli.db.formats import Record, RecordView, listed, show
-from cpsl_cli.db.identity import OWNERS, scope_for_insert, viewer_of
+from cpsl_cli.db.identity import scope_for_insert, viewer_of
 from cpsl_cli.db.locate import declared, opened
 from cpsl_cli.db.options import App, As, DryRun, Filter, Format, Name, Org, Yes
 from cpsl_cli.db.output import stage
@@ -122,7 +122,7 @@ def _complete(collection: Declaration, document: Record, scope: Scope | None, id
     column = collection.scope_column
     if column and not complete.get(column):
         raise QueryError(
-            f"documents of {collection.name!r} have {OWNERS[column]} scope: "
+            f"documents of {collection.name!r} have {scope_name(column)} scope: "
             f'say whose this is with --as USER or {{"{column}": …}}; without, no handler would see it.'
         )
     return {"_id": complete.get("_id") or ids.new(), **{key: complete[key] for key in complete if key != "_id"}}

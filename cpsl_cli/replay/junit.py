@@ -11,10 +11,10 @@ from xml.etree.ElementTree import Element, SubElement
 from cpsl.render.safe import visible, visible_line
 from cpsl.transcript.report import PLAIN, turn_report
 from cpsl.transcript.result import TurnResult
-from cpsl_cli.destination import JUNIT, FilesInUse, check_destination
+from cpsl.wholefile import write_whole
+from cpsl_cli.destination import JUNIT, FilesInUse, check_destination, check_place
 from cpsl_cli.errors import UsageError
 from cpsl_cli.replay.results import FileResult
-from cpsl_cli.wholefile import check_place, write_whole
 
 # XML 1.0 has no place for them, not even as references; nor has a terminal, and those are visible already.
 _NO_CHARACTERS = re.compile("[\ufffe\uffff]")
@@ -37,7 +37,7 @@ class JunitFile:
         """Write all results at once. Raises ``UsageError`` when that fails; an earlier file then stays."""
         self._check()  # the apps are loaded by now
         try:
-            write_whole(self._path, junit_xml(results))
+            write_whole(self._path, junit_xml(results), mode=0o666)
         except OSError as error:
             raise UsageError(f"--junit: {self._path} cannot be written ({error.strerror}).") from None
 

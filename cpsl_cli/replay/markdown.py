@@ -15,11 +15,11 @@ from itertools import chain
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from cpsl.render.fences import fences
 from cpsl.render.safe import visible, visible_line
 from cpsl.transcript.document import Transcript
 from cpsl_cli.replay.script import ReadableLine, home_of, read_aloud, turns_of
 
-_FENCE = re.compile(r"\s{0,3}(`{3,}|~{3,})")
 _SPECIAL = re.compile(r"[\\`*_{}\[\]<>#|~&!$]")
 _NUMBERED = re.compile(r"(\d+)([.)])(\s|$)")
 _TICKS = re.compile(r"\\.|`+", re.DOTALL)
@@ -106,22 +106,22 @@ def _reply(text: str) -> str:
 
 
 def _with_breaks(text: str) -> list[tuple[bool, str]]:
-    """The lines, each with whether it is code in a fence; an open fence is closed."""
+    """The lines, each with whether it is code in a fence; a fence that is open at the end is closed."""
+    written = text.split("\n")
+    fenced = fences(text)
+    code = {number for fence in fenced for number in range(fence.first, fence.end)}
     lines: list[tuple[bool, str]] = []
-    fence = ""
-    for line in text.split("\n"):
-        opened = _FENCE.match(line)
-        if fence:
+    for number, line in enumerate(written):
+        if number in code:
             lines.append((True, line))
-            fence = "" if opened and opened[1].startswith(fence) and line.strip() == opened[1] else fence
-        elif opened:
-            lines.append((True, line))
-            fence = opened[1]
-        else:
-            if line.strip() and lines and lines[-1][1].strip() and not lines[-1][0]:
-                lines[-1] = (False, lines[-1][1] + "  ")
-            lines.append((False, _DEFINITION.sub(r"\1\\", line, count=1) if _DEFINITION.match(line) else line))
-    return [*lines, (True, fence)] if fence else lines
+            continue
+        if line.strip() and lines and lines[-1][1].strip() and not lines[-1][0]:
+            lines[-1] = (False, lines[-1][1] + "  ")
+        lines.append((False, _DEFINITION.sub(r"\1\\", line, count=1) if _DEFINITION.match(line) else line))
+    last = fenced[-1] if fenced else None
+    if last and not last.closed and not last.nested and last.end == len(written):
+        lines.append((True, last.markup))
+    return lines
 
 
 def _tags_escaped(lines: Iterable[tuple[bool, str]], *, spans: bool) -> str:

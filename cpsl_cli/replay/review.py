@@ -15,7 +15,7 @@ from cpsl.transcript.document import Transcript
 from cpsl.transcript.read import TranscriptError
 from cpsl.transcript.result import TurnResult
 from cpsl.transcript.update import has_new_errors, save, updated
-from cpsl.wording import counted
+from cpsl.wording import counted, parse_boolean
 from cpsl_cli.console import STDOUT
 from cpsl_cli.errors import DONE, FAILED, INTERRUPTED, TIMED_OUT, USAGE, UsageError, worst
 from cpsl_cli.replay.person import TerminalPerson
@@ -134,7 +134,7 @@ class FileReview:
     def _sure(self, number: int) -> bool:
         if not has_new_errors(self._played.comparisons[number]):
             return True
-        return (self._person.ask(_SURE) or "").lower() in ("y", "yes")
+        return parse_boolean(self._person.ask(_SURE) or "") is True
 
     def _as_today(self, transcript: Transcript, number: int) -> str:
         """The lines of the turn that today's app would match."""

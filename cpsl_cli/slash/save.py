@@ -10,7 +10,7 @@ from cpsl.render.safe import visible_line
 from cpsl.runtime.loader import back_in
 from cpsl.wording import counted
 from cpsl_cli.chat.chat_context import ChatContext
-from cpsl_cli.destination import TRANSCRIPT, check_destination, check_file_name
+from cpsl_cli.destination import TRANSCRIPT, check_destination, check_file_name, check_place
 from cpsl_cli.errors import UsageError
 from cpsl_cli.slash.registry import CommandResult, Commands
 
@@ -49,7 +49,7 @@ def _asked(arguments: list[str]) -> tuple[Path, bool]:
 def _saved(context: ChatContext, path: Path) -> str:
     from cpsl.transcript.record import copy_attachment
     from cpsl.transcript.stored_transcript import stored_transcript
-    from cpsl_cli.wholefile import check_place, write_whole
+    from cpsl.wholefile import write_whole
 
     check_place(path, "/save")
     check_destination(path, TRANSCRIPT, "/save", in_use=context.in_use, force=True)
@@ -64,7 +64,7 @@ def _saved(context: ChatContext, path: Path) -> str:
     if told is None:
         raise UsageError("/save: nothing was said yet")
     try:
-        write_whole(path, redact(told.text), mode=0o600)
+        write_whole(path, redact(told.text))
     except OSError as error:
         raise UsageError(f"/save: {path} cannot be written ({error.strerror})") from None
     turns = counted(told.turns, "turn")

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from cpsl.data.scope import SCOPE_COLUMNS
+from cpsl.data.scope import scope_name
 from cpsl.data.shortform import read_terms
 from cpsl.runtime.collections.access import Access
 from cpsl.runtime.collections.ref import scope_of
 from cpsl.runtime.current import Identity
 from cpsl_cli.chat.chat_context import ChatContext
 from cpsl_cli.errors import UsageError
-
-_WORDS = {column: word for word, column in SCOPE_COLUMNS.items()}
 
 
 def visible_collections(context: ChatContext) -> dict[str, Access]:
@@ -23,8 +21,8 @@ def visible_collections(context: ChatContext) -> dict[str, Access]:
     found: dict[str, Access] = {}
     for name in environment.store.declarations.names():
         declared = environment.store.declarations.undeclared(name, None)
-        word = _WORDS.get(declared.scope_column or "", "app")
-        found[name] = Access(environment, declared, scope_of(identity, word, name))
+        scope = scope_of(identity, scope_name(declared.scope_column), name)
+        found[name] = Access(environment, declared, scope)
     return found
 
 

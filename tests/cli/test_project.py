@@ -206,7 +206,7 @@ def test_what_a_full_disk_leaves_of_the_ignore_file_is_made_whole_later(
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as patched:
-        patched.setattr("cpsl_cli.project.write_all", full)
+        patched.setattr("cpsl.wholefile.write_all", full)
         project.prepare()
     assert not (project.state / ".gitignore").exists()
     project.prepare()

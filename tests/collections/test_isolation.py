@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import cpsl
-from cpsl.store.database import Database, quote
+from cpsl.data.sql_names import identifier
+from cpsl.store.database import Database
 from cpsl.testing import Simulator
 from tests.data.strategies import cases
 
@@ -144,7 +145,9 @@ def belongings(database: Database) -> dict[str, Any]:
     talks = "(SELECT id FROM _capsule_sessions WHERE user_id = 'eve')"
     mine = f"NOT ifnull('eve' IN (ifnull(_user_id, ''), ifnull(_team_id, '')) OR _session_id IN {talks}, 0)"
     seen: dict[str, Any] = {
-        name: list(database.rows(f"SELECT _id, _user_id, _team_id, _session_id, doc FROM {quote(name)} WHERE {mine}"))
+        name: list(
+            database.rows(f"SELECT _id, _user_id, _team_id, _session_id, doc FROM {identifier(name)} WHERE {mine}")
+        )
         for name in tables
     }
     for name in ("kv", "settings", "columns"):

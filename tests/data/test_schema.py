@@ -2,16 +2,8 @@
 
 import pytest
 
-from cpsl.data.schema import (
-    column_sql,
-    expressible,
-    generatable,
-    identifier,
-    index_sql,
-    json_path,
-    rank_sql,
-    scope_index_sql,
-)
+from cpsl.data.schema import column_sql, generatable, index_sql, rank_sql, scope_index_sql
+from cpsl.data.sql_names import expressible, identifier, json_path
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from wcwidth import wcswidth
@@ -149,3 +150,30 @@ def test_an_image_shows_its_words_and_its_address() -> None:
     assert rendered("see ![a chart](https://a.test/c.png) here") == ["see 🌆 a chart (https://a.test/c.png) here"]
     assert rendered("![](chart.png)", unicode=False) == ["image: (chart.png)"]
     assert rendered("![dot](data:image/png;base64,AAAA)") == ["🌆 dot (data:image/png;base64)"]
+
+
+@pytest.mark.parametrize(
+    ("text", "rows"),
+    [
+        ("```x``` is code\n\n- a\n", ["x is code", "", " • a"]),
+        ("1. a\n\n    ```sh\n    b\n      c\n    ```\n\nd", ["1. a", "", "  b", "    c", "", "d"]),
+        ("- ```\n  a\n\n  b\n  ```\n\nc", [" •   a", "", "     b", "", "c"]),
+        ("> ```\n> a\n\nb", ["▌   a", "", "b"]),
+        ("```\na\n    ```\nb\n```\nc", ["  a", "      ```", "  b", "c"]),
+        ("    ```\n    a\n\nb *c*", ["  ```", "  a", "", "b c"]),
+        ("- ```\n  a\nb *c*\n", [" •   a", "b c"]),
+    ],
+)
+def test_code_is_what_stands_in_a_fence(text: str, rows: list[str]) -> None:
+    assert rendered(text) == rows
+
+
+def test_a_fence_in_a_list_that_is_finished_in_parts_stays_code() -> None:
+    code = [f"a{number} *b*" for number in range(2000)]
+    rows = rendered("- c\n  ```\n" + "".join(f"  {line}\n" for line in code) + "  ```\n- d\n")
+    assert [row.strip() for row in rows] == ["• c", *code, "• d"]
+
+
+def test_a_line_in_parts_begins_no_fence_in_its_middle() -> None:
+    text = "a" * 1999 + " " + "```" + "b" * 3000
+    assert "".join(rendered(text + "\nc *d*\n")) == text.replace(" ", "") + "c d"

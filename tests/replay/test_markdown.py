@@ -111,3 +111,19 @@ def test_what_is_no_markdown_is_shown_letter_by_letter(text: str, kind: str) -> 
 )
 def test_a_reply_stays_markdown(text: str, kinds: set[str]) -> None:
     assert kinds <= {token.type for token in shown(text, "reply")}
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("```x<b>``` is code\n\n**more**", []),
+        ("1. a\n\n    ```\n    <b>\n    ```\n", ["<b>\n"]),
+        ("- ```\n  <b>", ["<b>\n"]),
+        ("```\na\n    ```\nb\n```\nc", ["a\n    ```\nb\n"]),
+        ("```\nopen", ["open\n"]),
+    ],
+)
+def test_code_in_a_fence_is_shown_as_it_is(text: str, code: list[str]) -> None:
+    tokens = shown(text, "reply")
+    assert [token.content for token in tokens if token.type == "fence"] == code
+    assert any(token.type == "code_inline" for token in tokens) is not bool(code)

@@ -15,7 +15,8 @@ import cpsl
 from cpsl.data.filters import parse_filter
 from cpsl.data.scope import Scope
 from cpsl.data.sort import parse_sort
-from cpsl.store.database import Database, quote
+from cpsl.data.sql_names import identifier
+from cpsl.store.database import Database
 from cpsl.store.declarations import Declaration
 from cpsl.store.select import compile_query
 from cpsl.store.store import Store
@@ -246,7 +247,7 @@ def test_several_processes_write_one_collection_at_once(tmp_path: Path) -> None:
     processes = [subprocess.Popen([*command, str(n)], stderr=subprocess.PIPE, text=True) for n in range(5)]
     errors = [process.communicate()[1] for process in processes]
     assert [process.returncode for process in processes] == [0] * 5, errors
-    counts: dict[str, int] = dict(store.database.rows(f"SELECT who, count(*) FROM {quote('board')} GROUP BY who"))
+    counts: dict[str, int] = dict(store.database.rows(f"SELECT who, count(*) FROM {identifier('board')} GROUP BY who"))
     assert counts == {"all": 1, **{str(n): 30 for n in range(5)}}
     assert store.database.row("SELECT n FROM board WHERE who = 'all'") == (200,), "no update is lost"
     store.close()

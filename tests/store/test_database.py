@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cpsl.data.sql_names import identifier
 from cpsl.errors import StoreError
-from cpsl.store.database import MEMORY, Database, clean, quote
+from cpsl.store.database import MEMORY, Database, clean
 from cpsl.store.store import Store
 from cpsl.store.values import ValueOwner
 
@@ -108,7 +109,7 @@ def test_a_folder_in_the_place_of_the_file_is_a_sentence(tmp_path: Path) -> None
 @given(st.text(st.characters(blacklist_characters="\0", blacklist_categories=["Cs"]), min_size=1))
 def test_any_name_can_be_quoted(name: str) -> None:
     connection = sqlite3.connect(":memory:")
-    connection.execute(f"CREATE TABLE {quote(name)} (a)")
+    connection.execute(f"CREATE TABLE {identifier(name)} (a)")
     assert connection.execute("SELECT name FROM sqlite_master").fetchone()[0].lower() == name.lower()
     connection.close()
 

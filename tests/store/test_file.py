@@ -6,12 +6,9 @@ import os
 import shutil
 import sqlite3
 import stat
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -19,6 +16,7 @@ from cpsl.errors import DamagedError, StoreError
 from cpsl.store.declarations import Declaration
 from cpsl.store.file import APPLICATION_ID
 from cpsl.store.store import Store
+from tests.unprivileged import folder_for_others, run_unprivileged
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -108,16 +106,14 @@ def test_what_is_no_file_is_not_waited_for(path: Path) -> None:
         Store(path)
 
 
-# What an unprivileged process finds; the tests may run as root, whom no permission stops.
-LOOK = """
-import os, shutil, sys, tempfile, urllib.parse
+IMPORTS = """
+import shutil, sys, tempfile, urllib.parse
 from cpsl.data import schema
 from cpsl.errors import StoreError
 from cpsl.store.declarations import Declaration
 from cpsl.store.store import Store
-if os.getuid() == 0:
-    os.setgid(65534)
-    os.setuid(65534)
+"""
+LOOK = """
 try:
     store = Store(sys.argv[1])
     print(store.declarations.names())
@@ -129,22 +125,16 @@ store = None
 
 
 def looked(path: Path) -> list[str]:
-    """What is seen in the store, and what becomes of a write."""
-    done = subprocess.run(
-        [sys.executable, "-c", LOOK, str(path)], capture_output=True, text=True, check=False, timeout=60
-    )
+    """What somebody without privileges sees in the store, and what becomes of a write."""
+    done = run_unprivileged(IMPORTS, LOOK, path)
     assert done.stderr == ""
     return done.stdout.splitlines()
 
 
 @pytest.fixture
 def locked() -> Iterator[Path]:
-    """A folder that others can look into, unlike those that pytest makes."""
-    with TemporaryDirectory() as name:
-        folder = Path(name)
-        folder.chmod(0o755)
+    with folder_for_others(0o755) as folder:
         yield folder
-        folder.chmod(0o700)
 
 
 @pytest.mark.parametrize("log", [False, True], ids=["folded", "log"])

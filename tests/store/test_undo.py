@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import cpsl
-from cpsl.store.database import Database, quote
+from cpsl.data.sql_names import identifier
+from cpsl.store.database import Database
 from cpsl.store.undo import undo_turn
 from cpsl.testing import Simulator
 from tests.data.strategies import cases
@@ -97,7 +98,7 @@ def dump(database: Database) -> dict[str, list[Any]]:
     tables = [row[0] for row in database.rows("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")]
     collections = {row[0] for row in database.rows("SELECT name FROM _capsule_collections")}
     fixed = "rowid, _id, _user_id, _team_id, _session_id, doc"
-    seen = {name: list(database.rows(f"SELECT {fixed} FROM {quote(name)} ORDER BY rowid")) for name in collections}
+    seen = {name: list(database.rows(f"SELECT {fixed} FROM {identifier(name)} ORDER BY rowid")) for name in collections}
     seen["sessions"] = list(database.rows("SELECT id, data, title FROM _capsule_sessions ORDER BY id"))
     for name in ("_capsule_kv", "_capsule_settings", "_capsule_columns"):
         assert name in tables

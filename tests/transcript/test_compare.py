@@ -1,12 +1,15 @@
 from __future__ import annotations
 
-import time
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cpsl.transcript.comparison.align import AlignedPair, align_items
+from cpsl.transcript.comparison.captures import Captures
+from cpsl.transcript.comparison.check import Checked, compare_json
 from cpsl.transcript.comparison.compare import compare, counts
 from cpsl.transcript.comparison.difference import Comparison
 
@@ -249,18 +252,53 @@ def test_counts_say_what_there_is_too_much_or_too_little_of(
     assert counts(expected, actual) == sentences
 
 
-@pytest.mark.parametrize("text", ["line {}", {"match": "regex", "value": "^line {} [a-z]$"}])
-def test_a_thousand_replies_are_compared_in_little_time(text: Any) -> None:
-    def said(number: int) -> Any:
-        filled = text if isinstance(text, str) else text["value"]
-        filled = filled.format(number)
-        return filled if isinstance(text, str) else {**text, "value": filled}
+class Work(NamedTuple):
+    """How many pairs were tried, and how many of them needed a look at all their fields."""
 
-    expected = recorded(*(reply(said(number)) for number in range(1000)))
-    actual = [reply(f"other {number}") for number in range(1000)]
-    begin = time.process_time()
-    assert len(compare(expected, [*actual, end()], {}).differences) == 1000
-    assert time.process_time() - begin < 10
+    tried: int
+    looked_at: int
+
+
+def work(text: Any, replies: int, monkeypatch: pytest.MonkeyPatch) -> Work:
+    """What comparing so many replies takes of which none is as recorded."""
+    tried = looked_at = 0
+
+    def counting_align(expected: int, actual: int, cost: Callable[[int, int], int | None]) -> list[AlignedPair]:
+        def counted(i: int, j: int) -> int | None:
+            nonlocal tried
+            tried += 1
+            return cost(i, j)
+
+        return align_items(expected, actual, counted)
+
+    def counting_look(expected: Any, actual: Any, captures: Captures) -> Checked:
+        nonlocal looked_at
+        looked_at += 1
+        return compare_json(expected, actual, captures)
+
+    monkeypatch.setattr("cpsl.transcript.comparison.compare.align_items", counting_align)
+    monkeypatch.setattr("cpsl.transcript.comparison.compare.compare_json", counting_look)
+    expected = recorded(
+        *(
+            reply(text.format(number) if isinstance(text, str) else {**text, "value": text["value"].format(number)})
+            for number in range(replies)
+        )
+    )
+    actual = [reply(f"other {number}") for number in range(replies)]
+    assert len(compare(expected, [*actual, end()], {}).differences) == replies
+    return Work(tried, looked_at)
+
+
+@pytest.mark.parametrize(
+    ("text", "looks"), [("line {}", 2), ({"match": "regex", "value": "^line {} [a-z]$"}, 260)], ids=["text", "regex"]
+)
+def test_many_replies_are_compared_in_work_that_grows_as_they_do(
+    text: Any, looks: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for replies in (150, 400):
+        tried, looked_at = work(text, replies, monkeypatch)
+        assert tried < 260 * replies
+        assert looked_at < looks * replies
 
 
 def test_what_is_said_around_the_end_may_come_before_or_after_it() -> None:

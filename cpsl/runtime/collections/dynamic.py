@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from cpsl.data.scope import SCOPE_COLUMNS, Scope
+from cpsl.data.scope import Scope, scope_name
 from cpsl.runtime.collections.access import Access
 from cpsl.runtime.collections.ref import SCOPES, CollectionRef, ground_of, open_access, scope_of
 from cpsl.runtime.collections.rows import ColumnLike, Filter, Rows
@@ -75,8 +75,7 @@ class CollectionManager:
         made = declaration.scope_column
         # One without a scope may have been made by looking into it with app.db; a scope narrows that.
         if made is not None and made != (within.column if within else None):
-            word = next(word for word, column in SCOPE_COLUMNS.items() if column == made)
-            raise ValueError(f"collection {name!r} was made with {word} scope, not {kind}")
+            raise ValueError(f"collection {name!r} was made with {scope_name(made)} scope, not {kind}")
         return DynamicCollection(
             name, lambda: open_access(environment, declaration, within, identity), ref.columns if ref else ()
         )

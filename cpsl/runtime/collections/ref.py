@@ -84,7 +84,7 @@ def scope_of(identity: Identity | None, scope: str, name: str) -> Scope | None:
     """
     if scope == "app":
         return None
-    value = scope_value(identity, scope)
+    value = identity.owner_in(scope) if identity else ""
     if not value:
         raise RuntimeError(
             f"collection {name!r} has {scope} scope, and no {scope} is active here: "
@@ -95,15 +95,6 @@ def scope_of(identity: Identity | None, scope: str, name: str) -> Scope | None:
 
 # Nearly every operation is on behalf of somebody who has done one before.
 _scope = lru_cache(maxsize=256)(Scope)
-
-
-def scope_value(identity: Identity | None, scope: str) -> str:
-    """Whom a scope word means for the identity; ``""`` for nobody."""
-    if identity is None:
-        return ""
-    if scope == "user":
-        return identity.user_id
-    return {"owner": identity.owner_id, "session": identity.session_id}[scope]
 
 
 def ground_of(identity: Identity | None, app_ground: Callable[[], Environment | None], name: str) -> Environment:
