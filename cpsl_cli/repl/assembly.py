@@ -93,7 +93,7 @@ async def _chat(prepared: PreparedChat, terminal: Terminal, engine: Engine) -> i
     code = await repl.run(prompt)
     left = await take_leave(prepared, context, display, repl.engine)
     pump.cancel()
-    terminal.window.stop_driving()
+    display.end()
     return _SIGNALLED + repl.signal if repl.signal else worst(code, left)
 
 

@@ -98,14 +98,21 @@ class Display:
         self._styling.end()
         while self._step():
             pass
-        self.read_printed()
+        self._show_printed(self._printed.feed(self.terminal.caught.read_all()))
         self._show_printed(self._printed.close())
         self.painter.close()
+
+    def end(self) -> None:
+        """Nothing is drawn any more; the terminal is waited for."""
+        if self._listening:
+            self._loop.remove_reader(self.terminal.caught)
+            self._listening = False
+        self.terminal.window.stop_driving()
 
     def read_printed(self) -> None:
         """Show what the app has printed, dimmed: whole lines above the prompt, and one in progress as live."""
         come = self.events.mark()
-        data = self.terminal.read_caught()
+        data = self.terminal.caught.read()
         if data:
             self._show_printed(self._printed.feed(data))
         else:
