@@ -41,11 +41,14 @@ _UNDIVIDED = ("cpsl.store.", "cpsl.runtime.door", "cpsl.http.cassette_file")
 class Guard:
     """Watches one turn at a time. Belongs to the main thread of a scripted chat.
 
-    ``ended`` is the exit code of the signal that ends the chat, 0 before one has come; ``on_idle`` is called for
-    one between turns, ``on_end`` before the process is ended by force.
+    ``ended`` is the exit code of the signal that ends the chat, 0 before one has come.
+
+    :param on_end: called before the process is ended by force.
     """
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, timeout: float | None) -> None:
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, timeout: float | None, on_end: Callable[[], object] = lambda: None
+    ) -> None:
         self._loop = loop
         self._timeout = timeout
         self._talk: Conversation | None = None
@@ -55,12 +58,27 @@ class Guard:
         self.ended = 0
         self._forsaken = False
         self._left: set[asyncio.Task[Any]] = set()
-        self.on_idle: Callable[[], object] = lambda: None
-        self.on_end: Callable[[], object] = lambda: None
+        self._on_idle: Callable[[], object] = lambda: None
+        self._on_end = on_end
 
-    def attend(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Watch turns on another loop from now on."""
-        self._loop = loop
+    @contextmanager
+    def attending(self, loop: asyncio.AbstractEventLoop, on_end: Callable[[], object]) -> Iterator[None]:
+        """Meanwhile watch turns on that loop, and call that before the process is ended by force."""
+        before = self._loop, self._on_end
+        self._loop, self._on_end = loop, on_end
+        try:
+            yield
+        finally:
+            self._loop, self._on_end = before
+
+    @contextmanager
+    def when_idle(self, stop: Callable[[], object]) -> Iterator[None]:
+        """Meanwhile a signal that comes between turns calls ``stop``, on the loop."""
+        before, self._on_idle = self._on_idle, stop
+        try:
+            yield
+        finally:
+            self._on_idle = before
 
     @property
     def interrupted(self) -> bool:
@@ -125,7 +143,7 @@ class Guard:
         if self._talk:
             self.stop("interrupted")
         elif not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self.on_idle)
+            self._loop.call_soon_threadsafe(self._on_idle)
 
     def _on_alarm(self, signum: int, frame: FrameType | None) -> None:
         if not self._talk:
@@ -150,7 +168,7 @@ class Guard:
         """The exit code, for a normal end; where a handler or a task was left running, the end itself."""
         if self._forsaken or self._left:
             # It may sit in a thread that interpreter shutdown would wait for.
-            self.on_end()
+            self._on_end()
             let_through()
             os._exit(code)
         return code
@@ -170,7 +188,7 @@ class Guard:
         if self._talk:
             word = "timed out" if code == TIMED_OUT else "was interrupted"
             say(f"the turn {word} and does not stop; giving up.\n")
-        self.on_end()
+        self._on_end()
         let_through()
         os._exit(code)
 

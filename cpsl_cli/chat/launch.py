@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncIterator, Callable
+from functools import partial
 from pathlib import Path
 
 from cpsl.channels.diagnostics import Diagnostics
@@ -66,11 +67,11 @@ def _talk(options: ChatOptions) -> int:
 def _play(options: ChatOptions, streams: Streams) -> int:
     prepared = prepare(options)
     loop = asyncio.new_event_loop()
-    guard = Guard(loop, prepared.timeout)
-    guard.on_end = prepared.discard
+    guard = Guard(loop, prepared.timeout, on_end=prepared.discard)
     guard.install(ENDINGS)
     try:
-        code = run_to_end(loop, _script(prepared, streams, guard), guard.forsake)
+        with streams.product.when_closed(partial(guard.stop, "interrupted")):
+            code = run_to_end(loop, _script(prepared, streams, guard), guard.forsake)
     finally:
         prepared.close()
     return guard.leave(code)
@@ -84,11 +85,9 @@ async def _script(prepared: PreparedChat, streams: Streams, guard: Guard) -> int
     failures = LastFailure()
     lines = script.Script(_items(prepared, streams))
     runtime = prepared.runtime(_channel(prepared, streams), quiet, failures, asker=lines)
-    product.on_closed = lambda: guard.stop("interrupted")
     if not await _booted(runtime, guard):
         return guard.ended
-    context = prepared.context(runtime)
-    context.failures = failures
+    context = prepared.context(runtime, failures)
     _open(prepared, context)
     runner = Runner(
         context,
@@ -101,8 +100,8 @@ async def _script(prepared: PreparedChat, streams: Streams, guard: Guard) -> int
         base=Path() if _from_stdin(options) else Path(str(options.input_file)).parent,
     )
     playing = asyncio.ensure_future(runner.play(lines))
-    guard.on_idle = playing.cancel
-    code = await playing
+    with guard.when_idle(playing.cancel):
+        code = await playing
     if not options.scripted and not guard.ended:
         code = DONE  # a person saw what failed; leaving is a normal end
     try:
@@ -118,9 +117,9 @@ async def _script(prepared: PreparedChat, streams: Streams, guard: Guard) -> int
 async def _booted(runtime: Runtime, guard: Guard) -> bool:
     """Start the app; False if a signal came first."""
     starting = asyncio.ensure_future(runtime.start())
-    guard.on_idle = starting.cancel
     try:
-        await starting
+        with guard.when_idle(starting.cancel):
+            await starting
     except asyncio.CancelledError:
         if not guard.ended:
             raise

@@ -40,17 +40,19 @@ class Labels:
     """Labels of sessions, none for the one who is talking.
 
     A session keeps its colour: it follows from the names of person and session, unless another session that has
-    been seen here has it already. ``here`` is asked for the session who is talking.
+    been seen here has it already.
+
+    :param here: asked for the session who is talking; None while there is none yet.
     """
 
-    def __init__(self, look: Look) -> None:
+    def __init__(self, look: Look, here: Callable[[], SessionKey | None]) -> None:
         self._look = look
-        self.here: Callable[[], SessionKey] = lambda: _NOBODYS
+        self._here = here
         self._colors: dict[str, str] = {}
 
     def of(self, key: SessionKey) -> Label:
         """The label of that session's output."""
-        here = self.here()
+        here = self._here() or _NOBODYS
         if key.id == here.id:
             return NO_LABEL
         person = [] if key.user.id == here.user.id else [key.user.id]

@@ -28,22 +28,22 @@ class QuestionLines:
         self._painter = painter
         self._labels = labels
         self._printed = False
-        asking.begun = self._begin
-        asking.over = self._end
-        screen.question = self.rows
+        asking.listen(self)
 
     def rows(self, columns: int) -> list[str]:
         """The rows above the prompt; none when nothing waits, or it has been printed."""
         asked = self._asking.current
         return [] if asked is None or self._printed else self._marked(asked, columns)
 
-    def _begin(self, asked: PendingQuestion) -> None:
+    def begun(self, asked: PendingQuestion) -> None:
+        """Print it, if it is too long to stand above the prompt."""
         rows = self._marked(asked, _ASSUMED_COLUMNS)
         self._printed = len(rows) > _MOST_ROWS
         if self._printed:
             self._screen.line(self._whole(asked))
 
-    def _end(self, asked: PendingQuestion) -> None:
+    def over(self, asked: PendingQuestion) -> None:
+        """Print it with what came of it."""
         message = visible(asked.question.message)
         if self._printed:
             message = beginning(message.split("\n")[0], _REMINDER_COLUMNS)
