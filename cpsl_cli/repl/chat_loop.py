@@ -258,7 +258,7 @@ class Repl:
     def _leave_behind(self, talk: Conversation) -> None:
         """Go on with another thread."""
         talk.silence()
-        self.engine.blocked = True
+        self.engine.give_up()
         self.engine = Engine()
         self._context.take_over(self._revive())
         if self._work:
@@ -298,6 +298,6 @@ class Repl:
                 await asyncio.wait({work}, timeout=seconds)
         if not await self.engine.answers(ANSWER_SECONDS):
             talk.silence()
-            self.engine.blocked = True
+            self.engine.give_up()
         self._display.settle()
         self._screen.flush()
