@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -33,7 +33,7 @@ def product() -> dict[str, str]:
     }
 
 
-@lru_cache(maxsize=None)
+@cache
 def tree(text: str) -> ast.Module:
     return ast.parse(text)
 

@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from cpsl.render.rows import LONGEST_LINE, rows, words
+from cpsl.textwidth import LONGEST_LINE, display_width, rows, words
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -180,9 +180,7 @@ class MarkdownReply:
         if not _INLINE.search(text) and not _STRUCTURE.match(text):
             if text.isascii():
                 return words(text, self._columns())
-            from rich.cells import cell_len
-
-            if cell_len(text) <= self._columns():
+            if display_width(text) <= self._columns():
                 return [text]
         if not self._styles(len(text)):
             return self._as_written(text)

@@ -14,6 +14,7 @@ from cpsl.channels.plain import PlainText
 from cpsl.errors import CapsuleError
 from cpsl.runtime.ports import Channel
 from cpsl.runtime.runtime import Runtime
+from cpsl.textwidth import cut
 from cpsl_cli.chat import script
 from cpsl_cli.chat.chat_context import ChatContext
 from cpsl_cli.chat.chat_options import ChatOptions
@@ -195,7 +196,7 @@ def _open(prepared: PreparedChat, context: ChatContext) -> None:
         for line in banner_lines(prepared, context, look, conversations.turns(session_id)):
             write_raw(line + "\n")
     for turn in conversations.close_unfinished(session_id):
-        say(f"turn {turn.number} was left unfinished when the program ended: {turn.text[:60]!r}\n")
+        say(f"turn {turn.number} was left unfinished when the program ended: {cut(turn.text, 60, '')!r}\n")
 
 
 def _leave(prepared: PreparedChat, context: ChatContext) -> None:

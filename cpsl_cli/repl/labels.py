@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from cpsl.model.identity import SessionKey, UserInfo
 from cpsl.render.safe import visible_line
+from cpsl.textwidth import cut, display_width
 from cpsl_cli.console import Look
-from cpsl_cli.repl.wrap import line_width
 
 # Red is an error's and yellow a warning's.
 _COLORS = ("35", "34", "32", "36", "95", "94", "92", "96")
@@ -26,7 +26,7 @@ class Label(NamedTuple):
     @property
     def width(self) -> int:
         """Screen columns."""
-        return line_width(self.text)
+        return display_width(self.text)
 
     def before(self, text: str) -> str:
         """The text with the label at the beginning of each line."""
@@ -56,8 +56,8 @@ class Labels:
         if key.id == here.id:
             return NO_LABEL
         person = [] if key.user.id == here.user.id else [key.user.id]
-        name = self._look.glyph(" · ", " - ").join(map(self._short, (key.name, *person)))
-        text = name + self._look.glyph(" │ ", " | ")
+        names = (cut(visible_line(name), _WIDEST, "...") for name in (key.name, *person))
+        text = self._look.glyph(" · ", " - ").join(names) + self._look.glyph(" │ ", " | ")
         return Label(text, self._look.style(text, self._color(key)))
 
     def _color(self, key: SessionKey) -> str:
@@ -67,7 +67,3 @@ class Labels:
             taken = self._colors.values()
             self._colors[key.id] = next((color for color in inclined if color not in taken), inclined[0])
         return self._colors[key.id]
-
-    def _short(self, name: str) -> str:
-        shown = visible_line(name)
-        return shown if len(shown) <= _WIDEST else shown[: _WIDEST - 3] + "..."

@@ -28,11 +28,11 @@ from prompt_toolkit.styles import Attrs, Style
 
 from cpsl.privatefile import private_file
 from cpsl.render.safe import is_hidden, visible
-from cpsl_cli.console import Look
+from cpsl.textwidth import cut
+from cpsl_cli.console import Look, terminal_size
 from cpsl_cli.repl.completer import is_completing
 from cpsl_cli.repl.keyboard import Keyboard, print_above
 from cpsl_cli.repl.tty import Terminal
-from cpsl_cli.repl.wrap import beginning
 
 if TYPE_CHECKING:
     from cpsl_cli.repl.asking import Asking, PendingQuestion
@@ -100,7 +100,7 @@ class Prompt:
         # on slow lines; nothing of ours needs it.
         file = terminal.file
         output = (Vt100_Output if look.color else Monochrome)(
-            file, partial(_size, file.fileno()), os.environ.get("TERM"), enable_cpr=False
+            file, partial(screen_size, file.fileno()), os.environ.get("TERM"), enable_cpr=False
         )
         self.session: PromptSession[str] = PromptSession(
             message=self._message,
@@ -210,7 +210,7 @@ class Prompt:
         # It would stand in the first of the lines above the input.
         if self.session.app.is_done or self._is_live or columns < _ROOM_FOR_CORNER:
             return ""
-        return ANSI(self._look.style(beginning(text, columns // 2), "2"))
+        return ANSI(self._look.style(cut(text, columns // 2, "..."), "2"))
 
     def _mode(self) -> str:
         """Vi keys, and whether letters are commands at the moment; "" for Emacs keys."""
@@ -234,13 +234,10 @@ class Prompt:
         return self._message_shown[1]
 
 
-def _size(descriptor: int) -> Size:
-    """The terminal's size; 24 x 80 where it says nothing or 0 x 0."""
-    try:
-        columns, rows = os.get_terminal_size(descriptor)
-    except OSError:
-        columns, rows = 0, 0
-    return Size(rows=rows or 24, columns=columns or 80)
+def screen_size(descriptor: int) -> Size:
+    """The terminal's size as prompt_toolkit wants it."""
+    columns, rows = terminal_size(descriptor)
+    return Size(rows=rows, columns=columns)
 
 
 class _Entries(FileHistory):

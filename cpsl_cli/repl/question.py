@@ -5,11 +5,12 @@ from __future__ import annotations
 from functools import partial
 
 from cpsl.render.safe import visible, visible_line
+from cpsl.textwidth import cut
 from cpsl_cli.repl.asking import Asking, PendingQuestion
 from cpsl_cli.repl.labels import Labels
 from cpsl_cli.repl.screen import Screen
 from cpsl_cli.repl.terminal import Painter
-from cpsl_cli.repl.wrap import all_rows, beginning
+from cpsl_cli.repl.wrap import all_rows
 
 # What takes more rows is printed at once: above the prompt it could not be scrolled.
 _MOST_ROWS = 6
@@ -46,7 +47,7 @@ class QuestionLines:
         """Print it with what came of it."""
         message = visible(asked.question.message)
         if self._printed:
-            message = beginning(message.split("\n")[0], _REMINDER_COLUMNS)
+            message = cut(message.split("\n")[0], _REMINDER_COLUMNS, "...")
         self._printed = False
         outcome = self._screen.look.glyph(" · ", " - ") + visible_line(asked.outcome())
         text = self._mark() + message.replace("\n", "\n  ") + self._screen.look.style(outcome, "2")

@@ -13,10 +13,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple, Protocol
 
+from cpsl.textwidth import cut, display_width
 from cpsl_cli.console import Look
 from cpsl_cli.repl.labels import NO_LABEL, Label
 from cpsl_cli.repl.tty import Terminal
-from cpsl_cli.repl.wrap import beginning, last_rows, line_width
+from cpsl_cli.repl.wrap import last_rows
 
 # Printing above the prompt erases and redraws it: twenty times a second is smooth, and cheap.
 PAUSE = 0.05
@@ -152,7 +153,7 @@ class Screen:
     def _status_row(self, status: Status, hints: str, columns: int) -> str:
         """One row: a long text is cut, what follows it is not."""
         rest = status.elapsed + hints
-        text = beginning(status.text, columns - status.label.width - line_width(rest))
+        text = cut(status.text, columns - status.label.width - display_width(rest), "...")
         return status.label.before(self.look.style(text + rest, "2"))
 
     async def pump(self) -> None:

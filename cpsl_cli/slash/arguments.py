@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from cpsl.render.safe import visible_line
+from cpsl.textwidth import display_width, padded
 from cpsl.wording import nearest
 from cpsl_cli.errors import UsageError
 
@@ -31,12 +32,7 @@ def flag(arguments: Sequence[str], name: str) -> bool:
 
 def column_lines(rows: Sequence[tuple[str, ...]]) -> str:
     """The rows as lines whose columns stand below one another."""
-    from cpsl.ui.grid import display_width
-
     shown = [tuple(map(visible_line, row)) for row in rows]
     widths = [max(map(display_width, column)) for column in zip(*shown, strict=True)]
-    padded = (
-        "  ".join(cell + " " * (width - display_width(cell)) for cell, width in zip(row, widths, strict=True))
-        for row in shown
-    )
-    return "\n".join(line.rstrip() for line in padded)
+    lines = ("  ".join(map(padded, row, widths)) for row in shown)
+    return "\n".join(line.rstrip() for line in lines)

@@ -10,6 +10,7 @@ from cpsl.model.identity import is_one_line
 from cpsl.render.failure import full_traceback
 from cpsl.render.safe import visible, visible_line
 from cpsl.store.stored_values import SessionRecord
+from cpsl.textwidth import cut
 from cpsl.wording import counted
 from cpsl_cli.chat.chat_context import ChatContext
 from cpsl_cli.errors import UsageError
@@ -92,7 +93,8 @@ def _looking(commands: Commands) -> None:
         if flag(arguments, "--json"):
             records = ({"at": iso(item.at), "sender": item.sender, "text": item.text} for item in said)
             return CommandResult("\n".join(dumps(record) for record in records))
-        lines = (f"{item.sender:>4}: {_short(item.text)}" for item in said)
+        shown = ((item.sender, visible_line(item.text.replace("\n", " / "))) for item in said)
+        lines = (f"{sender:>4}: {cut(text, _WIDEST)}" for sender, text in shown)
         return CommandResult("\n".join(lines) or "nothing said yet")
 
     @commands.command("traceback", meaning="all of the last error", example="/traceback")
@@ -113,8 +115,3 @@ def _session_row(record: SessionRecord, broken: bool, *, here: bool) -> tuple[st
 
 def _session_fields(record: SessionRecord, broken: bool) -> dict[str, object]:
     return {**record._asdict(), "user": record.user.id, "unfinished": broken}
-
-
-def _short(text: str) -> str:
-    line = visible_line(text.replace("\n", " / "))
-    return line if len(line) <= _WIDEST else line[: _WIDEST - 1] + "…"
