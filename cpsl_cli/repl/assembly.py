@@ -128,15 +128,13 @@ def _prompt(
         None if prepared.options.ephemeral else prepared.project.state / "history",
         vi=prepared.config.get("keys", prepared.options.keys) == "vi",
     )
-    terminal_commands(commands, display.view, lambda: loop.call_soon_threadsafe(prompt.clear))
-    commands.later(lambda commands: _copying(commands, loop, display))
+    terminal_commands(
+        commands,
+        display.view,
+        lambda: loop.call_soon_threadsafe(prompt.clear),
+        lambda sequence: loop.call_soon_threadsafe(display.terminal.send, sequence),
+    )
     return prompt
-
-
-def _copying(commands: Commands, loop: asyncio.AbstractEventLoop, display: Display) -> None:
-    from cpsl_cli.repl.clipboard import copy_commands
-
-    copy_commands(commands, lambda sequence: loop.call_soon_threadsafe(display.terminal.send, sequence))
 
 
 def _let_debug(display: Display) -> None:

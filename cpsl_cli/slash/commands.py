@@ -1,10 +1,10 @@
-"""The slash commands that every chat begins with: help, places, what was said and what is known."""
+"""The slash commands that every chat begins with: help, places, the time, what was said and what is known."""
 
 from __future__ import annotations
 
 import json
 
-from cpsl.clock import iso, minute, parse_iso
+from cpsl.clock import AdjustableClock, iso, minute, parse_iso
 from cpsl.model.codec import dumps
 from cpsl.model.identity import is_one_line
 from cpsl.render.failure import full_traceback
@@ -13,10 +13,10 @@ from cpsl.store.stored_values import SessionRecord
 from cpsl.textwidth import cut
 from cpsl.wording import counted
 from cpsl_cli.chat.chat_context import ChatContext
+from cpsl_cli.chat.conditions import set_clock
 from cpsl_cli.errors import UsageError
 from cpsl_cli.people import check_id
-from cpsl_cli.slash.arguments import column_lines, flag
-from cpsl_cli.slash.registry import CommandResult, Commands
+from cpsl_cli.slash.registry import CommandResult, Commands, column_lines, flag
 
 _SHOWN_HISTORY = 20
 _WIDEST = 100
@@ -41,6 +41,18 @@ def _general(commands: Commands) -> None:
     @commands.command("quit", meaning="leave the chat", example="/quit")
     async def quit_(context: ChatContext, arguments: list[str]) -> CommandResult:
         return CommandResult(quit=True)
+
+    @commands.command(
+        "clock", usage="[TIME|+36h|real]", meaning="the time; set it, move it, let it run", example="/clock 2030-01-31"
+    )
+    async def clock(context: ChatContext, arguments: list[str]) -> CommandResult:
+        world_clock = context.runtime.world.clock
+        if not isinstance(world_clock, AdjustableClock):
+            raise UsageError("/clock: this chat's clock cannot be set")
+        if not arguments:
+            return CommandResult(_time(world_clock))
+        set_clock(world_clock, " ".join(arguments))
+        return CommandResult(status=_time(world_clock))
 
 
 def _places(commands: Commands) -> None:
@@ -115,3 +127,7 @@ def _session_row(record: SessionRecord, broken: bool, *, here: bool) -> tuple[st
 
 def _session_fields(record: SessionRecord, broken: bool) -> dict[str, object]:
     return {**record._asdict(), "user": record.user.id, "unfinished": broken}
+
+
+def _time(clock: AdjustableClock) -> str:
+    return f"{iso(clock.now())}{' (stands still; /clock real ends it)' if clock.is_set else ''}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cpsl_cli.slash.arguments import column_lines
+from cpsl_cli.slash.registry import column_lines
 
 
 def test_columns_stand_below_one_another_whatever_the_script() -> None:
