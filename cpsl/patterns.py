@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 from cpsl.errors import CapsuleError
+from cpsl.textwidth import cut
 
 LIMIT_SECONDS = 0.5
 """Processor time that one search may take. A whole book needs a thousandth of it."""
@@ -115,4 +116,5 @@ def _written_out(text: str) -> int:
 
 def quote_pattern(text: str) -> str:
     """Return a pattern for a message: quoted, and cut if it is long."""
-    return repr(text) if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]!r}…"
+    shown = cut(text, _LONGEST_SHOWN, "")
+    return repr(shown) + ("…" if shown != text else "")

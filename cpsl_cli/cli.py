@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import typer
 
+from cpsl.textwidth import cut
 from cpsl.wording import nearest
 from cpsl_cli.errors import DONE, FAILED, INTERRUPTED, USAGE, UsageError
 
@@ -63,7 +64,7 @@ def run(arguments: list[str]) -> int:
         # Only a name that somebody has typed can be that long; it is refused wherever it is first looked for.
         if error.errno != errno.ENAMETOOLONG:
             raise
-        return _refuse(f"{_shortened(str(error.filename))}: this name is too long for a file.", USAGE)
+        return _refuse(f"{cut(str(error.filename), _SHOWN)}: this name is too long for a file.", USAGE)
 
 
 def _is_output_lost() -> bool:
@@ -86,10 +87,6 @@ def _is_here_gone() -> bool:
     except FileNotFoundError:
         return True
     return False
-
-
-def _shortened(name: str) -> str:
-    return name if len(name) <= _SHOWN else name[: _SHOWN - 1] + "…"
 
 
 def _invoke(arguments: list[str]) -> int:

@@ -40,13 +40,18 @@ def is_dumb() -> bool:
     return os.environ.get("TERM", "dumb") in ("dumb", "unknown", "")
 
 
-def terminal_width(descriptor: int) -> int:
-    """Columns of the terminal; 80 where it does not say."""
+def terminal_size(descriptor: int) -> os.terminal_size:
+    """Columns and rows of the terminal; 80 x 24 where it says nothing, or nothing that can be."""
     try:
-        columns = os.get_terminal_size(descriptor).columns
+        columns, rows = os.get_terminal_size(descriptor)
     except OSError:
-        columns = 0
-    return max(columns, _NARROWEST) if columns else 80
+        columns, rows = 0, 0
+    return os.terminal_size((columns or 80, rows or 24))
+
+
+def terminal_width(descriptor: int) -> int:
+    """The columns to lay text out for: those of the terminal, but never so few that nothing could be read."""
+    return max(terminal_size(descriptor).columns, _NARROWEST)
 
 
 def _colored(color: str, terminal: bool) -> bool:

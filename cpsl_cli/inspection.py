@@ -12,6 +12,7 @@ from cpsl.render.safe import visible_line
 from cpsl.runtime.app import App
 from cpsl.runtime.loader import load
 from cpsl.store.inspection import inspect_store
+from cpsl.textwidth import display_width, padded
 from cpsl.wording import counted
 from cpsl_cli.project import Project, find_project
 
@@ -152,13 +153,13 @@ def _store_text(store: Found) -> Found:
 
 def _lines(values: Found, indent: str = "") -> Iterator[str]:
     """A mapping as lines; a mapping inside it, unless it is empty, as an indented section below its key."""
-    width = max((len(key) for key in values), default=0) + _GAP
+    width = max((display_width(visible_line(key)) for key in values), default=0) + _GAP
     for key, value in values.items():
         if isinstance(value, dict) and value:
             yield indent + visible_line(key)
             yield from _lines(value, indent + _INDENT)
         else:
-            yield visible_line(f"{indent}{key:<{width}}{_scalar(value)}")
+            yield indent + padded(visible_line(key), width) + visible_line(_scalar(value))
 
 
 def _scalar(value: Any) -> str:

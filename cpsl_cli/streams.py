@@ -17,8 +17,8 @@ import sys
 import termios
 import threading
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any, NamedTuple
 
 from cpsl.model.redaction import redact
@@ -89,10 +89,7 @@ class _Shared:
 
 
 class Product:
-    """The real stdout. Writing never raises: an app's handler must not see our closed pipe.
-
-    ``on_closed`` is called once when the reader has gone away, or the disk is full.
-    """
+    """The real stdout. Writing never raises: an app's handler must not see our closed pipe."""
 
     def __init__(self, descriptor: int) -> None:
         self.descriptor = descriptor
@@ -101,7 +98,16 @@ class Product:
         self._is_seen = self.is_terminal and stderr_is_terminal()
         self._in_line = False
         self.closed = False
-        self.on_closed: Callable[[], None] = lambda: None
+        self._on_closed: Callable[[], object] = lambda: None
+
+    @contextmanager
+    def when_closed(self, stop: Callable[[], object]) -> Iterator[None]:
+        """Meanwhile ``stop`` is called, once, when the reader has gone away or the disk is full."""
+        before, self._on_closed = self._on_closed, stop
+        try:
+            yield
+        finally:
+            self._on_closed = before
 
     def write(self, text: str) -> None:
         """Write the text at once, as UTF-8."""
@@ -138,7 +144,7 @@ class Product:
                 if not isinstance(error, BrokenPipeError) and not self.is_terminal:
                     _Shared.output_lost = True
                     say(f"capsule: stdout: {error.strerror}.\n")
-                self.on_closed()
+                self._on_closed()
 
 
 def output_lost() -> bool:

@@ -25,7 +25,8 @@ WORDS = [
 def offline(word: str) -> bool | None:
     values = {"capsule_offline": word}
     config: Any = SimpleNamespace(getoption=lambda name: None, getini=values.get)
-    return wants_offline(config)
+    answer: bool | None = wants_offline(config)
+    return answer
 
 
 @pytest.fixture

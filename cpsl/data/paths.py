@@ -10,6 +10,7 @@ from typing import Any
 
 from cpsl.data.documents import MAX_DEPTH
 from cpsl.data.ordering import MISSING
+from cpsl.textwidth import cut
 
 Path = tuple[str, ...]
 
@@ -18,7 +19,9 @@ def path_components(text: str) -> Path:
     """Return the components of a dotted path. Raises `ValueError` for more than documents can nest."""
     path = tuple(text.split("."))
     if len(path) > MAX_DEPTH:
-        raise ValueError(f"the path '{text[:20]}…' has {len(path):,} parts; documents nest at most {MAX_DEPTH} levels")
+        raise ValueError(
+            f"the path '{cut(text, 21)}' has {len(path):,} parts; documents nest at most {MAX_DEPTH} levels"
+        )
     return path
 
 

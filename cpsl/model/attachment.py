@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cpsl.model.download import download
+from cpsl.textwidth import cut
 
 # What common file systems allow, in bytes.
 _LONGEST_NAME = 255
@@ -23,7 +24,7 @@ def name_problem(name: Any) -> str | None:
     if "/" in name or "\\" in name or "\0" in name:
         return f"{name!r} has to be a file's name, without folders"
     if len(name.encode("utf-8", "surrogatepass")) > _LONGEST_NAME:
-        return f"a file's name of more than {_LONGEST_NAME} bytes ({name[:20]}…)"
+        return f"a file's name of more than {_LONGEST_NAME} bytes ({cut(name, 21)})"
     return None
 
 

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from cpsl.render.fences import Fence, FenceLine, FenceReader, dedented, fences
-from cpsl.render.rows import LONGEST_LINE, rows, words
+from cpsl.textwidth import LONGEST_LINE, display_width, rows, words
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -191,9 +191,7 @@ class MarkdownReply:
         if not _INLINE.search(text) and not _STRUCTURE.match(text):
             if text.isascii():
                 return words(text, self._columns())
-            from rich.cells import cell_len
-
-            if cell_len(text) <= self._columns():
+            if display_width(text) <= self._columns():
                 return [text]
         # What goes on in the middle of a line begins no fence, whose first line would not be shown.
         if not self._styles(len(text)) or (self._goes_on and fences(text)):

@@ -8,6 +8,7 @@ from typing import Any
 from cpsl.model.codec import dumps
 from cpsl.render.failure import short_path
 from cpsl.render.safe import visible_line
+from cpsl.textwidth import cut
 from cpsl.wording import counted
 
 Record = dict[str, Any]
@@ -108,5 +109,4 @@ def _rest(record: Record, *names: str) -> str:
 
 
 def _json(value: Any) -> str:
-    text = dumps(value)
-    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+    return cut(dumps(value), _LONGEST)

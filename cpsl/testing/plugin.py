@@ -60,7 +60,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Raises ``UsageError`` for options that make no sense together."""
-    _wants_offline(config)
+    wants_offline(config)
     update = config.getoption("capsule_update")
     if config.getoption("capsule_accept_errors") and not update:
         raise pytest.UsageError("--capsule-accept-errors needs --capsule-update.")
@@ -72,7 +72,7 @@ def pytest_configure(config: pytest.Config) -> None:
             config.pluginmanager.register(Updates(), "capsule-updates")
 
 
-def _wants_offline(config: pytest.Config) -> bool | None:
+def wants_offline(config: pytest.Config) -> bool | None:
     """What the option says of the network, else the ini value, else None. Raises ``UsageError`` for another value."""
     asked: bool | None = config.getoption("capsule_offline")
     if asked is not None:
@@ -92,7 +92,7 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
         return None
     from cpsl.testing.items import TranscriptFile  # noqa: PLC0415 - only who has transcripts pays for the runtime
 
-    offline = _wants_offline(parent.config)
+    offline = wants_offline(parent.config)
     file: TranscriptFile = TranscriptFile.from_parent(parent, path=file_path, offline=offline)
     return file
 
@@ -196,7 +196,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
 
 def _network(config: pytest.Config) -> AbstractContextManager[None]:
     """What the network is for a test with an app: only who asks for it tests offline, also on a build server."""
-    if not _wants_offline(config):
+    if not wants_offline(config):
         return nullcontext()
     from cpsl.http.offline import Network, watched  # noqa: PLC0415
 

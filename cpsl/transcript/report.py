@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from cpsl.render.safe import visible, visible_line
+from cpsl.textwidth import cut
 from cpsl.transcript.comparison.compare import counts
 from cpsl.transcript.comparison.difference import NOUNS, Difference
 from cpsl.transcript.comparison.matchers import expectation_text
@@ -39,8 +40,7 @@ def turn_report(path: str, played: TurnResult, marks: Marks) -> list[str]:
     came; the user's lines that the exception came through.
     """
     turn, differences = played.turn, played.differences
-    said = visible_line(played.sent)
-    said = said if len(said) <= _WIDEST else said[: _WIDEST - 1] + "…"
+    said = cut(visible_line(played.sent), _WIDEST)
     lines = [f"{visible_line(path)}:{turn.user.number}: turn {turn.number}  > {said}"]
     lines += [f"  {sentence}" for sentence in counts(turn, played.actual)]
     # That the app says something else is the rule; beside other things it needs a heading like them.

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
+from cpsl.textwidth import display_width, padded
+
 _GAP = "  "
-_JOINER = "\u200d"
 
 
 def grid(headings: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
@@ -37,28 +37,11 @@ def cell_text(value: Any) -> str:
     return " ".join(str(value).splitlines()).replace("\t", " ")
 
 
-def display_width(text: str) -> int:
-    """Columns the text takes on a terminal: wide characters two, joined and combining ones none."""
-    joined = (before == _JOINER for before in "\0" + text)
-    return sum(0 if is_joined else _char_width(char) for char, is_joined in zip(text, joined, strict=False))
-
-
-def _char_width(char: str) -> int:
-    if unicodedata.category(char) in ("Mn", "Me", "Cf") or "\U0001f3fb" <= char <= "\U0001f3ff":
-        return 0
-    return 2 if unicodedata.east_asian_width(char) in "WF" else 1
-
-
 def _is_numeric(values: Sequence[Any]) -> bool:
     present = [value for value in values if value is not None]
     return bool(present) and all(type(value) in (int, float) for value in present)
 
 
 def _line(cells: Sequence[str], widths: Sequence[int], right: Sequence[bool]) -> str:
-    padded = (_pad(cell, width, to_the_right) for cell, width, to_the_right in zip(cells, widths, right, strict=True))
-    return _GAP.join(padded).rstrip()
-
-
-def _pad(text: str, width: int, to_the_right: bool) -> str:
-    space = " " * (width - display_width(text))
-    return space + text if to_the_right else text + space
+    columns = zip(cells, widths, right, strict=True)
+    return _GAP.join(padded(cell, width, right=to_the_right) for cell, width, to_the_right in columns).rstrip()

@@ -22,12 +22,11 @@ from cpsl_cli.people import People, Person
 class ChatContext:
     """One person at one conversation; both can be changed while the chat is open.
 
-    ``loaded`` is the app and where it was loaded from; None if nobody said. ``in_use`` are the files that the chat
-    has open or reads, which no command may replace. ``folder`` is where relative paths that somebody types begin.
+    :param failures: the sink that keeps the last failure.
+    :param in_use: the files that the chat has open or reads, which no command may replace.
+    :param loaded: the app and where it was loaded from.
+    :param folder: where relative paths that somebody types begin.
     """
-
-    loaded: LoadedApp | None = None
-    folder: Path = Path()
 
     def __init__(
         self,
@@ -35,18 +34,23 @@ class ChatContext:
         people: People,
         person: Person,
         tracer: Tracer,
+        failures: LastFailure,
         *,
-        session: str | None = None,
-        new: bool = False,
-        in_use: FilesInUse | None = None,
+        session: str | None,
+        new: bool,
+        in_use: FilesInUse,
+        loaded: LoadedApp,
+        folder: Path,
     ) -> None:
         self.runtime = runtime
         self.people = people
         self.person = person
         self.talk = self._opened(session, new)
-        self.failures = LastFailure()
+        self.failures = failures
         self.tracer = tracer
-        self.in_use = in_use or FilesInUse()
+        self.in_use = in_use
+        self.loaded = loaded
+        self.folder = folder
         self.attached: list[Attachment] = []
 
     @property

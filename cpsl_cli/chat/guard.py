@@ -41,13 +41,15 @@ _UNDIVIDED = ("cpsl.store.", "cpsl.runtime.door", "cpsl.http.cassette_file")
 class Guard:
     """Watches one turn at a time. Belongs to the main thread of a scripted chat.
 
-    ``ended`` is the exit code of the signal that ends the chat, 0 before one has come; ``on_idle`` is called for
-    one between turns, ``on_end`` before the process is ended by force.
+    ``ended`` is the exit code of the signal that ends the chat, 0 before one has come.
 
     :param timeout: real seconds that a turn may take, whatever the world's clock shows; None for as long as it takes.
+    :param on_end: called before the process is ended by force.
     """
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, timeout: float | None) -> None:
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, timeout: float | None, on_end: Callable[[], object] = lambda: None
+    ) -> None:
         self._loop = loop
         self._timeout = timeout
         self._talk: Conversation | None = None
@@ -58,14 +60,32 @@ class Guard:
         self._forsaken = False
         self._left: set[asyncio.Task[Any]] = set()
         self._wake: tuple[int, int] | None = None
-        self.on_idle: Callable[[], object] = lambda: None
-        self.on_end: Callable[[], object] = lambda: None
+        self._on_idle: Callable[[], object] = lambda: None
+        self._on_end = on_end
 
-    def attend(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Watch turns on another loop from now on, which has not run yet."""
-        self._loop = loop
+    @contextmanager
+    def attending(self, loop: asyncio.AbstractEventLoop, on_end: Callable[[], object]) -> Iterator[None]:
+        """Meanwhile watch turns on that loop, which has not run yet, and call that before an end by force."""
+        before = self._loop, self._on_end
+        self._loop, self._on_end = loop, on_end
+        self._wake_by_signals(loop)
+        try:
+            yield
+        finally:
+            self._loop, self._on_end = before
+
+    def _wake_by_signals(self, loop: asyncio.AbstractEventLoop) -> None:
         if self._wake:
             loop.add_reader(self._wake[0], self._woken)
+
+    @contextmanager
+    def when_idle(self, stop: Callable[[], object]) -> Iterator[None]:
+        """Meanwhile a signal that comes between turns calls ``stop``, on the loop."""
+        before, self._on_idle = self._on_idle, stop
+        try:
+            yield
+        finally:
+            self._on_idle = before
 
     @property
     def interrupted(self) -> bool:
@@ -85,7 +105,7 @@ class Guard:
         for end in self._wake:
             os.set_blocking(end, False)
         signal.set_wakeup_fd(self._wake[1], warn_on_full_buffer=False)
-        self.attend(self._loop)
+        self._wake_by_signals(self._loop)
         if self._timeout:
             threading.Thread(target=self._watch, daemon=True).start()
 
@@ -144,7 +164,7 @@ class Guard:
         if self._talk:
             self.stop("interrupted")
         elif not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self.on_idle)
+            self._loop.call_soon_threadsafe(self._on_idle)
 
     def _on_alarm(self, signum: int, frame: FrameType | None) -> None:
         if not self._talk:
@@ -169,7 +189,7 @@ class Guard:
         """The exit code, for a normal end; where a handler or a task was left running, the end itself."""
         if self._forsaken or self._left:
             # It may sit in a thread that interpreter shutdown would wait for.
-            self.on_end()
+            self._on_end()
             let_through()
             os._exit(code)
         return code
@@ -189,7 +209,7 @@ class Guard:
         if self._talk:
             word = "timed out" if code == TIMED_OUT else "was interrupted"
             say(f"the turn {word} and does not stop; giving up.\n")
-        self.on_end()
+        self._on_end()
         let_through()
         os._exit(code)
 

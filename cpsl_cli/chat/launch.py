@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncIterator, Callable
+from functools import partial
 from pathlib import Path
 
 from cpsl.channels.diagnostics import Diagnostics
@@ -13,6 +14,7 @@ from cpsl.channels.plain import PlainText
 from cpsl.errors import CapsuleError
 from cpsl.runtime.ports import Channel
 from cpsl.runtime.runtime import Runtime
+from cpsl.textwidth import cut
 from cpsl_cli.chat import script
 from cpsl_cli.chat.chat_context import ChatContext
 from cpsl_cli.chat.chat_options import ChatOptions
@@ -66,11 +68,11 @@ def _talk(options: ChatOptions) -> int:
 def _play(options: ChatOptions, streams: Streams) -> int:
     prepared = prepare(options)
     loop = asyncio.new_event_loop()
-    guard = Guard(loop, prepared.timeout)
-    guard.on_end = prepared.discard
+    guard = Guard(loop, prepared.timeout, on_end=prepared.discard)
     guard.install(ENDINGS)
     try:
-        code = run_to_end(loop, _script(prepared, streams, guard), guard.forsake)
+        with streams.product.when_closed(partial(guard.stop, "interrupted")):
+            code = run_to_end(loop, _script(prepared, streams, guard), guard.forsake)
     finally:
         prepared.close()
     return guard.leave(code)
@@ -84,11 +86,9 @@ async def _script(prepared: PreparedChat, streams: Streams, guard: Guard) -> int
     failures = LastFailure()
     lines = script.Script(_items(prepared, streams))
     runtime = prepared.runtime(_channel(prepared, streams), quiet, failures, asker=lines)
-    product.on_closed = lambda: guard.stop("interrupted")
     if not await _booted(runtime, guard):
         return guard.ended
-    context = prepared.context(runtime)
-    context.failures = failures
+    context = prepared.context(runtime, failures)
     _open(prepared, context)
     runner = Runner(
         context,
@@ -101,8 +101,8 @@ async def _script(prepared: PreparedChat, streams: Streams, guard: Guard) -> int
         base=Path() if _from_stdin(options) else Path(str(options.input_file)).parent,
     )
     playing = asyncio.ensure_future(runner.play(lines))
-    guard.on_idle = playing.cancel
-    code = await playing
+    with guard.when_idle(playing.cancel):
+        code = await playing
     if not options.scripted and not guard.ended:
         code = DONE  # a person saw what failed; leaving is a normal end
     try:
@@ -118,9 +118,9 @@ async def _script(prepared: PreparedChat, streams: Streams, guard: Guard) -> int
 async def _booted(runtime: Runtime, guard: Guard) -> bool:
     """Start the app; False if a signal came first."""
     starting = asyncio.ensure_future(runtime.start())
-    guard.on_idle = starting.cancel
     try:
-        await starting
+        with guard.when_idle(starting.cancel):
+            await starting
     except asyncio.CancelledError:
         if not guard.ended:
             raise
@@ -196,7 +196,7 @@ def _open(prepared: PreparedChat, context: ChatContext) -> None:
         for line in banner_lines(prepared, context, look, conversations.turns(session_id)):
             write_raw(line + "\n")
     for turn in conversations.close_unfinished(session_id):
-        say(f"turn {turn.number} was left unfinished when the program ended: {turn.text[:60]!r}\n")
+        say(f"turn {turn.number} was left unfinished when the program ended: {cut(turn.text, 60, '')!r}\n")
 
 
 def _leave(prepared: PreparedChat, context: ChatContext) -> None:

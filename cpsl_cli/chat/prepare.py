@@ -23,6 +23,7 @@ from cpsl.store.store import Store
 from cpsl_cli.chat.chat_context import ChatContext
 from cpsl_cli.chat.chat_options import ChatOptions
 from cpsl_cli.chat.conditions import Conditions
+from cpsl_cli.chat.lastfailure import LastFailure
 from cpsl_cli.config import Config, load_config
 from cpsl_cli.destination import CASSETTE, TRACE, TRANSCRIPT, FilesInUse, OutputKind, check_destination, check_file_name
 from cpsl_cli.errors import UsageError
@@ -70,18 +71,24 @@ class PreparedChat(NamedTuple):
         world = self.conditions.world(self.store, channel, sinks, asker or Nobody(), self.connected)
         return Runtime(self.loaded.app, world)
 
-    def context(self, runtime: Runtime) -> ChatContext:
+    def context(self, runtime: Runtime, failures: LastFailure) -> ChatContext:
         """The person's place in the conversation that the options name."""
         options = self.options
         if options.continuation:
             # Its channel, which a conversation has from its first message on, is known to the key only.
             runtime.keyed(options.continuation.key)
-        context = ChatContext(
-            runtime, self.people, self.person, self.tracer, session=options.session, new=options.new, in_use=self.in_use
+        return ChatContext(
+            runtime,
+            self.people,
+            self.person,
+            self.tracer,
+            failures,
+            session=options.session,
+            new=options.new,
+            in_use=self.in_use,
+            loaded=self.loaded,
+            folder=self.folder,
         )
-        context.folder = self.folder
-        context.loaded = self.loaded
-        return context
 
     @property
     def timeout(self) -> float | None:

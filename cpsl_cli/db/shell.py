@@ -11,7 +11,7 @@ from cpsl.errors import CapsuleError
 from cpsl.render.failure import short_path
 from cpsl.render.safe import visible_line
 from cpsl_cli.config import setting_here
-from cpsl_cli.console import STDOUT, Look, decide, is_dumb
+from cpsl_cli.console import STDOUT, Look, decide, is_dumb, terminal_size
 from cpsl_cli.db.db_errors import QueryError
 from cpsl_cli.db.formats import RecordView
 from cpsl_cli.db.locate import locate
@@ -71,12 +71,9 @@ def _mark(path: Path, look: Look) -> str:
 
 def _run_on_screen(line: str, path: Path, look: Look) -> None:
     """Run a command with its result on the screen, or in the pager if it is taller."""
-    try:
-        columns, rows = os.get_terminal_size(STDOUT)
-    except OSError:
-        columns, rows = 0, 0
-    sink = PagedSink(rows or 24)
-    set_stage(Stage(sink, look, terminal=True, columns=columns or 80, vertical=True))
+    columns, rows = terminal_size(STDOUT)
+    sink = PagedSink(rows)
+    set_stage(Stage(sink, look, terminal=True, columns=columns, vertical=True))
     try:
         code = run_line(line, path)
         if code == INTERRUPTED:

@@ -6,12 +6,12 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import typer
 from prompt_toolkit import PromptSession
-from prompt_toolkit.data_structures import Size
 from prompt_toolkit.output import Output
 from prompt_toolkit.output.vt100 import Vt100_Output
 from prompt_toolkit.shortcuts import CompleteStyle
@@ -21,7 +21,7 @@ from cpsl_cli.commands.db import SUBCOMMANDS, group
 from cpsl_cli.console import STDOUT, Look
 from cpsl_cli.db.completion import ShellCompleter, Words
 from cpsl_cli.db.fields import known_fields
-from cpsl_cli.repl.prompt import Monochrome, kept_history
+from cpsl_cli.repl.prompt import Monochrome, kept_history, screen_size
 
 HISTORY = "db-history"
 _MENU_ROWS = 4
@@ -79,13 +79,4 @@ def make_prompt(path: Path, look: Look) -> PromptSession[str]:
 def _output(look: Look) -> Output:
     # Asking the terminal for the cursor position costs a round trip, and nothing of ours needs it.
     make = Vt100_Output if look.color else Monochrome
-    return make(sys.stdout, _size, os.environ.get("TERM"), enable_cpr=False)
-
-
-def _size() -> Size:
-    """The terminal's size; 24 x 80 where it says nothing or 0 x 0."""
-    try:
-        columns, rows = os.get_terminal_size(STDOUT)
-    except OSError:
-        columns, rows = 0, 0
-    return Size(rows=rows or 24, columns=columns or 80)
+    return make(sys.stdout, partial(screen_size, STDOUT), os.environ.get("TERM"), enable_cpr=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
+from cpsl.textwidth import cut, display_width, padded
 from cpsl_cli.db.output import Stage
 
 Cells = Callable[[], Iterable[list[str]]]
@@ -18,7 +19,7 @@ class TableLayout:
     """The widths of the columns, and which of them hold numbers only."""
 
     def __init__(self, names: Sequence[str]) -> None:
-        self.widths = [cell_width(name) for name in names]
+        self.widths = [display_width(name) for name in names]
         self.numeric = [True] * len(names)
         self.rows = 0
 
@@ -26,7 +27,7 @@ class TableLayout:
         """Take a row into account."""
         self.rows += 1
         for index, text in enumerate(row):
-            self.widths[index] = max(self.widths[index], cell_width(text))
+            self.widths[index] = max(self.widths[index], display_width(text))
             if self.numeric[index]:
                 self.numeric[index] = _NUMBER.fullmatch(text) is not None
 
@@ -69,15 +70,6 @@ def fit_widths(widths: list[int], room: int) -> list[int] | None:
     return [min(width, low) for width in widths]
 
 
-def cell_width(text: str) -> int:
-    """How many columns of the screen the text takes."""
-    if text.isascii():
-        return len(text)
-    from rich.cells import cell_len
-
-    return cell_len(text)
-
-
 def _horizontal(names: Sequence[str], rows: Iterable[list[str]], shape: TableLayout, place: Stage) -> Iterator[str]:
     if not names:
         return
@@ -90,32 +82,15 @@ def _horizontal(names: Sequence[str], rows: Iterable[list[str]], shape: TableLay
 
 def _line(row: Sequence[str], shape: TableLayout, place: Stage) -> str:
     parts = zip(row, shape.widths, shape.numeric, strict=True)
-    return _GAP.join(_padded(text, width, right, place) for text, width, right in parts).rstrip()
-
-
-def _padded(text: str, width: int, right: bool, place: Stage) -> str:
-    size = cell_width(text)
-    if size > width:
-        text, size = _cut(text, width, place.look.glyph("…", "~"))
-    space = " " * (width - size)
-    return space + text if right else text + space
-
-
-def _cut(text: str, width: int, mark: str) -> tuple[str, int]:
-    kept, used = "", 0
-    for letter in text:
-        size = cell_width(letter)
-        if used + size > width - 1:
-            break
-        kept, used = kept + letter, used + size
-    return kept + mark, used + 1
+    mark = place.look.glyph("…", "~")
+    return _GAP.join(padded(cut(text, width, mark), width, right=right) for text, width, right in parts).rstrip()
 
 
 def _vertical(names: Sequence[str], rows: Iterable[list[str]], place: Stage) -> Iterator[str]:
-    widest = max(map(cell_width, names))
+    widest = max(map(display_width, names))
     rule = place.look.glyph("─", "-")
     for number, row in enumerate(rows, 1):
         yield place.look.style(f"{rule * 2} {number} {rule * 2}", "2") + "\n"
         for name, text in zip(names, row, strict=True):
             if text:
-                yield f"{place.look.style(name, '1')}{' ' * (widest - cell_width(name))}{_GAP}{text}\n"
+                yield f"{place.look.style(name, '1')}{' ' * (widest - display_width(name))}{_GAP}{text}\n"

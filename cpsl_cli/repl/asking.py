@@ -11,7 +11,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import Any
+from typing import Any, Protocol
 
 from cpsl.model.identity import SessionKey
 from cpsl.model.question import Question
@@ -81,19 +81,29 @@ def _file(entry: str) -> str | None:
     return path or None
 
 
-class Asking:
-    """The questions that wait. Belongs to the prompt's thread, but for :meth:`ask`.
+class QuestionListener(Protocol):
+    """Who shows questions, or the prompt at which they are answered."""
 
-    ``changed`` is called when there is another question to answer, or none; ``begun`` and ``over`` for each
-    question, when it comes to the prompt and when it leaves it.
-    """
+    def begun(self, asked: PendingQuestion) -> None:
+        """It has come to the prompt."""
+        ...
+
+    def over(self, asked: PendingQuestion) -> None:
+        """It has left the prompt; another one may come at once."""
+        ...
+
+
+class Asking:
+    """The questions that wait. Belongs to the prompt's thread, but for :meth:`ask`."""
 
     def __init__(self, wake: Callable[[Callable[[], None]], object]) -> None:
         self._wake = wake
         self._waiting: deque[PendingQuestion] = deque()
-        self.changed: Callable[[], None] = lambda: None
-        self.begun: Callable[[PendingQuestion], None] = lambda asked: None
-        self.over: Callable[[PendingQuestion], None] = lambda asked: None
+        self._listeners: list[QuestionListener] = []
+
+    def listen(self, listener: QuestionListener) -> None:
+        """Tell that one, too, and after those who listen already."""
+        self._listeners.append(listener)
 
     async def ask(self, question: Question, key: SessionKey) -> Any:
         """Called on the runtime's loop; waits for the person."""
@@ -146,8 +156,8 @@ class Asking:
             self._begin(asked)
 
     def _begin(self, asked: PendingQuestion) -> None:
-        self.begun(asked)
-        self.changed()
+        for listener in self._listeners:
+            listener.begun(asked)
 
     def _remove(self, asked: PendingQuestion) -> None:
         """It is answered; or the app no longer waits, because the turn was stopped or it took too long."""
@@ -157,9 +167,7 @@ class Asking:
         self._waiting.remove(asked)
         if not first:
             return
-        self.over(asked)
-        following = self.current
-        if following:
+        for listener in self._listeners:
+            listener.over(asked)
+        if following := self.current:
             self._begin(following)
-        else:
-            self.changed()

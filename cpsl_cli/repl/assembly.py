@@ -7,7 +7,6 @@ import os
 import signal
 import sys
 from functools import partial
-from pathlib import Path
 
 from cpsl.errors import CapsuleError
 from cpsl.runtime.runtime import Runtime
@@ -27,6 +26,7 @@ from cpsl_cli.repl.greeting import greet, take_leave
 from cpsl_cli.repl.keyboard import Keyboard, NoEcho
 from cpsl_cli.repl.keys import bindings
 from cpsl_cli.repl.prompt import Prompt
+from cpsl_cli.repl.prompt_text import PromptText
 from cpsl_cli.repl.question import QuestionLines
 from cpsl_cli.repl.reload import Reloader
 from cpsl_cli.repl.sources import live_completers, live_sources
@@ -69,8 +69,9 @@ def talk(prepared: PreparedChat) -> int:
 async def _chat(prepared: PreparedChat, terminal: Terminal, engine: Engine) -> int:
     look = decide(prepared.config.get("color", prepared.options.color))
     view = ReplyView(raw=bool(prepared.config.get("plain", prepared.options.plain)))
-    display = Display(terminal, look, view)
     loop = asyncio.get_running_loop()
+    opened: asyncio.Future[ChatContext] = loop.create_future()
+    display = Display(terminal, look, view, lambda: opened.result().talk.key if opened.done() else None)
     failures = LastFailure()
     asking = Asking(lambda change: loop.call_soon_threadsafe(display.when_drawn, display.events.mark(), change))
     runtime = prepared.runtime(display.events, failures, asker=asking)
@@ -81,19 +82,25 @@ async def _chat(prepared: PreparedChat, terminal: Terminal, engine: Engine) -> i
     except CapsuleError as error:
         return display.report(error, full=prepared.options.traceback)
     context = await engine.run(_context(prepared, runtime, failures))
-    display.labels.here = lambda: context.talk.key
-    QuestionLines(asking, display.screen, display.painter, display.labels)
+    opened.set_result(context)
     await greet(prepared, context, display, engine)
     commands = standard_commands()
-    reloader = _reloader(prepared, display, failures, asking)
-    revive = partial(prepared.runtime, display.events, failures, asker=asking)
-    shows, timeout = prepared.options.show_diff, prepared.timeout
-    repl = Repl(context, engine, commands, display, asking, revive, shows, reloader, timeout)
-    prompt = _prompt(prepared, display, repl, asking, commands, context)
-    code = await repl.run(prompt)
+    repl = Repl(
+        context,
+        engine,
+        commands,
+        display,
+        asking,
+        partial(_prompt, prepared, context, display, asking, commands),
+        partial(prepared.runtime, display.events, failures, asker=asking),
+        _reloader(prepared, display, failures, asking),
+        show_diff=prepared.options.show_diff,
+        timeout=prepared.timeout,
+    )
+    code = await repl.run()
     left = await take_leave(prepared, context, display, repl.engine)
     pump.cancel()
-    terminal.window.stop_driving()
+    display.end()
     return _SIGNALLED + repl.signal if repl.signal else worst(code, left)
 
 
@@ -106,29 +113,28 @@ async def _boot(runtime: Runtime, engine: Engine, display: Display) -> None:
 
 
 def _prompt(
-    prepared: PreparedChat, display: Display, repl: Repl, asking: Asking, commands: Commands, context: ChatContext
+    prepared: PreparedChat, context: ChatContext, display: Display, asking: Asking, commands: Commands, repl: Repl
 ) -> Prompt:
+    """The prompt, and the commands that need one."""
     loop = asyncio.get_running_loop()
+    question = QuestionLines(asking, display.screen, display.painter, display.labels)
     prompt = Prompt(
         display.terminal,
         display.look,
         bindings(repl),
         ChatCompleter(commands, live_sources(context, commands), live_completers(context), lambda: asking.kind),
-        display.screen.live,
-        repl.corner,
-        _history(prepared),
-        secret=lambda: asking.secret,
+        PromptText(context, display.screen, asking, question, repl.queued),
+        asking,
+        None if prepared.options.ephemeral else prepared.project.state / "history",
         vi=prepared.config.get("keys", prepared.options.keys) == "vi",
     )
-    terminal_commands(commands, display.view, lambda: loop.call_soon_threadsafe(prompt.session.app.renderer.clear))
-    commands.later(lambda commands: _copying(commands, loop, display))
+    terminal_commands(
+        commands,
+        display.view,
+        lambda: loop.call_soon_threadsafe(prompt.clear),
+        lambda sequence: loop.call_soon_threadsafe(display.terminal.send, sequence),
+    )
     return prompt
-
-
-def _copying(commands: Commands, loop: asyncio.AbstractEventLoop, display: Display) -> None:
-    from cpsl_cli.repl.clipboard import copy_commands
-
-    copy_commands(commands, lambda sequence: loop.call_soon_threadsafe(display.terminal.send, sequence))
 
 
 def _let_debug(display: Display) -> None:
@@ -155,10 +161,5 @@ def _reloader(prepared: PreparedChat, display: Display, failures: LastFailure, a
 
 
 async def _context(prepared: PreparedChat, runtime: Runtime, failures: LastFailure) -> ChatContext:
-    context = prepared.context(runtime)
-    context.failures = failures
-    return context
-
-
-def _history(prepared: PreparedChat) -> Path | None:
-    return None if prepared.options.ephemeral else prepared.project.state / "history"
+    """On the runtime's thread."""
+    return prepared.context(runtime, failures)

@@ -20,11 +20,9 @@ from cpsl_cli.errors import DONE, INTERRUPTED, UsageError
 from cpsl_cli.repl.asking import Asking
 from cpsl_cli.repl.display import Display
 from cpsl_cli.repl.engine import Engine
-from cpsl_cli.repl.keyboard import print_above
 from cpsl_cli.repl.keys import AnswerText, Interrupt
 from cpsl_cli.repl.paths import mentioned
 from cpsl_cli.repl.prompt import Prompt
-from cpsl_cli.repl.prompt_edge import prompt_edge
 from cpsl_cli.repl.reload import Reloader
 from cpsl_cli.repl.stopping import ANSWER_SECONDS, FORCE_SECONDS, Stopping
 from cpsl_cli.repl.wrap import explained
@@ -40,8 +38,11 @@ _WAIT_SECONDS = 0.3
 class Repl:
     """Runs on the main thread; ``engine`` runs the app. Entries are handled first-in, first-out.
 
-    After :meth:`run`, ``signal`` says which signal ended the chat, if one did. A turn that takes longer than
-    ``timeout`` seconds is stopped as Ctrl-C stops it.
+    After :meth:`run`, ``signal`` says which signal ended the chat, if one did.
+
+    :param open_prompt: makes the prompt, whose keys ask this object.
+    :param revive: makes a runtime like the first one, for when a handler has blocked that one's thread.
+    :param timeout: a turn that takes longer, in seconds, is stopped as Ctrl-C stops it.
     """
 
     def __init__(
@@ -51,23 +52,23 @@ class Repl:
         commands: Commands,
         display: Display,
         asking: Asking,
+        open_prompt: Callable[[Repl], Prompt],
         revive: Callable[[], Runtime],
+        reloader: Reloader | None,
+        *,
         show_diff: bool,
-        reloader: Reloader | None = None,
-        timeout: float | None = None,
+        timeout: float | None,
     ) -> None:
         self._timeout = timeout
         self._revive = revive
         self._show_diff = show_diff
         self._reloader = reloader
         self._asking = asking
-        asking.changed = self._question_changed
         self._context = context
         self.engine = engine
         self._commands = commands
         self._display = display
         self._screen = display.screen
-        self._prompt: Prompt | None = None
         self._loop = asyncio.get_running_loop()
         self._queue: deque[str] = deque()
         self._work: asyncio.Task[None] | None = None
@@ -77,35 +78,29 @@ class Repl:
         self._stopping = Stopping(context, lambda: self.engine, self._warn, self._leave_behind, display.hurry)
         self._over = False
         self.signal: int | None = None
+        self._prompt = open_prompt(self)
 
-    async def run(self, prompt: Prompt) -> int:
+    async def run(self) -> int:
         """Chat until the person leaves; returns the exit code."""
-        self._prompt = prompt
-        self._screen.queued = self.queued
-        self._screen.busy = self._busy
-        self._screen.redraw = prompt.session.app.invalidate
         for number in ENDINGS:
             self._loop.add_signal_handler(number, self._ended_by, number)
         try:
-            with prompt.keyboard.raw_mode():
-                return await self._read_all(prompt)
+            with self._prompt.keyboard.raw_mode():
+                return await self._read_all()
         finally:
             await self._finish()
 
-    async def _read_all(self, prompt: Prompt) -> int:
+    async def _read_all(self) -> int:
         while not self._over:
-            self._relabel()
             async with self._screen.lent:
                 self._screen.flush()
-            self._screen.print_above = print_above
             try:
-                entry = await prompt.read()
+                with self._screen.above(self._prompt):
+                    entry = await self._prompt.read()
             except EOFError:
                 return DONE
             except KeyboardInterrupt:
                 return INTERRUPTED
-            finally:
-                self._screen.print_above = None
             await self._accept(entry)
         return DONE
 
@@ -134,7 +129,7 @@ class Repl:
     async def _work_off(self) -> None:
         while self._queue and not self._over:
             entry = self._queue.popleft()
-            self._show_queued()
+            self._prompt.redraw()
             self._doing = asyncio.ensure_future(
                 self._command(entry) if is_command(entry) else self._say(unescaped(entry))
             )
@@ -201,7 +196,7 @@ class Repl:
 
     def _give_back(self, text: str) -> None:
         """What was not sent can be sent again, unless something else has been typed by now."""
-        if self._prompt and not self._queue:
+        if not self._queue:
             self._prompt.offer(text)
 
     async def _command(self, line: str) -> None:
@@ -214,7 +209,7 @@ class Repl:
             self._screen.line(visible(answer.output))
         if answer.status:
             self._screen.line(look.style(visible(answer.status), "2"))
-        self._relabel()
+        self._prompt.redraw()
         if answer.say:
             await self._say(answer.say)
         self._over = self._over or answer.quit
@@ -261,14 +256,10 @@ class Repl:
         """How many entries wait for the turn in progress."""
         return len(self._queue)
 
-    def corner(self) -> str:
-        """The prompt's right edge."""
-        return prompt_edge(self._context, self._screen.look)
-
     def _leave_behind(self, talk: Conversation) -> None:
         """Go on with another thread."""
         talk.silence()
-        self.engine.blocked = True
+        self.engine.give_up()
         self.engine = Engine()
         self._context.take_over(self._revive())
         if self._work:
@@ -283,26 +274,8 @@ class Repl:
     def _busy(self) -> bool:
         return self._context.talk.running
 
-    def _question_changed(self) -> None:
-        if self._prompt and self._asking.waiting:
-            self._prompt.put_draft_aside(secret=self._asking.secret)
-        elif self._prompt:
-            self._prompt.bring_draft_back()
-        self._relabel()
-
-    def _relabel(self) -> None:
-        if self._prompt:
-            key = self._context.talk.key
-            name = "" if key.user.id == "local" else visible_line(key.user.id)
-            self._prompt.label = self._asking.label if self._asking.waiting else name
-            self._prompt.session.app.invalidate()
-
-    def _show_queued(self) -> None:
-        if self._prompt:
-            self._prompt.session.app.invalidate()
-
     def _leave_if_over(self) -> None:
-        if self._over and self._prompt:
+        if self._over:
             self._prompt.leave()
 
     def _ended_by(self, number: int) -> None:
@@ -326,6 +299,6 @@ class Repl:
                 await asyncio.wait({work}, timeout=seconds)
         if not await self.engine.answers(ANSWER_SECONDS):
             talk.silence()
-            self.engine.blocked = True
+            self.engine.give_up()
         self._display.settle()
         self._screen.flush()

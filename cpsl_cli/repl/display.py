@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from cpsl.errors import CapsuleError
 from cpsl.model.events import BlockShown, Reply, TurnEnded, TurnFailed, UserMessage
+from cpsl.model.identity import SessionKey
 from cpsl.render.safe import visible, visible_line
 from cpsl_cli.chat.failures import report
 from cpsl_cli.console import Look, terminal_width
@@ -37,17 +38,18 @@ class Display:
     """Everything that draws. ``events`` is the runtime's channel; the rest belongs to the prompt's thread.
 
     However much comes, it is drawn in slices of time, and no more of it than the terminal takes.
+
+    :param here: asked for the session who is talking; None while there is none yet.
     """
 
-    def __init__(self, terminal: Terminal, look: Look, view: ReplyView) -> None:
+    def __init__(self, terminal: Terminal, look: Look, view: ReplyView, here: Callable[[], SessionKey | None]) -> None:
         self._loop = asyncio.get_running_loop()
         self.terminal = terminal
         self.look = look
         self.view = view
-        self.screen = Screen(terminal, look)
-        self.screen.room_made = self._room_made
+        self.screen = Screen(terminal, look, self._room_made)
         self.events = EventQueue(lambda: self._loop.call_soon_threadsafe(self._draw_soon))
-        self.labels = Labels(look)
+        self.labels = Labels(look, here)
         self._printed = Printed()
         self._styling = Styling()
         self.painter = Painter(self.screen, self.labels, self._new_reply)
@@ -98,14 +100,21 @@ class Display:
         self._styling.end()
         while self._step():
             pass
-        self.read_printed()
+        self._show_printed(self._printed.feed(self.terminal.caught.read_all()))
         self._show_printed(self._printed.close())
         self.painter.close()
+
+    def end(self) -> None:
+        """Nothing is drawn any more; the terminal is waited for."""
+        if self._listening:
+            self._loop.remove_reader(self.terminal.caught)
+            self._listening = False
+        self.terminal.window.stop_driving()
 
     def read_printed(self) -> None:
         """Show what the app has printed, dimmed: whole lines above the prompt, and one in progress as live."""
         come = self.events.mark()
-        data = self.terminal.read_caught()
+        data = self.terminal.caught.read()
         if data:
             self._show_printed(self._printed.feed(data))
         else:

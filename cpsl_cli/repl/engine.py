@@ -17,7 +17,7 @@ T = TypeVar("T")
 class Engine:
     """Runs coroutines on the runtime's thread, for the prompt's thread to await.
 
-    ``blocked`` is set by whoever finds that a handler has the thread and does not give it back.
+    ``blocked`` says that a handler has the thread and does not give it back.
     """
 
     def __init__(self) -> None:
@@ -59,6 +59,10 @@ class Engine:
             return False
         ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(error))
         return True
+
+    def give_up(self) -> None:
+        """A handler blocks the thread: nobody is to wait for it any more."""
+        self.blocked = True
 
     def close(self, seconds: float) -> bool:
         """End the thread; False when something still blocks it after that time."""

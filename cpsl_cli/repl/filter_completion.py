@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping, Sequence
 
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
@@ -12,6 +11,7 @@ from cpsl.store.database import MEMORY
 from cpsl_cli.chat.chat_context import ChatContext
 from cpsl_cli.db.completion import ShellCompleter, Words
 from cpsl_cli.db.fields import known_fields
+from cpsl_cli.repl.reload import file_stamp
 
 Stamp = tuple[tuple[int, int] | None, ...]
 
@@ -51,20 +51,8 @@ class _ChatWords(Words):
         if path == MEMORY:
             declared = self._context.runtime.app.registry.collections.get(collection)
             return declared.declaration.columns if declared else ()
-        stamp = _stamp(path)
+        stamp = tuple(map(file_stamp, (path, f"{path}-wal")))
         # Asked for at each key.
         if collection not in self._read or self._read[collection][0] != stamp:
             self._read[collection] = (stamp, known_fields(path, collection))
         return self._read[collection][1]
-
-
-def _stamp(path: str) -> Stamp:
-    return tuple(_status(file) for file in (path, f"{path}-wal"))
-
-
-def _status(file: str) -> tuple[int, int] | None:
-    try:
-        status = os.stat(file)
-    except OSError:
-        return None
-    return status.st_mtime_ns, status.st_size

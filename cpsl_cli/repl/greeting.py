@@ -6,6 +6,7 @@ from cpsl.errors import CapsuleError
 from cpsl.render.failure import describe
 from cpsl.render.safe import visible_line
 from cpsl.store.stored_values import UnfinishedTurn
+from cpsl.textwidth import cut
 from cpsl_cli.chat.banner import NOBODY_ANSWERS, banner_lines, resume_hint
 from cpsl_cli.chat.chat_context import ChatContext
 from cpsl_cli.chat.prepare import PreparedChat
@@ -30,7 +31,7 @@ async def greet(prepared: PreparedChat, context: ChatContext, display: Display, 
     if suggests:
         display.tell("/home NUMBER says one of them")
     for turn in unfinished:
-        display.screen.line(f"turn {turn.number} was left unfinished: {visible_line(turn.text[:60])}")
+        display.screen.line(f"turn {turn.number} was left unfinished: {visible_line(cut(turn.text, 60, ''))}")
 
 
 async def take_leave(prepared: PreparedChat, context: ChatContext, display: Display, engine: Engine) -> int:

@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from cpsl.model.identity import SessionKey, UserInfo
 from cpsl.render.safe import visible_line
+from cpsl.textwidth import cut, display_width
 from cpsl_cli.console import Look
-from cpsl_cli.repl.wrap import line_width
 
 # Red is an error's and yellow a warning's.
 _COLORS = ("35", "34", "32", "36", "95", "94", "92", "96")
@@ -26,7 +26,7 @@ class Label(NamedTuple):
     @property
     def width(self) -> int:
         """Screen columns."""
-        return line_width(self.text)
+        return display_width(self.text)
 
     def before(self, text: str) -> str:
         """The text with the label at the beginning of each line."""
@@ -40,22 +40,24 @@ class Labels:
     """Labels of sessions, none for the one who is talking.
 
     A session keeps its colour: it follows from the names of person and session, unless another session that has
-    been seen here has it already. ``here`` is asked for the session who is talking.
+    been seen here has it already.
+
+    :param here: asked for the session who is talking; None while there is none yet.
     """
 
-    def __init__(self, look: Look) -> None:
+    def __init__(self, look: Look, here: Callable[[], SessionKey | None]) -> None:
         self._look = look
-        self.here: Callable[[], SessionKey] = lambda: _NOBODYS
+        self._here = here
         self._colors: dict[str, str] = {}
 
     def of(self, key: SessionKey) -> Label:
         """The label of that session's output."""
-        here = self.here()
+        here = self._here() or _NOBODYS
         if key.id == here.id:
             return NO_LABEL
         person = [] if key.user.id == here.user.id else [key.user.id]
-        name = self._look.glyph(" · ", " - ").join(map(self._short, (key.name, *person)))
-        text = name + self._look.glyph(" │ ", " | ")
+        names = (cut(visible_line(name), _WIDEST, "...") for name in (key.name, *person))
+        text = self._look.glyph(" · ", " - ").join(names) + self._look.glyph(" │ ", " | ")
         return Label(text, self._look.style(text, self._color(key)))
 
     def _color(self, key: SessionKey) -> str:
@@ -65,7 +67,3 @@ class Labels:
             taken = self._colors.values()
             self._colors[key.id] = next((color for color in inclined if color not in taken), inclined[0])
         return self._colors[key.id]
-
-    def _short(self, name: str) -> str:
-        shown = visible_line(name)
-        return shown if len(shown) <= _WIDEST else shown[: _WIDEST - 3] + "..."

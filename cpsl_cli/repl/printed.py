@@ -1,10 +1,40 @@
-"""What the app prints, as whole lines: it comes in pieces, and a child process may write half a letter."""
+"""What the app prints: it comes through a pipe, in pieces, and a child process may write half a letter."""
 
 from __future__ import annotations
 
 import codecs
+import os
 
 _LONGEST = 1 << 12
+_PIECE = 1 << 16
+# As much as a pipe can be made to hold: whoever still prints when the chat ends does not keep it from ending.
+_MOST_AT_ONCE = 1 << 20
+
+
+class CaughtOutput:
+    """The reading end of the pipe that stands in for the terminal."""
+
+    def __init__(self, descriptor: int) -> None:
+        os.set_blocking(descriptor, False)
+        self._descriptor = descriptor
+
+    def fileno(self) -> int:
+        """The descriptor, to wait for what comes."""
+        return self._descriptor
+
+    def read(self) -> bytes:
+        """What has been printed since, or a first piece of it."""
+        try:
+            return os.read(self._descriptor, _PIECE)
+        except BlockingIOError:
+            return b""
+
+    def read_all(self) -> bytes:
+        """All that has been printed until now."""
+        pieces: list[bytes] = []
+        while sum(map(len, pieces)) < _MOST_AT_ONCE and (piece := self.read()):
+            pieces.append(piece)
+        return b"".join(pieces)
 
 
 class Printed:

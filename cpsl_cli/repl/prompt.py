@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from prompt_toolkit import PromptSession
 from prompt_toolkit.auto_suggest import AutoSuggestFromHistory
-from prompt_toolkit.clipboard import InMemoryClipboard
+from prompt_toolkit.clipboard import DynamicClipboard, InMemoryClipboard
 from prompt_toolkit.completion import Completer
 from prompt_toolkit.data_structures import Size
 from prompt_toolkit.document import Document
@@ -27,11 +28,15 @@ from prompt_toolkit.styles import Attrs, Style
 
 from cpsl.privatefile import private_file
 from cpsl.render.safe import is_hidden, visible
-from cpsl_cli.console import Look
+from cpsl.textwidth import cut
+from cpsl_cli.console import Look, terminal_size
 from cpsl_cli.repl.completer import is_completing
-from cpsl_cli.repl.keyboard import Keyboard
+from cpsl_cli.repl.keyboard import Keyboard, print_above
 from cpsl_cli.repl.tty import Terminal
-from cpsl_cli.repl.wrap import beginning
+
+if TYPE_CHECKING:
+    from cpsl_cli.repl.asking import Asking, PendingQuestion
+    from cpsl_cli.repl.prompt_text import PromptText
 
 _INPUT_ROWS = 2
 _MENU_ROWS = 6
@@ -63,11 +68,9 @@ class Monochrome(Vt100_Output):
 
 
 class Prompt:
-    """Reads one entry after the other.
+    """Reads one entry after the other, messages or answers to questions of the app.
 
-    :param live: asked at each redraw for the lines above the prompt, given the free rows and columns.
-    :param corner: asked for the words at the right edge: session, person, what waits.
-    :param secret: asked whether what is typed is hidden.
+    :param text: asked at each redraw for what stands around the input.
     :param history: the file that keeps entries; None for memory only.
     """
 
@@ -77,39 +80,40 @@ class Prompt:
         look: Look,
         keys: KeyBindings,
         completer: Completer,
-        live: Callable[[int, int], str],
-        corner: Callable[[], str],
+        text: PromptText,
+        asking: Asking,
         history: Path | None,
         *,
-        secret: Callable[[], bool] = lambda: False,
-        vi: bool = False,
+        vi: bool,
     ) -> None:
         self._look = look
-        self._live = live
-        self._corner = corner
+        self._text = text
+        self._asking = asking
         self._is_live = False
         self._message_shown = ("", ANSI(""))
         self._aside: Document | None = None
         self._draft = Document()
-        self.label = ""
+        self._clipboard = InMemoryClipboard()
+        self._secret_clipboard: InMemoryClipboard | None = None
         self.keyboard = Keyboard(terminal)
         # Asking the terminal for the cursor position costs a round trip, and answers arrive as typed text
         # on slow lines; nothing of ours needs it.
         file = terminal.file
         output = (Vt100_Output if look.color else Monochrome)(
-            file, partial(_size, file.fileno()), os.environ.get("TERM"), enable_cpr=False
+            file, partial(screen_size, file.fileno()), os.environ.get("TERM"), enable_cpr=False
         )
         self.session: PromptSession[str] = PromptSession(
             message=self._message,
             rprompt=self._right,
             prompt_continuation="  ",
             multiline=True,
-            is_password=Condition(secret),
+            is_password=Condition(lambda: asking.secret),
             history=kept_history(history),
             auto_suggest=AutoSuggestFromHistory(),
             completer=completer,
             complete_while_typing=Condition(lambda: is_completing(self.session.default_buffer.text)),
             complete_in_thread=False,
+            clipboard=DynamicClipboard(lambda: self._secret_clipboard or self._clipboard),
             key_bindings=keys,
             editing_mode=EditingMode.VI if vi else EditingMode.EMACS,
             enable_suspend=True,
@@ -121,9 +125,9 @@ class Prompt:
             reserve_space_for_menu=_MENU_ROWS,
             refresh_interval=0.5,
         )
-        self._clipboard = self.session.clipboard
         self.session.app.min_redraw_interval = 0.02
         self.session.app.ttimeoutlen = 0.05
+        asking.listen(self)
 
     async def read(self) -> str:
         """The next entry. Raises ``EOFError`` for Ctrl-D on an empty line, ``KeyboardInterrupt`` to leave."""
@@ -135,8 +139,20 @@ class Prompt:
         if self._is_reading:
             self.session.app.exit(exception=EOFError)
 
-    def put_draft_aside(self, *, secret: bool = False) -> None:
-        """What comes next is no message: keep what has been typed of one.
+    async def print_above(self, write: Callable[[], None]) -> None:
+        """Take the prompt off the screen, write, and draw it again below."""
+        await print_above(write)
+
+    def redraw(self) -> None:
+        """Draw the prompt again, if it is on the screen."""
+        self.session.app.invalidate()
+
+    def clear(self) -> None:
+        """Empty the screen, but for the prompt."""
+        self.session.app.renderer.clear()
+
+    def begun(self, asked: PendingQuestion) -> None:
+        """What comes next is an answer, not a message: keep what has been typed of one.
 
         Meanwhile there is no history, neither to look into nor to be remembered in. What is cut from a secret
         cannot be pasted anywhere else.
@@ -146,18 +162,24 @@ class Prompt:
             self._aside = buffer.document if self._is_reading else Document()
             buffer.history = InMemoryHistory()
             buffer.reset()
-        self.session.clipboard = InMemoryClipboard() if secret else self._clipboard
-        if secret:
+        self._secret_clipboard = InMemoryClipboard() if self._asking.secret else None
+        if self._asking.secret:
             # A recorded macro would repeat it.
             app.emacs_state.reset()
             app.vi_state.recording_register = None
+        self.redraw()
 
-    def bring_draft_back(self) -> None:
-        """Messages can be typed again."""
+    def over(self, asked: PendingQuestion) -> None:
+        """Messages can be typed again, if it was the last question."""
+        if not self._asking.waiting:
+            self._bring_draft_back()
+            self.redraw()
+
+    def _bring_draft_back(self) -> None:
         draft, self._aside = self._aside, None
         if draft is None:
             return
-        self.session.clipboard = self._clipboard
+        self._secret_clipboard = None
         self.session.app.emacs_state.reset()
         self.session.default_buffer.history = self.session.history
         self.session.default_buffer.reset()
@@ -184,11 +206,11 @@ class Prompt:
     def _right(self) -> AnyFormattedText:
         columns = self.session.app.output.get_size().columns
         mode = self._mode()
-        text = self._corner() + (self._look.glyph(" · ", " - ") + mode if mode else "")
+        text = self._text.edge() + (self._look.glyph(" · ", " - ") + mode if mode else "")
         # It would stand in the first of the lines above the input.
         if self.session.app.is_done or self._is_live or columns < _ROOM_FOR_CORNER:
             return ""
-        return ANSI(self._look.style(beginning(text, columns // 2), "2"))
+        return ANSI(self._look.style(cut(text, columns // 2, "..."), "2"))
 
     def _mode(self) -> str:
         """Vi keys, and whether letters are commands at the moment; "" for Emacs keys."""
@@ -203,22 +225,19 @@ class Prompt:
             return ""
         size = app.output.get_size()
         columns = max(size.columns, 1)
-        live = self._live(max(size.rows - _INPUT_ROWS, 1), columns)
+        live = self._text.above(max(size.rows - _INPUT_ROWS, 1), columns)
         self._is_live = bool(live)
-        mark = self._look.style(self.label + self._look.glyph("❯ ", "> "), "1;36")
+        mark = self._look.style(self._text.label() + self._look.glyph("❯ ", "> "), "1;36")
         # Asked for several times in each redraw, and slow to take apart.
         if self._message_shown[0] != live + mark:
             self._message_shown = (live + mark, ANSI(live + mark))
         return self._message_shown[1]
 
 
-def _size(descriptor: int) -> Size:
-    """The terminal's size; 24 x 80 where it says nothing or 0 x 0."""
-    try:
-        columns, rows = os.get_terminal_size(descriptor)
-    except OSError:
-        columns, rows = 0, 0
-    return Size(rows=rows or 24, columns=columns or 80)
+def screen_size(descriptor: int) -> Size:
+    """The terminal's size as prompt_toolkit wants it."""
+    columns, rows = terminal_size(descriptor)
+    return Size(rows=rows, columns=columns)
 
 
 class _Entries(FileHistory):

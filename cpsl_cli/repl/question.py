@@ -5,11 +5,12 @@ from __future__ import annotations
 from functools import partial
 
 from cpsl.render.safe import visible, visible_line
+from cpsl.textwidth import cut
 from cpsl_cli.repl.asking import Asking, PendingQuestion
 from cpsl_cli.repl.labels import Labels
 from cpsl_cli.repl.screen import Screen
 from cpsl_cli.repl.terminal import Painter
-from cpsl_cli.repl.wrap import all_rows, beginning
+from cpsl_cli.repl.wrap import all_rows
 
 # What takes more rows is printed at once: above the prompt it could not be scrolled.
 _MOST_ROWS = 6
@@ -28,25 +29,25 @@ class QuestionLines:
         self._painter = painter
         self._labels = labels
         self._printed = False
-        asking.begun = self._begin
-        asking.over = self._end
-        screen.question = self.rows
+        asking.listen(self)
 
     def rows(self, columns: int) -> list[str]:
         """The rows above the prompt; none when nothing waits, or it has been printed."""
         asked = self._asking.current
         return [] if asked is None or self._printed else self._marked(asked, columns)
 
-    def _begin(self, asked: PendingQuestion) -> None:
+    def begun(self, asked: PendingQuestion) -> None:
+        """Print it, if it is too long to stand above the prompt."""
         rows = self._marked(asked, _ASSUMED_COLUMNS)
         self._printed = len(rows) > _MOST_ROWS
         if self._printed:
             self._screen.line(self._whole(asked))
 
-    def _end(self, asked: PendingQuestion) -> None:
+    def over(self, asked: PendingQuestion) -> None:
+        """Print it with what came of it."""
         message = visible(asked.question.message)
         if self._printed:
-            message = beginning(message.split("\n")[0], _REMINDER_COLUMNS)
+            message = cut(message.split("\n")[0], _REMINDER_COLUMNS, "...")
         self._printed = False
         outcome = self._screen.look.glyph(" · ", " - ") + visible_line(asked.outcome())
         text = self._mark() + message.replace("\n", "\n  ") + self._screen.look.style(outcome, "2")

@@ -54,10 +54,11 @@ class Reloader:
 def _stamps(folder: Path, known: Iterable[str] = ()) -> dict[str, tuple[int, int]]:
     """Time and size of the app's source files: those loaded now, and those known from before."""
     files = {str(module.__file__) for module in list(sys.modules.values()) if lies_in(module, folder)}
-    return {file: stamp for file in {*files, *known} if (stamp := _stamp(file))}
+    return {file: stamp for file in {*files, *known} if (stamp := file_stamp(file))}
 
 
-def _stamp(file: str) -> tuple[int, int] | None:
+def file_stamp(file: str) -> tuple[int, int] | None:
+    """Time and size, which differ once the file has been written to; None for one that is not there."""
     try:
         status = os.stat(file)
     except OSError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-from cpsl.render.rows import LONGEST_LINE, rows
+from cpsl.textwidth import LONGEST_LINE, rows
 
 # Drawing Markdown takes about 20 microseconds a character: that much of a turn's is drawn as such.
 _STYLED_CHARACTERS = 1 << 16

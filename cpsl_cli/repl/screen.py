@@ -9,13 +9,15 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import NamedTuple, Protocol
 
+from cpsl.textwidth import cut, display_width
 from cpsl_cli.console import Look
 from cpsl_cli.repl.labels import NO_LABEL, Label
 from cpsl_cli.repl.tty import Terminal
-from cpsl_cli.repl.wrap import beginning, last_rows, line_width
+from cpsl_cli.repl.wrap import last_rows
 
 # Printing above the prompt erases and redraws it: twenty times a second is smooth, and cheap.
 PAUSE = 0.05
@@ -40,15 +42,25 @@ class Status(NamedTuple):
         return f" {seconds}s" if seconds else ""
 
 
+class OpenPrompt(Protocol):
+    """A prompt that stands below all that is printed."""
+
+    async def print_above(self, write: Callable[[], None]) -> None:
+        """Take the prompt off the screen, call ``write``, and draw it again below."""
+        ...
+
+    def redraw(self) -> None:
+        """Draw the prompt again, soon, and the live part with it."""
+        ...
+
+
 class Screen:
     """Collects what is to be shown and shows it in order. Belongs to the prompt's thread.
 
-    ``queued``, ``busy`` and ``question`` are asked at each redraw: how many entries wait, whether Ctrl-C has a
-    turn to stop, and the rows of the app's question for that many columns. ``room_made`` is called after each redraw
-    that printed something.
+    :param room_made: called after each redraw that printed something.
     """
 
-    def __init__(self, terminal: Terminal, look: Look) -> None:
+    def __init__(self, terminal: Terminal, look: Look, room_made: Callable[[], object]) -> None:
         self._file = terminal.file
         self._window = terminal.window
         self.look = look
@@ -56,19 +68,24 @@ class Screen:
         self._size = 0
         self._frame = _FIRST
         self._flooded = False
-        self.room_made: Callable[[], object] = lambda: None
+        self._room_made = room_made
         self._tail = ""
         self._tail_label = NO_LABEL
         self._printed = ""
         self._statuses: dict[str, Status] = {}
         self._wake = asyncio.Event()
-        self.print_above: Callable[[Callable[[], None]], object] | None = None
-        self.redraw: Callable[[], None] = lambda: None
+        self._prompt: OpenPrompt | None = None
         # Held while something else has the terminal, so that no prompt begins meanwhile.
         self.lent = asyncio.Lock()
-        self.queued: Callable[[], int] = lambda: 0
-        self.busy: Callable[[], bool] = lambda: False
-        self.question: Callable[[int], list[str]] = lambda columns: []
+
+    @contextmanager
+    def above(self, prompt: OpenPrompt) -> Iterator[None]:
+        """Meanwhile that prompt is open, and all is printed above it."""
+        self._prompt = prompt
+        try:
+            yield
+        finally:
+            self._prompt = None
 
     def line(self, text: str) -> None:
         """Finished text, one or more whole lines without the last newline."""
@@ -104,10 +121,15 @@ class Screen:
         self._statuses.clear()
         self.tail("")
 
-    def live(self, rows: int, columns: int) -> str:
-        """The live part as lines above the prompt, at most ``rows`` of them: printed, tail, question, status."""
-        status = self._status_rows(columns)[-rows:]
-        question = self.question(columns)[: rows - len(status)]
+    def live(self, rows: int, columns: int, question: Sequence[str], *, busy: bool, queued: int) -> str:
+        """The live part as lines above the prompt, at most ``rows`` of them: printed, tail, question, status.
+
+        :param question: the rows of the app's question.
+        :param busy: whether Ctrl-C has a turn to stop.
+        :param queued: how many entries wait.
+        """
+        status = self._status_rows(columns, busy, queued)[-rows:]
+        question = question[: rows - len(status)]
         room = rows - len(status) - len(question)
         printed = last_rows(self._printed, columns, min(room, 1)) if self._printed else []
         label = self._tail_label
@@ -116,14 +138,12 @@ class Screen:
         styled = (self.look.style(line, "2") for line in printed)
         return self.look.spelt("".join(line + "\n" for line in (*styled, *map(label.before, tail), *question, *status)))
 
-    def _status_rows(self, columns: int) -> list[str]:
+    def _status_rows(self, columns: int, busy: bool, queued: int) -> list[str]:
         """What other sessions do, then what this one does and what can be done about it."""
         others = [status for status in self._statuses.values() if status.label.text]
         own = next((status for status in self._statuses.values() if not status.label.text), None)
         rows = [self._status_row(status, "", columns) for status in others]
-        stops = "Ctrl-C stops" if own and self.busy() else ""
-        queued = f"{self.queued()} queued" if self.queued() else ""
-        hints = ", ".join(filter(None, (stops, queued)))
+        hints = ", ".join([*(["Ctrl-C stops"] if own and busy else []), *([f"{queued} queued"] if queued else [])])
         if own:
             rows.append(self._status_row(own, f" ({hints})" if hints else "", columns))
         elif hints:
@@ -133,7 +153,7 @@ class Screen:
     def _status_row(self, status: Status, hints: str, columns: int) -> str:
         """One row: a long text is cut, what follows it is not."""
         rest = status.elapsed + hints
-        text = beginning(status.text, columns - status.label.width - line_width(rest))
+        text = cut(status.text, columns - status.label.width - display_width(rest), "...")
         return status.label.before(self.look.style(text + rest, "2"))
 
     async def pump(self) -> None:
@@ -152,7 +172,7 @@ class Screen:
             elif full:
                 self._frame = min(self._frame * 2, _MOST)
             if printed:
-                self.room_made()
+                self._room_made()
 
     def flush(self) -> None:
         """Print at once what is finished; for when no prompt is on the screen."""
@@ -175,13 +195,13 @@ class Screen:
 
     async def _show(self) -> bool:
         """Print a frame's worth and redraw; whether there was something to print."""
-        printed = bool(self._finished)
-        if printed:
-            if self.print_above:
-                await self.print_above(self._print_frame)  # type: ignore[misc]
-                return True
+        printed, prompt = bool(self._finished), self._prompt
+        if prompt is None:
             self._print_frame()
-        self.redraw()
+        elif printed:
+            await prompt.print_above(self._print_frame)
+        else:
+            prompt.redraw()
         return printed
 
     def _changed(self) -> None:

@@ -17,8 +17,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, TextIO
 
-_PIECE = 1 << 16
-_GIVEN_UP_SECONDS = 2.0
+from cpsl_cli.repl.printed import CaughtOutput
+
+_GIVEN_UP_SECONDS = 10.0
+"""What a terminal that takes nothing is waited for; a slow one may draw for seconds between two reads."""
 
 
 class Window(io.RawIOBase):
@@ -91,7 +93,7 @@ class Window(io.RawIOBase):
             self._loop = loop
 
     def stop_driving(self) -> None:
-        """The loop ends. What the terminal does not take for two seconds is dropped."""
+        """The loop ends. What a terminal that takes nothing any more still has to come is dropped at last."""
         if not self.wait(_GIVEN_UP_SECONDS):
             self._waiting.clear()
             self._rest()
@@ -142,8 +144,8 @@ class Terminal:
         empty = os.open(os.devnull, os.O_RDONLY)
         os.dup2(empty, 0)
         os.close(empty)
-        self.caught, write_end = os.pipe()
-        os.set_blocking(self.caught, False)
+        read_end, write_end = os.pipe()
+        self.caught = CaughtOutput(read_end)
         for descriptor in self._caught_descriptors():
             os.dup2(write_end, descriptor)
         os.close(write_end)
@@ -173,13 +175,6 @@ class Terminal:
                 os.dup2(kept, descriptor)
                 os.close(kept)
 
-    def read_caught(self) -> bytes:
-        """What has been printed since, or a first piece of it."""
-        try:
-            return os.read(self.caught, _PIECE)
-        except BlockingIOError:
-            return b""
-
     def release(self, *, flush: bool) -> bytes:
         """Give the descriptors back; returns what was still in the pipe.
 
@@ -191,4 +186,4 @@ class Terminal:
             sys.stderr.flush()
         for descriptor, saved in self._saved.items():
             os.dup2(saved, descriptor)
-        return self.read_caught()
+        return self.caught.read_all()

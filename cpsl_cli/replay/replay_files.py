@@ -65,9 +65,7 @@ def _play(paths: list[Path], options: ReplayOptions) -> int:
         JsonReport(product.write_json, say) if options.json_output else TextReport(product.write, say, look)
     )
     reports = _Reports(report, junit, len(paths))
-    player = FilePlayer(options) if options.jobs == 1 or len(paths) == 1 else None
-    if player:
-        player.on_stuck = reports.last
+    player = FilePlayer(options, reports.last) if options.jobs == 1 or len(paths) == 1 else None
     for result in _played(player, paths, options):
         reports.file(result)
     reports.end()

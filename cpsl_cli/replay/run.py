@@ -46,12 +46,12 @@ class Played(NamedTuple):
 class FilePlayer:
     """Plays files, one after the other; a person's Ctrl-C ends the one in progress and keeps its turns.
 
-    ``on_stuck`` is given what there is of a file whose handler does not stop, before the process is ended by force.
+    :param on_stuck: given what there is of a file whose handler does not stop, before the process is ended by force.
     """
 
-    def __init__(self, options: ReplayOptions) -> None:
+    def __init__(self, options: ReplayOptions, on_stuck: Callable[[FileResult], object] | None = None) -> None:
         self._options = options
-        self.on_stuck: Callable[[FileResult], object] = lambda result: say(f"capsule: {result.problem}\n")
+        self._on_stuck = on_stuck or _tell
         self._entry, self._at = "", 0.0
         # Until a file has a loop of its own.
         self._idle_loop = asyncio.new_event_loop()
@@ -87,9 +87,8 @@ class FilePlayer:
             network = self._options.network(transcript)
             mode = network.mode
             loop = asyncio.new_event_loop()
-            self._guard.attend(loop)
-            self._guard.on_end = partial(self._stuck, transcript, turns)
-            with back_in(), network.on():
+            stuck = partial(self._stuck, transcript, turns)
+            with self._guard.attending(loop, stuck), back_in(), network.on():
                 run_to_end(loop, self._turns(transcript, turns, comparisons, keep), self._guard.forsake)
         except (CapsuleError, UsageError) as error:
             code = error.exit_code if isinstance(error, CapsuleError) else error.code
@@ -97,7 +96,6 @@ class FilePlayer:
         else:
             note = "\n".join(filter(None, (*network.refused, network.told)))
             result = FileResult(path, tuple(turns), _total(transcript), self._code(turns), note=note)
-        self._guard.on_end = lambda: None
         return Played(result, transcript, comparisons, self._entry, self._at, mode)
 
     async def _turns(
@@ -107,7 +105,6 @@ class FilePlayer:
         comparisons: dict[int, Comparison],
         keep: Path | None,
     ) -> None:
-        self._guard.on_idle = lambda: None
         self._entry = self._options.app or _named_app(transcript) or _only_app(transcript)
         async with Player(transcript, self._entry, watch=self._guard.turn) as player:
             async for played in player.turns(self._options.until):
@@ -125,7 +122,7 @@ class FilePlayer:
         turn = transcript.turns[min(len(turns), len(transcript.turns) - 1)]
         place = visible(f"{transcript.path}:{turn.user.number}")
         problem = f"{place}: that was turn {turn.number}; nothing more was played."
-        self.on_stuck(FileResult(transcript.path, tuple(turns), _total(transcript), TIMED_OUT, problem))
+        self._on_stuck(FileResult(transcript.path, tuple(turns), _total(transcript), TIMED_OUT, problem))
 
     def _code(self, turns: list[TurnResult]) -> int:
         if self.interrupted:
@@ -139,6 +136,10 @@ class FilePlayer:
         if cause is None or not (self._options.traceback or places(cause)):
             return visible(str(error))
         return visible(str(error)) + "\n" + (full_traceback(cause) if self._options.traceback else describe(cause))
+
+
+def _tell(result: FileResult) -> None:
+    say(f"capsule: {result.problem}\n")
 
 
 def _named_app(transcript: Transcript) -> str | None:

@@ -1,21 +1,22 @@
-"""The slash commands that every chat begins with: help, places, what was said and what is known."""
+"""The slash commands that every chat begins with: help, places, the time, what was said and what is known."""
 
 from __future__ import annotations
 
 import json
 
-from cpsl.clock import iso, minute, parse_iso
+from cpsl.clock import AdjustableClock, iso, minute, parse_iso
 from cpsl.model.codec import dumps
 from cpsl.model.identity import is_one_line
 from cpsl.render.failure import full_traceback
 from cpsl.render.safe import visible, visible_line
 from cpsl.store.stored_values import SessionRecord
+from cpsl.textwidth import cut
 from cpsl.wording import counted
 from cpsl_cli.chat.chat_context import ChatContext
+from cpsl_cli.chat.conditions import run_clock
 from cpsl_cli.errors import UsageError
 from cpsl_cli.people import check_id
-from cpsl_cli.slash.arguments import column_lines, flag
-from cpsl_cli.slash.registry import CommandResult, Commands
+from cpsl_cli.slash.registry import CommandResult, Commands, column_lines, flag
 
 _SHOWN_HISTORY = 20
 _WIDEST = 100
@@ -40,6 +41,18 @@ def _general(commands: Commands) -> None:
     @commands.command("quit", meaning="leave the chat", example="/quit")
     async def quit_(context: ChatContext, arguments: list[str]) -> CommandResult:
         return CommandResult(quit=True)
+
+    @commands.command(
+        "clock", usage="[TIME|+36h|real]", meaning="the time; set it, move it, let it run", example="/clock 2030-01-31"
+    )
+    async def clock(context: ChatContext, arguments: list[str]) -> CommandResult:
+        world_clock = context.runtime.world.clock
+        if not isinstance(world_clock, AdjustableClock):
+            raise UsageError("/clock: this chat's clock cannot be set")
+        if not arguments:
+            return CommandResult(_time(world_clock))
+        await run_clock(world_clock, " ".join(arguments))
+        return CommandResult(status=_time(world_clock))
 
 
 def _places(commands: Commands) -> None:
@@ -92,7 +105,8 @@ def _looking(commands: Commands) -> None:
         if flag(arguments, "--json"):
             records = ({"at": iso(item.at), "sender": item.sender, "text": item.text} for item in said)
             return CommandResult("\n".join(dumps(record) for record in records))
-        lines = (f"{item.sender:>4}: {_short(item.text)}" for item in said)
+        shown = ((item.sender, visible_line(item.text.replace("\n", " / "))) for item in said)
+        lines = (f"{sender:>4}: {cut(text, _WIDEST)}" for sender, text in shown)
         return CommandResult("\n".join(lines) or "nothing said yet")
 
     @commands.command("traceback", meaning="all of the last error", example="/traceback")
@@ -115,6 +129,5 @@ def _session_fields(record: SessionRecord, broken: bool) -> dict[str, object]:
     return {**record._asdict(), "user": record.user.id, "unfinished": broken}
 
 
-def _short(text: str) -> str:
-    line = visible_line(text.replace("\n", " / "))
-    return line if len(line) <= _WIDEST else line[: _WIDEST - 1] + "…"
+def _time(clock: AdjustableClock) -> str:
+    return f"{iso(clock.now())}{' (stands still; /clock real ends it)' if clock.is_set else ''}"

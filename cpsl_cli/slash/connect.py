@@ -5,8 +5,7 @@ from __future__ import annotations
 from cpsl.runtime.connected import Services, credentials, form
 from cpsl_cli.chat.chat_context import ChatContext
 from cpsl_cli.errors import UsageError
-from cpsl_cli.slash.arguments import column_lines, known_argument
-from cpsl_cli.slash.registry import CommandResult, Commands
+from cpsl_cli.slash.registry import CommandResult, Commands, column_lines, known_argument
 
 
 def connect_commands(commands: Commands) -> None:

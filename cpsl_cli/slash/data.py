@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cpsl.model.codec import dumps
+from cpsl.render.failure import describe
 from cpsl.runtime.current import Identity, active
 from cpsl_cli.chat.chat_context import ChatContext
 from cpsl_cli.errors import CommandFailed, UsageError
-from cpsl_cli.slash.appcode import the_apps_code
-from cpsl_cli.slash.arguments import known_argument
-from cpsl_cli.slash.registry import CommandResult, Commands
+from cpsl_cli.slash.registry import CommandResult, Commands, known_argument
 
 if TYPE_CHECKING:
+    from cpsl.runtime.collections.access import Access
     from cpsl.runtime.settings import SettingDeclaration
 
 _SHOWN = 20
@@ -100,14 +101,12 @@ def _db(commands: Commands) -> None:
         "db", usage="[COLLECTION [FILTER]…]", meaning="records that you can see", example="/db leads status=new"
     )
     async def db(context: ChatContext, arguments: list[str]) -> CommandResult:
-        from cpsl_cli.slash.visible_records import find_rows, visible_collections
-
-        known = visible_collections(context)
+        known = _visible_collections(context)
         if not arguments:
             lines = [f"{name}  {await access.count()}" for name, access in known.items()]
             return CommandResult("\n".join(lines) or "no collections yet")
         name = known_argument(arguments, known, "collection")
-        rows = await find_rows(known[name], arguments[1:], _SHOWN + 1)
+        rows = await _find(known[name], arguments[1:], _SHOWN + 1)
         more = f"more than {_SHOWN}: capsule db find {name} shows all" if len(rows) > _SHOWN else ""
         return CommandResult("\n".join(map(dumps, rows[:_SHOWN])), status=more or ("" if rows else "nothing found"))
 
@@ -132,3 +131,50 @@ def _acting(context: ChatContext) -> Iterator[None]:
 def _about(setting: SettingDeclaration) -> str:
     options = f", one of {', '.join(map(str, setting.options))}" if setting.options else ""
     return f"{setting.scope} {setting.type.__name__}{options}, default {json.dumps(setting.default, default=str)}"
+
+
+def _visible_collections(context: ChatContext) -> dict[str, Access]:
+    """Every collection there is, declared or not, by name, confined to the person."""
+    # These bring the query compiler, which few chats need.
+    from cpsl.data.scope import scope_name
+    from cpsl.runtime.collections.access import Access
+    from cpsl.runtime.collections.ref import scope_of
+
+    environment = context.runtime.environment
+    identity = Identity.of(context.user, context.talk.key.id, environment=environment)
+    found: dict[str, Access] = {}
+    for name in environment.store.declarations.names():
+        declared = environment.store.declarations.undeclared(name, None)
+        scope = scope_of(identity, scope_name(declared.scope_column), name)
+        found[name] = Access(environment, declared, scope)
+    return found
+
+
+async def _find(access: Access, terms: Sequence[str], limit: int) -> list[dict[str, Any]]:
+    """The first rows that a typed filter matches, without the alias of their id. Raises ``UsageError``."""
+    from cpsl.data.shortform import read_terms
+
+    try:
+        rows = await access.find(read_terms(terms), limit)
+    except (ValueError, TypeError) as error:
+        raise UsageError(f"/db: {error}") from None
+    return [{name: value for name, value in row.items() if name != "id" or value != row["_id"]} for row in rows]
+
+
+@contextmanager
+def the_apps_code(before: str = "") -> Iterator[None]:
+    """Whatever is raised within, even ``SystemExit``, becomes a ``CommandFailed`` that tells the user's lines."""
+    try:
+        yield
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        raise
+    except BaseException as error:
+        raise CommandFailed(before + _told(error)) from error
+
+
+def _told(error: BaseException) -> str:
+    from cpsl.runtime.data_handlers import DataFailure
+
+    if isinstance(error, DataFailure):
+        return f"refused with {error.status}: {dumps(error.body)}"
+    return describe(error)

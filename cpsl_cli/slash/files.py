@@ -24,7 +24,7 @@ def file_commands(commands: Commands) -> None:
         if arguments == ["--clear"]:
             context.attached.clear()
             return CommandResult(status="nothing is attached")
-        context.attached += [attach(path, context.folder) for path in arguments]
+        context.attached.extend([attach(path, context.folder) for path in arguments])
         names = ", ".join(chips(context.attached))
         return CommandResult(status=f"with the next message: {names}" if names else "nothing is attached")
 

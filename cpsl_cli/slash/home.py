@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from cpsl.render.safe import visible_line
 from cpsl_cli.chat.chat_context import ChatContext
 from cpsl_cli.errors import UsageError
-from cpsl_cli.slash.appcode import the_apps_code
+from cpsl_cli.slash.data import the_apps_code
 from cpsl_cli.slash.registry import CommandResult, Commands
 
 if TYPE_CHECKING:

@@ -57,7 +57,7 @@ def _saved(context: ChatContext, path: Path) -> str:
     told = stored_transcript(
         runtime.world.store,
         context.talk.key,
-        app=context.loaded.seen_from(path.parent) if context.loaded else "",
+        app=context.loaded.seen_from(path.parent),
         name=runtime.app.name,
         keep=partial(copy_attachment, folder=path.parent),
     )

@@ -16,25 +16,21 @@ def standard_commands() -> Commands:
 
 
 def _add(commands: Commands) -> None:
-    from cpsl_cli.slash.clock import clock_commands
     from cpsl_cli.slash.commands import general_commands
     from cpsl_cli.slash.connect import connect_commands
     from cpsl_cli.slash.data import data_commands
-    from cpsl_cli.slash.diff import diff_commands
     from cpsl_cli.slash.files import file_commands
     from cpsl_cli.slash.home import home_commands
+    from cpsl_cli.slash.last_turn import turn_commands
     from cpsl_cli.slash.save import save_commands
-    from cpsl_cli.slash.trace import trace_commands
 
     for add in (
         general_commands,
         data_commands,
         connect_commands,
-        diff_commands,
+        turn_commands,
         home_commands,
         file_commands,
-        clock_commands,
         save_commands,
-        trace_commands,
     ):
         add(commands)

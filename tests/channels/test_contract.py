@@ -102,7 +102,7 @@ class Terminal:
     def __init__(self) -> None:
         self.screen = FakeScreen()
         self.events = EventQueue(lambda: None)
-        labels = Labels(self.screen.look)
+        labels = Labels(self.screen.look, lambda: ANN)
         self.painter = Painter(self.screen, labels, lambda margin: PlainReply(lambda: 80))  # type: ignore[arg-type]
 
     def told(self) -> str:

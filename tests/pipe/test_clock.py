@@ -37,7 +37,7 @@ from datetime import datetime, timezone
 
 async def remind(session, hours):
     for _ in range(2):
-        await app.environment.clock.sleep(hours * 3600)
+        await app.binding.environment().clock.sleep(hours * 3600)
         await session.reply(f"{hours} h {datetime.now(timezone.utc):%d %H:%M}")
 
 @app.message()

@@ -8,7 +8,6 @@ import re
 import pytest
 
 from cpsl_cli.errors import UsageError
-from cpsl_cli.repl.clipboard import copy_commands
 from cpsl_cli.repl.commands import ReplyView, terminal_commands
 from cpsl_cli.slash.registry import Command
 from cpsl_cli.slash.standard import IN_TERMINAL, standard_commands
@@ -68,8 +67,7 @@ def test_a_command_of_the_terminal_says_so_in_a_script(folder: Folder, command: 
 def test_the_terminal_adds_the_commands_that_a_script_sends_there() -> None:
     commands = standard_commands()
     before = {command.name for command in commands}
-    terminal_commands(commands, ReplyView(raw=False), lambda: None)
-    copy_commands(commands, lambda sequence: None)
+    terminal_commands(commands, ReplyView(raw=False), lambda: None, lambda sequence: None)
     assert {command.name for command in commands} - before == IN_TERMINAL
     assert {commands.find(name).name for name in IN_TERMINAL} == IN_TERMINAL
 

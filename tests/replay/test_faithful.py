@@ -316,7 +316,7 @@ def test_words_that_waited_for_a_time_on_the_clock(folder: Folder) -> None:
         """\
         async def remind(session, hours):
             for _ in range(2):
-                await app.environment.clock.sleep(hours * 3600)
+                await app.binding.environment().clock.sleep(hours * 3600)
                 await session.reply(f"{hours} h")
                 session.data[str(hours)] = time.time()
 

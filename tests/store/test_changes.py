@@ -7,7 +7,7 @@ from typing import Any
 import cpsl
 from cpsl.store.changes import ABSENT, Changed, changes_of
 from cpsl.testing import Simulator
-from cpsl_cli.slash.diff import diff_lines
+from cpsl_cli.slash.last_turn import diff_lines
 
 app = cpsl.App("changing", image=cpsl.Image())
 leads = app.collection("leads", columns=["company"])

@@ -20,6 +20,7 @@ from tests.fork_server import ForkedTerminal, can_fork
 _PATIENCE = 30.0
 _SCROLLBACK = 5000
 _AT_ONCE = 50_000
+_READ_AT_ONCE = 4096
 _PLAINLY = 'exec "$0" "$@"'
 _CORNER = re.compile(r"^(.*[❯>](?: \S.*?)?) {3,}(\S.*)$")
 
@@ -162,7 +163,8 @@ class TerminalProgram:
     def _read(self, seconds: float = 0.05) -> bool:
         """Whether there was something to read or, with time to wait, there may be."""
         try:
-            text = self._child.read_nonblocking(65536, timeout=seconds)
+            # A terminal reads as it draws: one that took more would take nothing else for seconds.
+            text = self._child.read_nonblocking(_READ_AT_ONCE, timeout=seconds)
         except pexpect.TIMEOUT:
             return bool(seconds)
         except pexpect.EOF:

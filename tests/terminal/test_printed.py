@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 from pathlib import Path
 
+from cpsl_cli.repl.printed import CaughtOutput
 from tests.terminal.apps import WAIT_FOR
 from tests.terminal.screen import Start
 
@@ -86,3 +89,27 @@ def test_what_is_printed_before_a_reply_stands_above_it_however_fast_both_come(s
     for number, place in printed.items():
         said = [lines.index(f"said {number} {part}") for part in range(number % 4)]
         assert [place, *said] == sorted([place, *said])
+
+
+def test_all_of_a_full_pipe_is_read_in_order() -> None:
+    reading, writing = os.pipe()
+    fcntl.fcntl(writing, getattr(fcntl, "F_SETPIPE_SZ", 1031), 1 << 18)
+    printed = b"".join(b"line %d\n" % number for number in range(20_000))
+    try:
+        assert os.write(writing, printed) == len(printed) > 1 << 17
+        caught = CaughtOutput(reading)
+        assert caught.read_all() == printed
+        assert caught.read_all() == b""
+        os.write(writing, b"and more\n")
+        assert caught.read_all() == b"and more\n"
+    finally:
+        os.close(reading)
+        os.close(writing)
+
+
+def test_who_prints_on_and_on_does_not_keep_the_chat_from_ending() -> None:
+    endless = os.open("/dev/zero", os.O_RDONLY)
+    try:
+        assert len(CaughtOutput(endless).read_all()) == 1 << 20
+    finally:
+        os.close(endless)

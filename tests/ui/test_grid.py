@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cpsl.ui.grid import cell_text, display_width, grid
+from cpsl.textwidth import display_width
+from cpsl.ui.grid import cell_text, grid
 
 
 def test_columns_line_up_and_numbers_stand_to_the_right() -> None:

@@ -13,6 +13,7 @@ from typing import Any
 
 from cpsl.data.query_errors import unknown
 from cpsl.model.codec import dumps
+from cpsl.textwidth import cut
 from cpsl.transcript.comparison.patterns import regex_problem
 
 _LONGEST_SHOWN = 80
@@ -127,7 +128,7 @@ def _matcher_problem(expected: dict[str, Any]) -> str | None:
 
 
 def _beginning(text: str) -> str:
-    return text if len(text) <= _LONGEST_SHOWN else text[:_LONGEST_SHOWN] + "…"
+    return cut(text, _LONGEST_SHOWN + 1)
 
 
 def _value_of_matcher_problem(kind: str, value: Any) -> str | None:

@@ -1,4 +1,4 @@
-"""``/diff``: what the last turn changed."""
+"""``/diff`` and ``/trace``: what the last turn changed, and what it did inside."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from cpsl.model.codec import dumps
 from cpsl_cli.chat.chat_context import ChatContext
-from cpsl_cli.slash.registry import CommandResult, Commands
+from cpsl_cli.slash.registry import CommandResult, Commands, flag
 
 if TYPE_CHECKING:
     from cpsl.store.changes import Changed
 
 
-def diff_commands(commands: Commands) -> None:
+def turn_commands(commands: Commands) -> None:
     """Add the commands of this file."""
 
     @commands.command("diff", meaning="what the last turn changed: data, settings, records", example="/diff")
@@ -23,6 +23,15 @@ def diff_commands(commands: Commands) -> None:
         turn_id = store.conversations.last_turn(context.talk.key.id)
         found = changes_of(store.database, turn_id) if turn_id is not None else []
         return CommandResult("\n".join(line for change in found for line in diff_lines(change)) or "nothing changed")
+
+    @commands.command("trace", usage="[--json]", meaning="what the last turn did, with times", example="/trace --json")
+    async def trace(context: ChatContext, arguments: list[str]) -> CommandResult:
+        records = context.tracer.last()
+        if flag(arguments, "--json"):
+            return CommandResult("\n".join(map(dumps, records)))
+        from cpsl.render.trace_lines import trace_line
+
+        return CommandResult("\n".join(map(trace_line, records)) or "no turn so far")
 
 
 def diff_lines(change: Changed) -> list[str]:
