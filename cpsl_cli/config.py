@@ -9,81 +9,24 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from cpsl.model.identity import id_problem
 from cpsl.wording import nearest
 from cpsl_cli.errors import UsageError
+from cpsl_cli.options.chat_options import ChatOptions
+from cpsl_cli.options.data_options import DataOptions
+from cpsl_cli.options.declaration import Options, Setting, declared_options, settings_of
+from cpsl_cli.options.replay_options import ReplayOptions
+from cpsl_cli.options.shared_options import one_of
 from cpsl_cli.project import Project, project_here
 
-_YEAR = 365 * 86400.0
-_YES = {
-    "1": True,
-    "true": True,
-    "yes": True,
-    "on": True,
-    "0": False,
-    "false": False,
-    "no": False,
-    "off": False,
+# What has no option is declared here: durability "full" adds an fsync to every commit.
+SETTINGS: dict[str, Setting] = {
+    **settings_of(ChatOptions, ReplayOptions, DataOptions),
+    "durability": Setting("durability", one_of("normal", "full"), "normal or full", "normal"),
 }
-
-
-def _bool(value: Any) -> bool:
-    if isinstance(value, bool):
-        return value
-    return _YES[str(value).lower()]
-
-
-def _one_of(*choices: str) -> Callable[[Any], str]:
-    def check(value: Any) -> str:
-        if value not in choices:
-            raise ValueError
-        return str(value)
-
-    check.__name__ = " or ".join(choices)
-    return check
-
-
-def is_limit(seconds: float) -> bool:
-    """Whether a turn can be given that many seconds: more than none, and no more than a year."""
-    return 0 < seconds <= _YEAR
-
-
-def _seconds(value: Any) -> float:
-    if isinstance(value, bool) or not is_limit(float(value)):
-        raise ValueError
-    return float(value)
-
-
-def _person(value: Any) -> str:
-    if not isinstance(value, str) or id_problem(value):
-        raise ValueError
-    return value
-
-
-class Setting(NamedTuple):
-    """A setting: how its value is read, and what it means."""
-
-    read: Callable[[Any], Any]
-    meaning: str
-    default: Any = None
-
-
-SETTINGS = {
-    "app": Setting(str, "the app that capsule chat opens when none is named"),
-    "user": Setting(_person, "the id of the default person", "local"),
-    "color": Setting(_one_of("always", "never", "auto"), "when to use colour", "auto"),
-    "keys": Setting(_one_of("emacs", "vi"), "the keys of the input line", "emacs"),
-    "plain": Setting(_bool, "replies as they are, without Markdown", False),
-    "timeout": Setting(_seconds, "seconds a turn may take"),
-    "durability": Setting(_one_of("normal", "full"), "full adds an fsync to every commit", "normal"),
-}
-
-
-_EXPECTED = {"_bool": "true or false", "_seconds": "a number of seconds above 0", "_person": "the id of a person"}
 _USER_FIELDS = ("email", "org", "integrations")
 
 
@@ -105,6 +48,16 @@ class Config:
     def get(self, name: str, flag: Any = None) -> Any:
         """The flag's value if it was given, else the setting's."""
         return flag if flag is not None else self.values.get(name, SETTINGS[name].default)
+
+    def applied_to(self, options: Options) -> Options:
+        """The options with their settings in place of what was not said."""
+        filled = {
+            each.field: self.get(setting.name)
+            for each in declared_options(type(options))
+            for setting in each.settings
+            if setting.fills and getattr(options, each.field) is None
+        }
+        return options._replace(**filled)
 
 
 def load_config(project: Project) -> Config:
@@ -182,14 +135,9 @@ def _user_field(field: str, value: Any, where: str) -> Any:
 
 
 def _take(config: Config, name: str, value: Any, origin: str) -> None:
-    read = SETTINGS[name].read
+    setting = SETTINGS[name]
     try:
-        config.values[name] = read(value)
+        config.values[name] = setting.read(value)
     except (ValueError, KeyError, TypeError) as error:
-        expected = {
-            "_bool": "true or false",
-            "_seconds": "a number of seconds above 0",
-            "_person": "the id of a person (who somebody is stands in a table such as [users.ann])",
-        }.get(read.__name__, read.__name__)
-        raise UsageError(f"{origin}: {name} = {value!r} is not understood; expected {expected}.") from error
+        raise UsageError(f"{origin}: {name} = {value!r} is not understood; expected {setting.expected}.") from error
     config.origins[name] = origin

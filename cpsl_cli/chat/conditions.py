@@ -10,8 +10,8 @@ from cpsl.ids import IdFactory, RandomIds, SeededIds
 from cpsl.runtime.connected import Connected
 from cpsl.runtime.ports import Asker, Channel, TurnNumbers, World
 from cpsl.store.store import Store
-from cpsl_cli.chat.chat_options import ChatOptions
 from cpsl_cli.errors import UsageError
+from cpsl_cli.options.chat_options import ChatOptions
 
 if TYPE_CHECKING:
     from cpsl.runtime.app_time import SeededRandom

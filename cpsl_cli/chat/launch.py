@@ -15,7 +15,6 @@ from cpsl.runtime.ports import Channel
 from cpsl.runtime.runtime import Runtime
 from cpsl_cli.chat import script
 from cpsl_cli.chat.chat_context import ChatContext
-from cpsl_cli.chat.chat_options import ChatOptions
 from cpsl_cli.chat.failures import report
 from cpsl_cli.chat.guard import ENDINGS, Guard
 from cpsl_cli.chat.lastfailure import LastFailure
@@ -25,6 +24,7 @@ from cpsl_cli.chat.runner import Runner
 from cpsl_cli.console import decide, is_dumb
 from cpsl_cli.destination import check_streams
 from cpsl_cli.errors import DONE, UsageError, worst
+from cpsl_cli.options.chat_options import ChatOptions
 from cpsl_cli.slash.standard import standard_commands
 from cpsl_cli.streams import Product, Streams, say, take_over, write_raw
 
@@ -66,7 +66,7 @@ def _talk(options: ChatOptions) -> int:
 def _play(options: ChatOptions, streams: Streams) -> int:
     prepared = prepare(options)
     loop = asyncio.new_event_loop()
-    guard = Guard(loop, prepared.timeout)
+    guard = Guard(loop, prepared.options.timeout)
     guard.on_end = prepared.discard
     guard.install(ENDINGS)
     try:
@@ -147,7 +147,7 @@ def _beside(product: Product) -> Callable[[str], None]:
 def _items(prepared: PreparedChat, streams: Streams) -> AsyncIterator[script.Item]:
     options = prepared.options
     if options.messages:
-        return script.from_messages(list(options.messages))
+        return script.from_messages(options.messages)
     if options.input_file is None:
         if options.scripted:
             return script.from_lines(streams.script, _quietly)
@@ -192,7 +192,7 @@ def _open(prepared: PreparedChat, context: ChatContext) -> None:
     if not prepared.options.scripted:
         from cpsl_cli.chat.banner import banner_lines
 
-        look = decide(prepared.config.get("color", prepared.options.color))
+        look = decide(prepared.options.color)
         for line in banner_lines(prepared, context, look, conversations.turns(session_id)):
             write_raw(line + "\n")
     for turn in conversations.close_unfinished(session_id):

@@ -21,11 +21,11 @@ from cpsl.runtime.ports import Asker, Channel, Nobody
 from cpsl.runtime.runtime import Runtime
 from cpsl.store.store import Store
 from cpsl_cli.chat.chat_context import ChatContext
-from cpsl_cli.chat.chat_options import ChatOptions
 from cpsl_cli.chat.conditions import Conditions
 from cpsl_cli.config import Config, load_config
 from cpsl_cli.destination import CASSETTE, TRACE, TRANSCRIPT, FilesInUse, OutputKind, check_destination, check_file_name
 from cpsl_cli.errors import UsageError
+from cpsl_cli.options.chat_options import ChatOptions
 from cpsl_cli.people import People, Person
 from cpsl_cli.project import Project, find_project
 from cpsl_cli.streams import say
@@ -39,7 +39,8 @@ if TYPE_CHECKING:
 class PreparedChat(NamedTuple):
     """An app with its project and its open store, ready to be talked to.
 
-    Relative paths that somebody types are meant from ``folder``, wherever the app has gone.
+    ``options`` have their settings in place of what was not said. Relative paths that somebody types are meant from
+    ``folder``, wherever the app has gone.
     """
 
     options: ChatOptions
@@ -82,12 +83,6 @@ class PreparedChat(NamedTuple):
         context.folder = self.folder
         context.loaded = self.loaded
         return context
-
-    @property
-    def timeout(self) -> float | None:
-        """Seconds a turn may take, or None."""
-        seconds: float | None = self.config.get("timeout", self.options.timeout)
-        return seconds
 
     def close(self) -> None:
         """Close the transcript, the trace and the store, and give the network back, whatever of it fails.
@@ -158,6 +153,7 @@ def _prepared(options: ChatOptions, network: ExitStack, tape: CassetteWriter | N
     loaded = _loaded(entry, anew=options.continuation is not None)
     project = find_project(loaded.folder)
     config = load_config(project)
+    options = config.applied_to(options)
     for warning in config.warnings:
         say(f"warning: {warning}\n")
     # Refused before the store is made: a recording that cannot be written leaves nothing behind.

@@ -55,7 +55,6 @@ SafeCsv = Annotated[
     bool,
     typer.Option("--safe-csv", help="With --format csv or tsv: a ' before text that a spreadsheet would calculate."),
 ]
-Color = Annotated[str | None, typer.Option("--color", metavar="WHEN", help="always, never or auto.")]
 Sort = Annotated[str | None, typer.Option("--sort", metavar="FIELDS", help="As in -total,name; - is descending.")]
 Limit = Annotated[
     int,

@@ -15,11 +15,12 @@ from cpsl_cli.console import STDOUT, Look, decide, is_dumb
 from cpsl_cli.db.db_errors import QueryError
 from cpsl_cli.db.formats import RecordView
 from cpsl_cli.db.locate import locate
-from cpsl_cli.db.options import App, Color
+from cpsl_cli.db.options import App
 from cpsl_cli.db.output import OutputClosed, Stage, set_stage
 from cpsl_cli.db.pager import PagedSink
 from cpsl_cli.db.words import LEAVE, command_words
 from cpsl_cli.errors import DONE, INTERRUPTED, USAGE, UsageError, worst
+from cpsl_cli.options.shared_options import Color
 from cpsl_cli.streams import say
 
 HELP = """\

@@ -67,8 +67,8 @@ def talk(prepared: PreparedChat) -> int:
 
 
 async def _chat(prepared: PreparedChat, terminal: Terminal, engine: Engine) -> int:
-    look = decide(prepared.config.get("color", prepared.options.color))
-    view = ReplyView(raw=bool(prepared.config.get("plain", prepared.options.plain)))
+    look = decide(prepared.options.color)
+    view = ReplyView(raw=bool(prepared.options.plain))
     display = Display(terminal, look, view)
     loop = asyncio.get_running_loop()
     failures = LastFailure()
@@ -87,7 +87,7 @@ async def _chat(prepared: PreparedChat, terminal: Terminal, engine: Engine) -> i
     commands = standard_commands()
     reloader = _reloader(prepared, display, failures, asking)
     revive = partial(prepared.runtime, display.events, failures, asker=asking)
-    shows, timeout = prepared.options.show_diff, prepared.timeout
+    shows, timeout = prepared.options.show_diff, prepared.options.timeout
     repl = Repl(context, engine, commands, display, asking, revive, shows, reloader, timeout)
     prompt = _prompt(prepared, display, repl, asking, commands, context)
     code = await repl.run(prompt)
@@ -118,7 +118,7 @@ def _prompt(
         repl.corner,
         _history(prepared),
         secret=lambda: asking.secret,
-        vi=prepared.config.get("keys", prepared.options.keys) == "vi",
+        vi=bool(prepared.options.vi),
     )
     terminal_commands(commands, display.view, lambda: loop.call_soon_threadsafe(prompt.session.app.renderer.clear))
     commands.later(lambda commands: _copying(commands, loop, display))

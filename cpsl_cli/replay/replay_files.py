@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 
 from cpsl.http.cassette import cassette_path
 from cpsl.runtime.loader import split_entry
+from cpsl_cli.config import load_config
 from cpsl_cli.console import STDOUT
 from cpsl_cli.destination import CASSETTE, FilesInUse, check_destination, check_streams
 from cpsl_cli.errors import worst
+from cpsl_cli.options.replay_options import ReplayOptions
+from cpsl_cli.project import project_here
 from cpsl_cli.replay.discover import find_transcripts
 from cpsl_cli.replay.jsonl import JsonReport
 from cpsl_cli.replay.progress import Progress
-from cpsl_cli.replay.replay_options import ReplayOptions
 from cpsl_cli.replay.results import FileResult
 from cpsl_cli.replay.run import FilePlayer
 from cpsl_cli.replay.selection import matching_paths
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
 def start_replay(options: ReplayOptions) -> int:
     """Replay, and return the exit code. Raises ``UsageError`` for bad options and places without transcripts."""
     options.check()
-    options = options.configured()
+    options = load_config(project_here()).applied_to(options)
     paths = find_transcripts(options.paths)
     if options.select:
         paths = matching_paths(paths, options.select)

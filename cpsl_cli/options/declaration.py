@@ -1,0 +1,121 @@
+"""How an option is declared: a field of its command's options, ``Annotated`` with all that is known about it.
+
+``typer.Option`` or ``typer.Argument`` says how it is written and what the help tells; ``Check`` what its value must be;
+``Setting`` where its value comes from if nobody says it. A field that has neither is no option.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterable
+from inspect import Parameter, Signature
+from typing import Any, NamedTuple, TypeVar, cast
+
+from typer.models import ParameterInfo
+
+from cpsl_cli.errors import UsageError
+
+Options = TypeVar("Options", bound=NamedTuple)
+"""The options of a command: a ``NamedTuple`` whose annotations are evaluated."""
+
+
+class Check(NamedTuple):
+    """What a value must be: ``problem`` gets the option's name and a value, and says why that is refused, or None."""
+
+    problem: Callable[[str, Any], str | None]
+
+
+class Setting(NamedTuple):
+    """Where else a value comes from: ``CAPSULE_NAME`` in the environment, else the key ``name`` of a config file.
+
+    :param read: makes the option's value of it; raises ``ValueError``, ``KeyError`` or ``TypeError``.
+    :param expected: what ``read`` takes, in words.
+    :param fills: whether the value stands for what was not said; if not, the place where it takes effect asks for it.
+    """
+
+    name: str
+    read: Callable[[Any], Any]
+    expected: str
+    default: Any = None
+    fills: bool = True
+
+
+class Exclusion(NamedTuple):
+    """Options that cannot be had together: the sentence that says so, and whether these are."""
+
+    sentence: str
+    holds: Callable[[Any], object]
+
+
+class DeclaredOption(NamedTuple):
+    """An option as it was declared; ``field`` holds its value, ``name`` is how a person writes it."""
+
+    field: str
+    name: str
+    annotation: Any
+    checks: tuple[Check, ...]
+    settings: tuple[Setting, ...]
+
+
+@functools.cache
+def declared_options(options: type[NamedTuple]) -> tuple[DeclaredOption, ...]:
+    """The options that the fields declare, in their order."""
+    found = []
+    for field, annotation in options.__annotations__.items():
+        notes = getattr(annotation, "__metadata__", ())
+        written = next((note for note in notes if isinstance(note, ParameterInfo)), None)
+        if written:
+            checks = tuple(note for note in notes if isinstance(note, Check))
+            settings = tuple(note for note in notes if isinstance(note, Setting))
+            found.append(DeclaredOption(field, _name(field, written), annotation, checks, settings))
+    return tuple(found)
+
+
+def taking(options: type[Options]) -> Callable[[Callable[[Options], int]], Callable[..., int]]:
+    """Decorates a command: typer sees a parameter for each option, the function gets them as one value."""
+    make, defaults = cast("Callable[..., Options]", options), options._field_defaults
+
+    def decorate(command: Callable[[Options], int]) -> Callable[..., int]:
+        @functools.wraps(command)
+        def run(**said: Any) -> int:
+            return command(make(**said))
+
+        parameters = [
+            Parameter(
+                each.field,
+                Parameter.KEYWORD_ONLY,
+                default=defaults.get(each.field, Parameter.empty),
+                annotation=each.annotation,
+            )
+            for each in declared_options(options)
+        ]
+        run.__signature__ = Signature(parameters, return_annotation=int)  # type: ignore[attr-defined]
+        return run
+
+    return decorate
+
+
+def settings_of(*commands: type[NamedTuple]) -> dict[str, Setting]:
+    """The settings of these commands' options, by name."""
+    return {
+        setting.name: setting for options in commands for each in declared_options(options) for setting in each.settings
+    }
+
+
+def check_options(options: NamedTuple, exclusions: Iterable[Exclusion]) -> None:
+    """Raises ``UsageError`` for the first value that its check refuses, then for options that exclude each other."""
+    for each in declared_options(type(options)):
+        value = getattr(options, each.field)
+        for check in each.checks if value is not None else ():
+            problem = check.problem(each.name, value)
+            if problem:
+                raise UsageError(problem)
+    for exclusion in exclusions:
+        if exclusion.holds(options):
+            raise UsageError(exclusion.sentence)
+
+
+def _name(field: str, written: ParameterInfo) -> str:
+    # Within Annotated, the first name of an option is where the default is otherwise.
+    first = written.default if isinstance(written.default, str) else None
+    return first or f"--{field.replace('_', '-')}"
