@@ -19,10 +19,9 @@ from cpsl.runtime.loader import LoadedApp, load
 from cpsl.runtime.ports import World
 from cpsl.runtime.runtime import Runtime
 from cpsl.wording import nearest
-from cpsl_cli.chat.failures import report
 from cpsl_cli.chat.prepare import open_store
 from cpsl_cli.config import load_config
-from cpsl_cli.errors import DONE, FAILED, UsageError, worst
+from cpsl_cli.errors import DONE, FAILED, UsageError, report, worst
 from cpsl_cli.options.data_options import DataOptions
 from cpsl_cli.people import People, Person
 from cpsl_cli.project import find_project

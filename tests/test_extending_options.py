@@ -46,7 +46,7 @@ PATCH = (
 """,
     ),
     Addition(
-        "cpsl_cli/chat/launch.py",
+        "cpsl_cli/pipe/scripted_chat.py",
         "    return PlainText(streams.product.write)\n",
         """\
     if prepared.options.voice == "loud":

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-import shlex
-
 from cpsl.render.failure import short_path
 from cpsl.render.safe import visible_line
+from cpsl.runtime.app import App
 from cpsl.wording import counted
 from cpsl_cli.chat.chat_context import ChatContext
 from cpsl_cli.chat.prepare import PreparedChat
 from cpsl_cli.console import Look
 
-NOBODY_ANSWERS = "nobody answers here yet: the app has no function with @app.message()"
+
+def unanswered(app: App) -> str | None:
+    """The sentence about an app that answers nobody; None for one that does."""
+    if app.registry.message or app.registry.chats:
+        return None
+    return "nobody answers here yet: the app has no function with @app.message()"
 
 
 def banner_lines(prepared: PreparedChat, context: ChatContext, look: Look, turns: int) -> list[str]:
@@ -28,6 +32,8 @@ def resume_hint(prepared: PreparedChat, context: ChatContext) -> str | None:
     """The exact command that opens this conversation again; None where nothing is kept."""
     if prepared.options.ephemeral:
         return None
+    import shlex
+
     words = ["capsule", "chat"]
     words += [prepared.options.app] if prepared.options.app else []
     words += ["--as", context.user.id] if context.user.id != prepared.config.get("user") else []

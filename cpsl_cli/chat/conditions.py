@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import time
+from collections.abc import Callable
+from threading import Thread
 from typing import TYPE_CHECKING
 
 from cpsl.clock import AdjustableClock
@@ -12,11 +15,19 @@ from cpsl.runtime.ports import Asker, Channel, TurnNumbers, World
 from cpsl.store.store import Store
 from cpsl_cli.errors import UsageError
 from cpsl_cli.options.chat_options import ChatOptions
+from cpsl_cli.streams import say
 
 if TYPE_CHECKING:
     from cpsl.runtime.app_time import SeededRandom
 
 _SEED_BYTES = 6
+_LOOK_SECONDS = 5.0
+STANDSTILL_NOTE = (
+    "note: this turn takes long. While a chat is recorded, time.time() and datetime.now() stand still within a turn: "
+    "a handler that waits for them to move on waits for ever; asyncio.sleep() and time.monotonic() run.\n"
+)
+
+Running = Callable[[], frozenset[int]]
 
 
 class Conditions:
@@ -96,6 +107,22 @@ def set_clock(clock: AdjustableClock, text: str) -> None:
         raise UsageError(
             f"{text!r} is no time; write 2030-01-31, 2030-01-31T09:00 (UTC), +36h (w, d, h, m, s) or real"
         ) from None
+
+
+def watch_for_standstill(running: Running) -> None:
+    """Tell why a recorded turn may never end; from a thread, as a handler that polls the time may block the loop."""
+    Thread(target=tell_of_standstill, args=(running,), daemon=True).start()
+
+
+def tell_of_standstill(
+    running: Running, wait: Callable[[float], object] = time.sleep, tell: Callable[[str], object] = say
+) -> None:
+    """Look every few seconds which turns run; once one is seen for the second time, tell and return."""
+    seen: frozenset[int] = frozenset()
+    while not seen & (now := running()):
+        seen = now
+        wait(_LOOK_SECONDS)
+    tell(STANDSTILL_NOTE)
 
 
 def _seed(options: ChatOptions) -> int | None:

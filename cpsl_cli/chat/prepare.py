@@ -21,9 +21,10 @@ from cpsl.runtime.ports import Asker, Channel, Nobody
 from cpsl.runtime.runtime import Runtime
 from cpsl.store.store import Store
 from cpsl_cli.chat.chat_context import ChatContext
-from cpsl_cli.chat.conditions import Conditions
+from cpsl_cli.chat.conditions import Conditions, watch_for_standstill
 from cpsl_cli.config import Config, load_config
 from cpsl_cli.destination import CASSETTE, TRACE, TRANSCRIPT, FilesInUse, OutputKind, check_destination, check_file_name
+from cpsl_cli.discover import default_app
 from cpsl_cli.errors import UsageError
 from cpsl_cli.options.chat_options import ChatOptions
 from cpsl_cli.people import People, Person
@@ -215,7 +216,6 @@ def _recorder(file: OutFile, encoder: LineEncoder, store: Store, connected: Conn
     from cpsl.transcript.earlier_turns import records_before
     from cpsl.transcript.record import Recorder
     from cpsl.transcript.turn_zero import stored_records
-    from cpsl_cli.chat.stalled_clock import watch_for_standstill
 
     start = stored_records(store)
     if start is None:
@@ -288,45 +288,3 @@ def open_store(
         store.close()
         raise
     return store
-
-
-def default_app(folder: Path, *, ask: bool) -> str:
-    """The app to open when none is named: the configured one, or the only one in the folder.
-
-    Raises ``UsageError`` when there is none or, without ``ask``, when there are several.
-    """
-    project = find_project(folder)
-    config = load_config(project)
-    configured = config.get("app")
-    if configured:
-        from_project = config.origins.get("app") == str(project.config_file)
-        return _from_root(project.root, str(configured)) if from_project else str(configured)
-    from cpsl_cli.discover import find_apps
-
-    found = find_apps(folder)
-    if len(found) == 1:
-        say(f"using {found[0]}\n")
-        return found[0]
-    if not found:
-        raise UsageError(f"no app named, and none found in {folder}/*.py: write capsule chat FILE.py.")
-    return _pick(found) if ask else _refuse(found)
-
-
-def _from_root(root: Path, entry: str) -> str:
-    """A project's configuration means the same from each of its folders."""
-    return str(root / entry) if entry.partition(":")[0].endswith(".py") else entry
-
-
-def _refuse(found: list[str]) -> str:
-    names = "".join(f"\n  capsule chat {entry}" for entry in found)
-    raise UsageError(f"there are several apps here; name one:{names}")
-
-
-def _pick(found: list[str]) -> str:
-    for number, entry in enumerate(found, 1):
-        say(f"  {number}  {entry}\n")
-    say("Which one? ")
-    answer = sys.stdin.readline().strip()
-    if answer.isdigit() and 1 <= int(answer) <= len(found):
-        return found[int(answer) - 1]
-    return answer if answer in found else _refuse(found)

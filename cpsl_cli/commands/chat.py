@@ -24,6 +24,6 @@ Examples:
 @taking(ChatOptions)
 def chat(options: ChatOptions) -> int:
     """Each line is one message. On a terminal a chat opens, resuming the latest session."""
-    from cpsl_cli.chat.launch import start_chat
+    from cpsl_cli.launch import start_chat
 
     return start_chat(options._replace(terminal=os.isatty(0) and os.isatty(1)))

@@ -24,7 +24,7 @@ def inspect(
 ) -> int:
     """Nothing of the app runs but its import, and nothing is written."""
     from cpsl.errors import CapsuleError
-    from cpsl_cli.chat.failures import report
+    from cpsl_cli.errors import report
     from cpsl_cli.inspection import as_json, as_text, inspect_app
     from cpsl_cli.streams import take_over
 

@@ -159,6 +159,11 @@ class ChatOptions(NamedTuple):
         return not self.terminal or bool(self.messages) or self.input_file is not None or self.json_output
 
     @property
+    def reads_stdin(self) -> bool:
+        """Whether what is said comes from stdin, unless ``-m`` says it."""
+        return self.input_file in (None, "-", "/dev/stdin", "/dev/fd/0")
+
+    @property
     def cassette_mode(self) -> "Mode":
         """What happens to the app's HTTP requests."""
         if not self.http:

@@ -62,12 +62,12 @@ def declared_options(options: type[NamedTuple]) -> tuple[DeclaredOption, ...]:
     """The options that the fields declare, in their order."""
     found = []
     for field, annotation in options.__annotations__.items():
-        notes = getattr(annotation, "__metadata__", ())
-        written = next((note for note in notes if isinstance(note, ParameterInfo)), None)
-        if written:
+        if _written(annotation):
+            notes = annotation.__metadata__
             checks = tuple(note for note in notes if isinstance(note, Check))
             settings = tuple(note for note in notes if isinstance(note, Setting))
-            found.append(DeclaredOption(field, _name(field, written), annotation, checks, settings))
+            name = next(iter(written_names(annotation)), f"--{field.replace('_', '-')}")
+            found.append(DeclaredOption(field, name, annotation, checks, settings))
     return tuple(found)
 
 
@@ -115,7 +115,14 @@ def check_options(options: NamedTuple, exclusions: Iterable[Exclusion]) -> None:
             raise UsageError(exclusion.sentence)
 
 
-def _name(field: str, written: ParameterInfo) -> str:
+def written_names(annotation: Any) -> list[str]:
+    """How an option with that annotation is written, where its declaration says so: ``--limit``, ``-y``."""
+    written = _written(annotation)
     # Within Annotated, the first name of an option is where the default is otherwise.
-    first = written.default if isinstance(written.default, str) else None
-    return first or f"--{field.replace('_', '-')}"
+    names = (written.default, *(written.param_decls or ())) if written else ()
+    return [name for name in names if isinstance(name, str)]
+
+
+def _written(annotation: Any) -> ParameterInfo | None:
+    notes = getattr(annotation, "__metadata__", ())
+    return next((note for note in notes if isinstance(note, ParameterInfo)), None)

@@ -11,9 +11,8 @@ from pathlib import Path
 
 from cpsl.errors import CapsuleError
 from cpsl.runtime.runtime import Runtime
-from cpsl_cli.chat.chat_context import ChatContext
+from cpsl_cli.chat.chat_context import ChatContext, LastFailure
 from cpsl_cli.chat.guard import ENDINGS
-from cpsl_cli.chat.lastfailure import LastFailure
 from cpsl_cli.chat.prepare import PreparedChat
 from cpsl_cli.console import decide
 from cpsl_cli.errors import worst

@@ -21,7 +21,7 @@ from cpsl.transcript.read import read_transcript
 from cpsl.transcript.result import TurnResult
 from cpsl_cli.chat.guard import Guard
 from cpsl_cli.chat.loop import run_to_end
-from cpsl_cli.chat.prepare import default_app
+from cpsl_cli.discover import default_app
 from cpsl_cli.errors import DONE, FAILED, INTERRUPTED, TIMED_OUT, UsageError
 from cpsl_cli.options.replay_options import ReplayOptions
 from cpsl_cli.replay.results import FileResult
