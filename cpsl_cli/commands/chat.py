@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from cpsl_cli.options.chat_options import ChatOptions
-from cpsl_cli.options.declaration import taking
+from cpsl_cli.options.declaration import takes_options
 
 EXAMPLES = """\
 Examples:
@@ -21,7 +21,7 @@ Examples:
 """
 
 
-@taking(ChatOptions)
+@takes_options(ChatOptions)
 def chat(options: ChatOptions) -> int:
     """Each line is one message. On a terminal a chat opens, resuming the latest session."""
     from cpsl_cli.launch import start_chat

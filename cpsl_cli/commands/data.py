@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cpsl_cli.options.data_options import DataOptions
-from cpsl_cli.options.declaration import taking
+from cpsl_cli.options.declaration import takes_options
 
 EXAMPLES = """\
 Examples:
@@ -14,7 +14,7 @@ Examples:
 """
 
 
-@taking(DataOptions)
+@takes_options(DataOptions)
 def data(options: DataOptions) -> int:
     """What the app itself prints goes to stderr."""
     from cpsl_cli.datacall import answer

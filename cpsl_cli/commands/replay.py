@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from cpsl_cli.options.declaration import taking
+from cpsl_cli.options.declaration import takes_options
 from cpsl_cli.options.replay_options import ReplayOptions
 
 EXAMPLES = """\
@@ -22,7 +22,7 @@ Examples:
 """
 
 
-@taking(ReplayOptions)
+@takes_options(ReplayOptions)
 def replay(options: ReplayOptions) -> int:
     """Say to the app what was said then, in a store that is thrown away, and show what it does otherwise."""
     from cpsl_cli.replay.replay_files import start_replay

@@ -9,7 +9,7 @@ import typer
 
 from cpsl.data.sort import MOST, checked_count
 from cpsl_cli.errors import UsageError
-from cpsl_cli.options.declaration import written_names
+from cpsl_cli.options.declaration import option_names
 from cpsl_cli.options.shared_options import Color
 from cpsl_cli.people import check_id
 
@@ -71,6 +71,6 @@ Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and change nothing.")]
 
 VALUED = frozenset(
-    name for annotated in (App, As, Org, Format, Color, Sort, Limit, Skip, Fields) for name in written_names(annotated)
+    name for annotated in (App, As, Org, Format, Color, Sort, Limit, Skip, Fields) for name in option_names(annotated)
 )
 """The names of the options that take a value: the next word of the command line is theirs."""

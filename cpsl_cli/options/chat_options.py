@@ -173,7 +173,7 @@ class ChatOptions(NamedTuple):
         return next((mode for mode in MODES if mode == self.http), "off")
 
     def check(self) -> None:
-        """Raises ``UsageError`` for values that make no sense, and for options that cannot be had together."""
+        """Raises ``UsageError`` for options that cannot be had together, and for values that make no sense."""
         check_options(self, _EXCLUSIONS)
 
 
@@ -193,6 +193,6 @@ _EXCLUSIONS = (
     ),
     Exclusion(
         "--http needs --record FILE: what is exchanged lies beside the transcript.",
-        lambda said: said.http not in (None, "off") and said.record is None,
+        lambda said: said.cassette_mode != "off" and said.record is None,
     ),
 )

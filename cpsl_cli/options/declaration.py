@@ -1,7 +1,7 @@
 """How an option is declared: a field of its command's options, ``Annotated`` with all that is known about it.
 
 ``typer.Option`` or ``typer.Argument`` says how it is written and what the help tells; ``Check`` what its value must be;
-``Setting`` where its value comes from if nobody says it. A field that has neither is no option.
+``Setting`` where its value comes from if nobody says it. A field without the first is no option.
 """
 
 from __future__ import annotations
@@ -62,16 +62,16 @@ def declared_options(options: type[NamedTuple]) -> tuple[DeclaredOption, ...]:
     """The options that the fields declare, in their order."""
     found = []
     for field, annotation in options.__annotations__.items():
-        if _written(annotation):
+        if _parameter(annotation):
             notes = annotation.__metadata__
             checks = tuple(note for note in notes if isinstance(note, Check))
             settings = tuple(note for note in notes if isinstance(note, Setting))
-            name = next(iter(written_names(annotation)), f"--{field.replace('_', '-')}")
+            name = next(iter(option_names(annotation)), f"--{field.replace('_', '-')}")
             found.append(DeclaredOption(field, name, annotation, checks, settings))
     return tuple(found)
 
 
-def taking(options: type[Options]) -> Callable[[Callable[[Options], int]], Callable[..., int]]:
+def takes_options(options: type[Options]) -> Callable[[Callable[[Options], int]], Callable[..., int]]:
     """Decorates a command: typer sees a parameter for each option, the function gets them as one value."""
     make, defaults = cast("Callable[..., Options]", options), options._field_defaults
 
@@ -103,26 +103,26 @@ def settings_of(*commands: type[NamedTuple]) -> dict[str, Setting]:
 
 
 def check_options(options: NamedTuple, exclusions: Iterable[Exclusion]) -> None:
-    """Raises ``UsageError`` for the first value that its check refuses, then for options that exclude each other."""
+    """Raises ``UsageError`` for options that exclude each other, then for the first value that its check refuses."""
+    for exclusion in exclusions:
+        if exclusion.holds(options):
+            raise UsageError(exclusion.sentence)
     for each in declared_options(type(options)):
         value = getattr(options, each.field)
         for check in each.checks if value is not None else ():
             problem = check.problem(each.name, value)
             if problem:
                 raise UsageError(problem)
-    for exclusion in exclusions:
-        if exclusion.holds(options):
-            raise UsageError(exclusion.sentence)
 
 
-def written_names(annotation: Any) -> list[str]:
+def option_names(annotation: Any) -> list[str]:
     """How an option with that annotation is written, where its declaration says so: ``--limit``, ``-y``."""
-    written = _written(annotation)
+    written = _parameter(annotation)
     # Within Annotated, the first name of an option is where the default is otherwise.
     names = (written.default, *(written.param_decls or ())) if written else ()
     return [name for name in names if isinstance(name, str)]
 
 
-def _written(annotation: Any) -> ParameterInfo | None:
+def _parameter(annotation: Any) -> ParameterInfo | None:
     notes = getattr(annotation, "__metadata__", ())
     return next((note for note in notes if isinstance(note, ParameterInfo)), None)

@@ -88,7 +88,7 @@ class ReplayOptions(NamedTuple):
         return self.update or self.review
 
     def check(self) -> None:
-        """Raises ``UsageError`` for values that make no sense, and for options that cannot be had together."""
+        """Raises ``UsageError`` for options that cannot be had together, and for values that make no sense."""
         check_options(self, _EXCLUSIONS)
 
 
