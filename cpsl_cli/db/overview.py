@@ -16,9 +16,8 @@ from cpsl.store.store import Store
 from cpsl_cli.db.formats import Record, RecordView, listed, show
 from cpsl_cli.db.identity import Viewer, seen_by, viewer_of
 from cpsl_cli.db.locate import declared, locate, opened
-from cpsl_cli.db.options import App, As, Format, Org
+from cpsl_cli.db.options import App, As, Color, Format, Org
 from cpsl_cli.db.output import stage
-from cpsl_cli.options.shared_options import Color
 
 _LISTED = ("collection", "documents", "bytes", "scope", "last_write")
 _SCHEMA = ("collection", "field", "types", "present", "of", "column")

@@ -14,10 +14,9 @@ from cpsl.wording import nearest
 from cpsl_cli.db.db_errors import QueryError, UnknownCollection
 from cpsl_cli.db.formats import Record, Records, RecordView, listed, show
 from cpsl_cli.db.identity import viewer_of
-from cpsl_cli.db.options import App, As, Fields, Format, Limit, Name, Org, SafeCsv, Skip, Sort, Terms
+from cpsl_cli.db.options import App, As, Color, Fields, Format, Limit, Name, Org, SafeCsv, Skip, Sort, Terms
 from cpsl_cli.db.selection import open_selection
 from cpsl_cli.errors import UsageError
-from cpsl_cli.options.shared_options import Color
 
 ALIAS = frozenset({"id"})
 

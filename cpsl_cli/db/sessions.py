@@ -19,10 +19,9 @@ from cpsl_cli.db.db_errors import QueryError
 from cpsl_cli.db.formats import Record, Records, RecordView, listed, show
 from cpsl_cli.db.identity import Viewer, person, sessions_of, viewer_of
 from cpsl_cli.db.locate import opened
-from cpsl_cli.db.options import App, As, Format, Org, SafeCsv, SessionName
+from cpsl_cli.db.options import App, As, Color, Format, Org, SafeCsv, SessionName
 from cpsl_cli.db.output import stage
 from cpsl_cli.errors import UsageError
-from cpsl_cli.options.shared_options import Color
 from cpsl_cli.streams import say
 
 _SESSION = ("name", "user", "turns", "last_at", "created_at", "title", "channel", "email", "org", "id")

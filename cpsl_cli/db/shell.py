@@ -18,12 +18,11 @@ from cpsl_cli.console import STDOUT, Look, decide, is_dumb
 from cpsl_cli.db.db_errors import OutputClosed, QueryError
 from cpsl_cli.db.formats import RecordView
 from cpsl_cli.db.locate import locate
-from cpsl_cli.db.options import App
+from cpsl_cli.db.options import App, Color
 from cpsl_cli.db.output import Stage, set_stage
 from cpsl_cli.db.pager import PagedSink
 from cpsl_cli.db.words import LEAVE, command_words
 from cpsl_cli.errors import DONE, INTERRUPTED, USAGE, UsageError, worst
-from cpsl_cli.options.shared_options import Color
 from cpsl_cli.streams import say
 
 Run = Callable[[list[str]], int]

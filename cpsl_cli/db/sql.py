@@ -11,8 +11,7 @@ import typer
 from cpsl.store.query import ResultSet, ask
 from cpsl_cli.db.formats import Record, Records, RecordView, show
 from cpsl_cli.db.locate import opened
-from cpsl_cli.db.options import App, Format, SafeCsv
-from cpsl_cli.options.shared_options import Color
+from cpsl_cli.db.options import App, Color, Format, SafeCsv
 
 
 def sql(
