@@ -20,7 +20,7 @@ def default_app(folder: Path, *, ask: bool) -> str:
     """
     project = find_project(folder)
     config = load_config(project)
-    configured = config.get("app")
+    configured = config.values.get("app")
     if configured:
         from_project = config.origins.get("app") == str(project.config_file)
         return _from_root(project.root, str(configured)) if from_project else str(configured)

@@ -1,4 +1,7 @@
-"""An option is one declaration and the place where it takes effect: a copy of the product gets one more."""
+"""An option is one declaration and the place where it takes effect, a channel one class and the line that chooses it.
+
+Copies of the product get one more of each.
+"""
 
 from __future__ import annotations
 
@@ -25,14 +28,14 @@ async def handle(session, msg):
 
 
 class Addition(NamedTuple):
-    """Lines for a file of the product, in front of a line that is there once."""
+    """Lines for a file of the product, in front of a line that is there once; a new file is in front of nothing."""
 
     file: str
     before: str
     lines: str
 
 
-PATCH = (
+OPTION = (
     Addition(
         "cpsl_cli/options/chat_options.py",
         "    terminal: bool = False\n",
@@ -51,6 +54,30 @@ PATCH = (
         """\
     if prepared.options.voice == "loud":
         return PlainText(lambda text: streams.product.write(text.upper()))
+""",
+    ),
+)
+
+CHANNEL = (
+    Addition(
+        "cpsl/channels/naming.py",
+        "",
+        """\
+class EventNames:
+    def __init__(self, write):
+        self._write = write
+
+    def deliver(self, event, key):
+        self._write(type(event).__name__ + "\\n")
+""",
+    ),
+    Addition(
+        "cpsl_cli/pipe/scripted_chat.py",
+        "    return PlainText(streams.product.write)\n",
+        """\
+    from cpsl.channels.naming import EventNames
+
+    return EventNames(streams.product.write)
 """,
     ),
 )
@@ -75,24 +102,29 @@ class Copy(NamedTuple):
         )
 
 
-@pytest.fixture(scope="module")
-def copy(tmp_path_factory: pytest.TempPathFactory) -> Copy:
-    product = tmp_path_factory.mktemp("product")
+def copy_with(patch: tuple[Addition, ...], make: pytest.TempPathFactory) -> Copy:
+    product = make.mktemp("product")
     for package in (cpsl, cpsl_cli):
         source = Path(str(package.__file__)).parent
         shutil.copytree(source, product / source.name)
-    for addition in PATCH:
+    for addition in patch:
         file = product / addition.file
-        text = file.read_text(encoding="utf-8")
-        assert text.count(addition.before) == 1
+        text = file.read_text(encoding="utf-8") if addition.before else ""
+        assert not addition.before or text.count(addition.before) == 1
         file.write_text(text.replace(addition.before, addition.lines + addition.before), encoding="utf-8")
-    folder = tmp_path_factory.mktemp("project")
+    folder = make.mktemp("project")
     (folder / "app.py").write_text(APP, encoding="utf-8")
     return Copy(product, folder)
 
 
-def test_it_is_added_in_two_files() -> None:
-    assert len({addition.file for addition in PATCH}) <= MOST_FILES
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Copy:
+    return copy_with(OPTION, tmp_path_factory)
+
+
+@pytest.mark.parametrize("patch", [OPTION, CHANNEL])
+def test_it_is_added_in_two_files(patch: tuple[Addition, ...]) -> None:
+    assert len({addition.file for addition in patch}) <= MOST_FILES
 
 
 def test_the_help_tells_of_it(copy: Copy) -> None:
@@ -119,3 +151,8 @@ def test_the_environment_and_a_configuration_file_have_it_too(copy: Copy) -> Non
     (copy.folder / ".capsule" / "config.toml").write_text('voice = "loud"\n', encoding="utf-8")
     configured = copy.chat("app.py", "--ephemeral")
     assert (configured.stdout, configured.stderr) == ("HELLO\n", "")
+
+
+def test_a_channel_gets_the_events(tmp_path_factory: pytest.TempPathFactory) -> None:
+    shown = copy_with(CHANNEL, tmp_path_factory).chat("app.py", "--ephemeral")
+    assert shown.stdout.splitlines() == ["UserMessage", "Reply", "TurnEnded"]

@@ -1,21 +1,15 @@
-"""Where a chat stands: what it says at its beginning, and how it can be taken up again at its end."""
+"""Where a chat stands, for a person who looks: what it says at its beginning, and how it can be taken up again."""
 
 from __future__ import annotations
 
+import shlex
+
 from cpsl.render.failure import short_path
 from cpsl.render.safe import visible_line
-from cpsl.runtime.app import App
 from cpsl.wording import counted
 from cpsl_cli.chat.chat_context import ChatContext
 from cpsl_cli.chat.prepare import PreparedChat
 from cpsl_cli.console import Look
-
-
-def unanswered(app: App) -> str | None:
-    """The sentence about an app that answers nobody; None for one that does."""
-    if app.registry.message or app.registry.chats:
-        return None
-    return "nobody answers here yet: the app has no function with @app.message()"
 
 
 def banner_lines(prepared: PreparedChat, context: ChatContext, look: Look, turns: int) -> list[str]:
@@ -32,8 +26,6 @@ def resume_hint(prepared: PreparedChat, context: ChatContext) -> str | None:
     """The exact command that opens this conversation again; None where nothing is kept."""
     if prepared.options.ephemeral:
         return None
-    import shlex
-
     words = ["capsule", "chat"]
     words += [prepared.options.app] if prepared.options.app else []
     words += ["--as", context.user.id] if context.user.id != prepared.config.get("user") else []

@@ -61,6 +61,14 @@ class PreparedChat(NamedTuple):
     in_use: FilesInUse
     folder: Path
 
+    @property
+    def unanswered(self) -> str | None:
+        """The sentence about an app that answers nobody; None for one that does."""
+        registry = self.loaded.app.registry
+        if registry.message or registry.chats:
+            return None
+        return "nobody answers here yet: the app has no function with @app.message()"
+
     def encoder(self) -> LineEncoder:
         """Fresh: each output has its own header."""
         return _encoder(self.loaded, self.folder, self.conditions)

@@ -177,21 +177,19 @@ class ChatOptions(NamedTuple):
         check_options(self, _EXCLUSIONS)
 
 
-_EXCLUSIONS = (
-    Exclusion(
+_EXCLUSIONS: tuple[Exclusion, ...] = (
+    (
         "--session and --new exclude each other: a new session gets its own name.",
         lambda said: said.session and said.new,
     ),
-    Exclusion("-m and --input exclude each other.", lambda said: said.messages and said.input_file is not None),
-    Exclusion(
-        "--record and --trace need a file each.", lambda said: said.record is not None and said.record == said.trace
-    ),
-    Exclusion("--chunks needs --json.", lambda said: said.chunks and not said.json_output),
-    Exclusion(
+    ("-m and --input exclude each other.", lambda said: said.messages and said.input_file is not None),
+    ("--record and --trace need a file each.", lambda said: said.record is not None and said.record == said.trace),
+    ("--chunks needs --json.", lambda said: said.chunks and not said.json_output),
+    (
         "--seed needs --ephemeral: in a store that stays, the same ids would come twice.",
         lambda said: said.seed is not None and not said.ephemeral,
     ),
-    Exclusion(
+    (
         "--http needs --record FILE: what is exchanged lies beside the transcript.",
         lambda said: said.cassette_mode != "off" and said.record is None,
     ),

@@ -19,56 +19,52 @@ Options = TypeVar("Options", bound=NamedTuple)
 """The options of a command: a ``NamedTuple`` whose annotations are evaluated."""
 
 
-class Check(NamedTuple):
+Exclusion = tuple[str, Callable[[Any], object]]
+"""Options that cannot be had together: the sentence that says so, and whether these are."""
+
+
+# Plain classes: a NamedTuple takes long to make, and every start waits for them.
+class Check:
     """What a value must be: ``problem`` gets the option's name and a value, and says why that is refused, or None."""
 
-    problem: Callable[[str, Any], str | None]
+    def __init__(self, problem: Callable[[str, Any], str | None]) -> None:
+        self.problem = problem
 
 
-class Setting(NamedTuple):
+class Setting:
     """Where else a value comes from: ``CAPSULE_NAME`` in the environment, else the key ``name`` of a config file.
 
     :param read: makes the option's value of it; raises ``ValueError``, ``KeyError`` or ``TypeError``.
     :param expected: what ``read`` takes, in words.
-    :param fills: whether the value stands for what was not said; if not, the place where it takes effect asks for it.
+    :param fills: whether the value stands for an option that is None; if not, the place where it takes effect asks.
     """
 
-    name: str
-    read: Callable[[Any], Any]
-    expected: str
-    default: Any = None
-    fills: bool = True
+    def __init__(
+        self, name: str, read: Callable[[Any], Any], expected: str, default: Any = None, *, fills: bool = True
+    ) -> None:
+        self.name = name
+        self.read = read
+        self.expected = expected
+        self.default = default
+        self.fills = fills
 
 
-class Exclusion(NamedTuple):
-    """Options that cannot be had together: the sentence that says so, and whether these are."""
-
-    sentence: str
-    holds: Callable[[Any], object]
-
-
-class DeclaredOption(NamedTuple):
+class DeclaredOption:
     """An option as it was declared; ``field`` holds its value, ``name`` is how a person writes it."""
 
-    field: str
-    name: str
-    annotation: Any
-    checks: tuple[Check, ...]
-    settings: tuple[Setting, ...]
+    def __init__(self, field: str, annotation: Any) -> None:
+        self.field = field
+        self.annotation = annotation
+        self.name = next(iter(option_names(annotation)), f"--{field.replace('_', '-')}")
+        self.checks = [note for note in annotation.__metadata__ if isinstance(note, Check)]
+        self.settings = [note for note in annotation.__metadata__ if isinstance(note, Setting)]
 
 
 @functools.cache
-def declared_options(options: type[NamedTuple]) -> tuple[DeclaredOption, ...]:
+def declared_options(options: type[NamedTuple]) -> list[DeclaredOption]:
     """The options that the fields declare, in their order."""
-    found = []
-    for field, annotation in options.__annotations__.items():
-        if _parameter(annotation):
-            notes = annotation.__metadata__
-            checks = tuple(note for note in notes if isinstance(note, Check))
-            settings = tuple(note for note in notes if isinstance(note, Setting))
-            name = next(iter(option_names(annotation)), f"--{field.replace('_', '-')}")
-            found.append(DeclaredOption(field, name, annotation, checks, settings))
-    return tuple(found)
+    annotations = options.__annotations__.items()
+    return [DeclaredOption(field, annotation) for field, annotation in annotations if _parameter(annotation)]
 
 
 def takes_options(options: type[Options]) -> Callable[[Callable[[Options], int]], Callable[..., int]]:
@@ -104,9 +100,9 @@ def settings_of(*commands: type[NamedTuple]) -> dict[str, Setting]:
 
 def check_options(options: NamedTuple, exclusions: Iterable[Exclusion]) -> None:
     """Raises ``UsageError`` for options that exclude each other, then for the first value that its check refuses."""
-    for exclusion in exclusions:
-        if exclusion.holds(options):
-            raise UsageError(exclusion.sentence)
+    for sentence, holds in exclusions:
+        if holds(options):
+            raise UsageError(sentence)
     for each in declared_options(type(options)):
         value = getattr(options, each.field)
         for check in each.checks if value is not None else ():

@@ -92,50 +92,50 @@ class ReplayOptions(NamedTuple):
         check_options(self, _EXCLUSIONS)
 
 
-_EXCLUSIONS = (
-    Exclusion(
+_EXCLUSIONS: tuple[Exclusion, ...] = (
+    (
         "--show and --md only read: they go with none of --update, --review, --chat and --repeat.",
         lambda said: said.looking and (said.changing or said.chat or said.repeat > 1),
     ),
-    Exclusion("--show and --md exclude each other.", lambda said: said.show and said.markdown),
-    Exclusion(
+    ("--show and --md exclude each other.", lambda said: said.show and said.markdown),
+    (
         "--show and --md play nothing: leave --json, --junit, --app, --timeout, -x and -j away.",
         lambda said: (
             said.looking
             and (said.json_output or said.junit or said.app or said.timeout or said.fail_fast or said.jobs > 1)
         ),
     ),
-    Exclusion("--update and --review exclude each other.", lambda said: said.update and said.review),
-    Exclusion("--accept-errors needs --update.", lambda said: said.accept_errors and not said.update),
-    Exclusion(
+    ("--update and --review exclude each other.", lambda said: said.update and said.review),
+    ("--accept-errors needs --update.", lambda said: said.accept_errors and not said.update),
+    (
         "--repeat only looks: leave --update, --review and --chat away.",
         lambda said: said.repeat > 1 and (said.changing or said.chat),
     ),
-    Exclusion(
+    (
         "--repeat reports what varies: leave --junit, -j and -x away.",
         lambda said: said.repeat > 1 and (said.junit or said.jobs > 1 or said.fail_fast),
     ),
-    Exclusion(
+    (
         "--junit tells what differs, not what was changed: leave --update and --review away.",
         lambda said: said.junit and said.changing,
     ),
-    Exclusion(
+    (
         "--chat goes on with one conversation: leave --update, --review, --json, -j and --junit away.",
         lambda said: said.chat and (said.changing or said.json_output or said.jobs > 1 or said.junit),
     ),
-    Exclusion(
+    (
         "--until plays a part only: leave --update and --review away.",
         lambda said: said.until is not None and said.changing,
     ),
-    Exclusion(
+    (
         "--review needs a terminal; --update accepts every difference.",
         lambda said: said.review and not said.terminal,
     ),
-    Exclusion(
+    (
         "--review asks for one difference after the other: leave -j and --json away.",
         lambda said: said.review and (said.jobs > 1 or said.json_output),
     ),
-    Exclusion(
+    (
         "--http record asks the services, and --offline refuses that: leave one away.",
         lambda said: said.http == "record" and said.offline,
     ),

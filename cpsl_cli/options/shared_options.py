@@ -94,16 +94,16 @@ USER = Setting(
     "local",
     fills=False,  # a guest has no id unless one is said
 )
+COLOR = Setting("color", one_of(*_COLORS), "always or never or auto", "auto")
+TIMEOUT = Setting("timeout", seconds, "a number of seconds above 0")
+
 Color = Annotated[
-    str | None,
-    typer.Option("--color", metavar="WHEN", help="always, never or auto."),
-    Check(no_color),
-    Setting("color", one_of(*_COLORS), "always or never or auto", "auto"),
+    str | None, typer.Option("--color", metavar="WHEN", help="always, never or auto."), Check(no_color), COLOR
 ]
 Timeout = Annotated[
     float | None,
     typer.Option("--timeout", metavar="S", help="Stop a turn after this many seconds."),
     Check(lambda name, limit: None if is_limit(limit) else f"{name} needs a number of seconds above 0."),
-    Setting("timeout", seconds, "a number of seconds above 0"),
+    TIMEOUT,
 ]
 Traceback = Annotated[bool, typer.Option("--traceback", help="Show the whole traceback when the app cannot be loaded.")]

@@ -13,7 +13,6 @@ from cpsl.channels.plain import PlainText
 from cpsl.errors import CapsuleError
 from cpsl.runtime.ports import Channel
 from cpsl.runtime.runtime import Runtime
-from cpsl_cli.chat.banner import banner_lines, resume_hint, unanswered
 from cpsl_cli.chat.chat_context import ChatContext, LastFailure
 from cpsl_cli.chat.guard import ENDINGS, Guard
 from cpsl_cli.chat.loop import run_to_end
@@ -145,10 +144,11 @@ async def _check_input(folder: Path, name: str) -> None:
 def _open(prepared: PreparedChat, context: ChatContext) -> None:
     """What there is to know before the first message."""
     conversations, session_id = prepared.store.conversations, context.talk.key.id
-    note = unanswered(prepared.loaded.app)
-    if note:
-        say(note + "\n")
+    if prepared.unanswered:
+        say(prepared.unanswered + "\n")
     if not prepared.options.scripted:
+        from cpsl_cli.chat.banner import banner_lines
+
         look = decide(prepared.options.color)
         for line in banner_lines(prepared, context, look, conversations.turns(session_id)):
             write_raw(line + "\n")
@@ -157,6 +157,8 @@ def _open(prepared: PreparedChat, context: ChatContext) -> None:
 
 
 def _leave(prepared: PreparedChat, context: ChatContext) -> None:
+    from cpsl_cli.chat.banner import resume_hint
+
     hint = resume_hint(prepared, context)
     if hint:
         say(hint + "\n")

@@ -6,7 +6,7 @@ from cpsl.errors import CapsuleError
 from cpsl.render.failure import describe
 from cpsl.render.safe import visible_line
 from cpsl.store.stored_values import UnfinishedTurn
-from cpsl_cli.chat.banner import banner_lines, resume_hint, unanswered
+from cpsl_cli.chat.banner import banner_lines, resume_hint
 from cpsl_cli.chat.chat_context import ChatContext
 from cpsl_cli.chat.prepare import PreparedChat
 from cpsl_cli.errors import DONE
@@ -20,9 +20,8 @@ async def greet(prepared: PreparedChat, context: ChatContext, display: Display, 
     turns, unfinished = await engine.run(_standing(context))
     for line in banner_lines(prepared, context, display.look, turns):
         display.screen.line(wrap_words(line, display.columns))
-    note = unanswered(context.runtime.app)
-    if note:
-        display.tell(wrap_words(note, display.columns))
+    if prepared.unanswered:
+        display.tell(wrap_words(prepared.unanswered, display.columns))
     home, suggests = await engine.run(_home(context))
     if home:
         for line in home.split("\n"):
