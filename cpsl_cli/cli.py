@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import errno
 import importlib
-import os
 from typing import Any, NamedTuple
 
 import typer
 
 from cpsl.textwidth import cut
 from cpsl.wording import nearest
-from cpsl_cli.errors import DONE, FAILED, INTERRUPTED, USAGE, UsageError
+from cpsl_cli.errors import DONE, FAILED, INTERRUPTED, USAGE, UsageError, report_unwritable_stdout
 
 # typer 0.28 brings its own click and does not export the base of its errors.
 _ClickError: type[Exception] = typer.BadParameter.__mro__[2]
@@ -57,10 +56,12 @@ def run(arguments: list[str]) -> int:
     except (KeyboardInterrupt, typer.Abort):
         return INTERRUPTED
     except OSError as error:
-        if _is_here_gone():
+        from cpsl.runtime.loader import working_folder
+
+        if not working_folder().is_absolute():
             return _refuse("the folder you are in is no longer there: change to one that is.", USAGE)
         if error.errno in _UNWRITABLE and error.filename is None:
-            return _output_refused(error)
+            return report_unwritable_stdout(error)
         # Only a name that somebody has typed can be that long; it is refused wherever it is first looked for.
         if error.errno != errno.ENAMETOOLONG:
             raise
@@ -71,22 +72,6 @@ def _is_output_lost() -> bool:
     from cpsl_cli.streams import output_lost
 
     return output_lost()
-
-
-def _output_refused(error: OSError) -> int:
-    """Help could not be written to stdout; what is left of it in Python's buffer must not be tried again."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 1)
-    os.close(nowhere)
-    return DONE if error.errno == errno.EPIPE else _refuse(f"stdout: {error.strerror}.", FAILED)
-
-
-def _is_here_gone() -> bool:
-    try:
-        os.getcwd()
-    except FileNotFoundError:
-        return True
-    return False
 
 
 def _invoke(arguments: list[str]) -> int:
@@ -105,7 +90,8 @@ def _invoke(arguments: list[str]) -> int:
         arguments = [first, *_module(first).arranged(arguments[1:])]
     app = _build([first] if first in COMMANDS else list(COMMANDS), arguments)
     try:
-        result = app(args=arguments, prog_name="capsule", standalone_mode=False)
+        # What a command gets as `context.obj`: the shell of capsule db runs its lines with it.
+        result = app(args=arguments, prog_name="capsule", standalone_mode=False, obj=run)
     except SystemExit as ended:
         # Click calls it a failure when nobody reads help to its end.
         if isinstance(ended.__context__, BrokenPipeError) and {"--help", "-h"} & set(arguments):

@@ -6,77 +6,40 @@ Order: flag, environment (``CAPSULE_…``), the project's ``.capsule/config.toml
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from cpsl.model.identity import id_problem
-from cpsl.wording import nearest, parse_boolean
+from cpsl.wording import nearest
 from cpsl_cli.errors import UsageError
+from cpsl_cli.options.declaration import Options, Setting, declared_options, settings_of
+from cpsl_cli.options.shared_options import COLOR, TIMEOUT, USER, one_of
 from cpsl_cli.project import Project, project_here
 
-_YEAR = 365 * 86400.0
-
-
-def _bool(value: Any) -> bool:
-    if isinstance(value, bool):
-        return value
-    truth = parse_boolean(str(value))
-    if truth is None:
-        raise ValueError
-    return truth
-
-
-def _one_of(*choices: str) -> Callable[[Any], str]:
-    def check(value: Any) -> str:
-        if value not in choices:
-            raise ValueError
-        return str(value)
-
-    check.__name__ = " or ".join(choices)
-    return check
-
-
-def is_limit(seconds: float) -> bool:
-    """Whether a turn can be given that many seconds: more than none, and no more than a year."""
-    return 0 < seconds <= _YEAR
-
-
-def _seconds(value: Any) -> float:
-    if isinstance(value, bool) or not is_limit(float(value)):
-        raise ValueError
-    return float(value)
-
-
-def _person(value: Any) -> str:
-    if not isinstance(value, str) or id_problem(value):
-        raise ValueError
-    return value
-
-
-class Setting(NamedTuple):
-    """A setting: how its value is read, and what it means."""
-
-    read: Callable[[Any], Any]
-    meaning: str
-    default: Any = None
-
-
-SETTINGS = {
-    "app": Setting(str, "the app that capsule chat opens when none is named"),
-    "user": Setting(_person, "the id of the default person", "local"),
-    "color": Setting(_one_of("always", "never", "auto"), "when to use colour", "auto"),
-    "keys": Setting(_one_of("emacs", "vi"), "the keys of the input line", "emacs"),
-    "plain": Setting(_bool, "replies as they are, without Markdown", False),
-    "timeout": Setting(_seconds, "seconds a turn may take"),
-    "durability": Setting(_one_of("normal", "full"), "full adds an fsync to every commit", "normal"),
-}
-
-
+# An fsync at every commit, or not: no option says it.
+_DURABILITY = Setting("durability", one_of("normal", "full"), "normal or full", "normal")
+_SHARED = {setting.name: setting for setting in (USER, COLOR, TIMEOUT, _DURABILITY)}
+_PREFIX = "CAPSULE_"
 _USER_FIELDS = ("email", "org", "integrations")
+
+
+@functools.cache
+def settings() -> dict[str, Setting]:
+    """All settings there are, by name: those that options declare, of whatever command, and one more."""
+    from cpsl_cli.options.chat_options import ChatOptions
+    from cpsl_cli.options.data_options import DataOptions
+    from cpsl_cli.options.replay_options import ReplayOptions
+
+    return {**settings_of(ChatOptions, ReplayOptions, DataOptions), **_SHARED}
+
+
+def _setting(name: str) -> Setting | None:
+    """The setting of that name; the options of other commands are only loaded for a name that few know."""
+    return _SHARED.get(name) or settings().get(name)
 
 
 class Config:
@@ -95,8 +58,21 @@ class Config:
         self.users: dict[str, dict[str, Any]] = {}
 
     def get(self, name: str, flag: Any = None) -> Any:
-        """The flag's value if it was given, else the setting's."""
-        return flag if flag is not None else self.values.get(name, SETTINGS[name].default)
+        """The flag's value if it was given, else that of a setting that several commands have."""
+        return flag if flag is not None else self._value(_SHARED[name])
+
+    def applied_to(self, options: Options) -> Options:
+        """The options with their settings in place of what was not said."""
+        filled = {
+            each.field: self._value(setting)
+            for each in declared_options(type(options))
+            for setting in each.settings
+            if setting.fills and getattr(options, each.field) is None
+        }
+        return options._replace(**filled)
+
+    def _value(self, setting: Setting) -> Any:
+        return self.values.get(setting.name, setting.default)
 
 
 def load_config(project: Project) -> Config:
@@ -106,10 +82,11 @@ def load_config(project: Project) -> Config:
         if os.path.isfile(file):  # another user's home may not be looked into
             config.files.append(file)
             _read_file(config, file)
-    for name in SETTINGS:
-        variable = f"CAPSULE_{name.upper()}"
-        if os.environ.get(variable):
-            _take(config, name, os.environ[variable], variable)
+    for variable, value in os.environ.items():
+        if value and variable.startswith(_PREFIX) and variable.isupper():
+            setting = _setting(variable.removeprefix(_PREFIX).lower())
+            if setting:
+                _take(config, setting, value, variable)
     return config
 
 
@@ -135,12 +112,12 @@ def _read_file(config: Config, file: Path) -> None:
     except OSError as error:
         raise UsageError(f"{file}: cannot be read ({error.strerror}).") from None
     for name, value in values.items():
-        if name in SETTINGS:
-            _take(config, name, value, str(file))
-        elif name == "users":
+        if name == "users":
             _take_users(config, value, str(file))
+        elif setting := _setting(name):
+            _take(config, setting, value, str(file))
         else:
-            near = nearest(name, (*SETTINGS, "users"))
+            near = nearest(name, (*settings(), "users"))
             hint = f"; did you mean {near!r}?" if near else ""
             config.warnings.append(f"{file}: unknown setting {name!r}{hint}")
 
@@ -173,15 +150,10 @@ def _user_field(field: str, value: Any, where: str) -> Any:
     return value
 
 
-def _take(config: Config, name: str, value: Any, origin: str) -> None:
-    read = SETTINGS[name].read
+def _take(config: Config, setting: Setting, value: Any, origin: str) -> None:
     try:
-        config.values[name] = read(value)
+        config.values[setting.name] = setting.read(value)
     except (ValueError, TypeError) as error:
-        expected = {
-            "_bool": "true or false",
-            "_seconds": "a number of seconds above 0",
-            "_person": "the id of a person (who somebody is stands in a table such as [users.ann])",
-        }.get(read.__name__, read.__name__)
-        raise UsageError(f"{origin}: {name} = {value!r} is not understood; expected {expected}.") from error
-    config.origins[name] = origin
+        wanted = f"{setting.name} = {value!r} is not understood; expected {setting.expected}"
+        raise UsageError(f"{origin}: {wanted}.") from error
+    config.origins[setting.name] = origin

@@ -30,7 +30,7 @@ class Look(NamedTuple):
         return text if self.unicode else text.translate(_ASCII)
 
 
-def decide(color: str = "auto", *, terminal: bool = True) -> Look:
+def decide(color: str | None = None, *, terminal: bool = True) -> Look:
     """Flag or setting > ``NO_COLOR`` > ``FORCE_COLOR``/``CLICOLOR_FORCE`` > ``TERM=dumb`` > is it a terminal."""
     return Look(_colored(color, terminal), _speaks_utf8())
 
@@ -54,7 +54,7 @@ def terminal_width(descriptor: int) -> int:
     return max(terminal_size(descriptor).columns, _NARROWEST)
 
 
-def _colored(color: str, terminal: bool) -> bool:
+def _colored(color: str | None, terminal: bool) -> bool:
     if color in ("always", "never"):
         return color == "always"
     if os.environ.get("NO_COLOR"):

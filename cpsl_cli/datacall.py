@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from typing import Any, NamedTuple
+from typing import Any
 
 from cpsl.channels.scripted import Collector
 from cpsl.clock import SystemClock
@@ -19,62 +19,49 @@ from cpsl.runtime.loader import LoadedApp, load
 from cpsl.runtime.ports import World
 from cpsl.runtime.runtime import Runtime
 from cpsl.wording import nearest
-from cpsl_cli.chat.failures import report
 from cpsl_cli.chat.prepare import open_store
 from cpsl_cli.config import load_config
-from cpsl_cli.errors import DONE, FAILED, UsageError, worst
+from cpsl_cli.errors import DONE, FAILED, UsageError, report, worst
+from cpsl_cli.options.data_options import DataOptions
 from cpsl_cli.people import People, Person
 from cpsl_cli.project import find_project
 from cpsl_cli.streams import Product, say, take_over
-
-
-class Call(NamedTuple):
-    """What was asked for on the command line; None where nothing was said."""
-
-    app: str
-    name: str
-    parameters: tuple[str, ...]
-    user: str | None
-    email: str | None
-    org: str | None
-    guest: bool
-    traceback: bool
 
 
 class HandlerFailed(Exception):
     """The handler raised; its exception is the cause."""
 
 
-def answer(call: Call) -> int:
+def answer(options: DataOptions) -> int:
     """Print what the handler returns and return the exit code. Raises ``UsageError`` for bad parameters."""
-    parameters = dict(map(_parameter, call.parameters))
+    parameters = dict(map(_parameter, options.parameters or ()))
     pretty = os.isatty(1)
     product = take_over().product
     try:
-        return _answer(call, parameters, product, pretty)
+        return _answer(options, parameters, product, pretty)
     except CapsuleError as error:
-        return report(error, full=call.traceback)
+        return report(error, full=options.traceback)
 
 
-def _answer(call: Call, parameters: dict[str, str], product: Product, pretty: bool) -> int:
-    loaded = load(call.app)
-    if call.name not in loaded.app.registry.data:
-        say(f"capsule: {visible_line(_unknown(call.name, loaded))}\n")
+def _answer(options: DataOptions, parameters: dict[str, str], product: Product, pretty: bool) -> int:
+    loaded = load(options.app)
+    if options.name not in loaded.app.registry.data:
+        say(f"capsule: {visible_line(_unknown(options.name, loaded))}\n")
         return FAILED
     project = find_project(loaded.folder)
     config = load_config(project)
     people = People(config)
-    person = people.first(call.user, email=call.email, org=call.org, guest=call.guest)
+    person = people.first(options.user, email=options.email, org=options.org, guest=options.guest)
     store = open_store(project, loaded, config, project.store_path(loaded.app.name), to_write=False)
     try:
         world = World(SystemClock(), RandomIds(), store, Collector(), connected=people.connected())
-        return asyncio.run(_ask(call, Runtime(loaded.app, world), person, parameters, product, pretty))
+        return asyncio.run(_ask(options, Runtime(loaded.app, world), person, parameters, product, pretty))
     finally:
         store.close()
 
 
 async def _ask(
-    call: Call,
+    options: DataOptions,
     runtime: Runtime,
     person: Person,
     parameters: dict[str, str],
@@ -84,12 +71,12 @@ async def _ask(
     await runtime.start()
     try:
         code = DONE
-        result = await _caught(runtime, call, person, parameters)
+        result = await _caught(runtime, options, person, parameters)
     except DataFailure as failure:
         code, result = FAILED, failure.body
     except HandlerFailed as failed:
         error = failed.__cause__ or failed
-        say((full_traceback if call.traceback else describe)(error) + "\n")
+        say((full_traceback if options.traceback else describe)(error) + "\n")
         return worst(FAILED, await _closed(runtime))
     result = redacted(result)
     if pretty:
@@ -99,10 +86,10 @@ async def _ask(
     return worst(code, await _closed(runtime))
 
 
-async def _caught(runtime: Runtime, call: Call, person: Person, parameters: dict[str, str]) -> Any:
+async def _caught(runtime: Runtime, options: DataOptions, person: Person, parameters: dict[str, str]) -> Any:
     """Nothing that a handler raises, not even ``SystemExit``, gets any further than its own report."""
     try:
-        return await runtime.data(call.name, person.user, parameters, authenticated=person.signed_in)
+        return await runtime.data(options.name, person.user, parameters, authenticated=person.signed_in)
     except (DataFailure, KeyboardInterrupt, asyncio.CancelledError):
         raise
     except BaseException as error:

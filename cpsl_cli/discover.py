@@ -1,10 +1,36 @@
-"""Finding the app when none is named: the one ``App`` in the folder, without importing anything."""
+"""Finding the app when none is named: the configured one, or the one ``App`` in the folder, without importing it."""
 
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Iterator
 from pathlib import Path
+
+from cpsl_cli.config import load_config
+from cpsl_cli.errors import UsageError
+from cpsl_cli.project import find_project
+from cpsl_cli.streams import say
+
+
+def default_app(folder: Path, *, ask: bool) -> str:
+    """The app to open when none is named: the configured one, or the only one in the folder.
+
+    Raises ``UsageError`` when there is none or, without ``ask``, when there are several.
+    """
+    project = find_project(folder)
+    config = load_config(project)
+    configured = config.values.get("app")
+    if configured:
+        from_project = config.origins.get("app") == str(project.config_file)
+        return _from_root(project.root, str(configured)) if from_project else str(configured)
+    found = find_apps(folder)
+    if len(found) == 1:
+        say(f"using {found[0]}\n")
+        return found[0]
+    if not found:
+        raise UsageError(f"no app named, and none found in {folder}/*.py: write capsule chat FILE.py.")
+    return _pick(found) if ask else _refuse(found)
 
 
 def find_apps(folder: Path) -> list[str]:
@@ -49,3 +75,23 @@ def _makes_app(value: ast.expr | None) -> bool:
         return False
     name = value.func
     return (isinstance(name, ast.Attribute) and name.attr == "App") or (isinstance(name, ast.Name) and name.id == "App")
+
+
+def _from_root(root: Path, entry: str) -> str:
+    """A project's configuration means the same from each of its folders."""
+    return str(root / entry) if entry.partition(":")[0].endswith(".py") else entry
+
+
+def _refuse(found: list[str]) -> str:
+    names = "".join(f"\n  capsule chat {entry}" for entry in found)
+    raise UsageError(f"there are several apps here; name one:{names}")
+
+
+def _pick(found: list[str]) -> str:
+    for number, entry in enumerate(found, 1):
+        say(f"  {number}  {entry}\n")
+    say("Which one? ")
+    answer = sys.stdin.readline().strip()
+    if answer.isdigit() and 1 <= int(answer) <= len(found):
+        return found[int(answer) - 1]
+    return answer if answer in found else _refuse(found)

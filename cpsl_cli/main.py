@@ -26,16 +26,13 @@ def main() -> None:
 
 
 def _show(text: str) -> None:
-    """Print it; ends the process with 1 and a sentence where stdout takes nothing."""
+    """Print it; ends the process where stdout takes nothing."""
     try:
         print(text, flush=True)  # noqa: T201
     except OSError as error:
-        import os
+        from cpsl_cli.errors import report_unwritable_stdout
 
-        # Python would write what it has kept once more at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        if not isinstance(error, BrokenPipeError):
-            sys.exit(f"capsule: stdout: {error.strerror}.")
+        sys.exit(report_unwritable_stdout(error))
 
 
 def _version() -> str:

@@ -57,7 +57,7 @@ def test_a_piped_chat_never_loads_the_terminal(tmp_path: Path) -> None:
         check=True,
     )
     loaded = set(done.stdout.split())
-    assert "cpsl_cli.chat.runner" in loaded
+    assert "cpsl_cli.pipe.runner" in loaded
     assert not loaded & TERMINAL
     assert not loaded & HTTP
     assert not loaded & DECLARATIONS

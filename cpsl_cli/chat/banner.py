@@ -1,4 +1,4 @@
-"""Where a chat stands: what it says at its beginning, and how it can be taken up again at its end."""
+"""Where a chat stands, for a person who looks: what it says at its beginning, and how it can be taken up again."""
 
 from __future__ import annotations
 
@@ -10,8 +10,6 @@ from cpsl.wording import counted
 from cpsl_cli.chat.chat_context import ChatContext
 from cpsl_cli.chat.prepare import PreparedChat
 from cpsl_cli.console import Look
-
-NOBODY_ANSWERS = "nobody answers here yet: the app has no function with @app.message()"
 
 
 def banner_lines(prepared: PreparedChat, context: ChatContext, look: Look, turns: int) -> list[str]:

@@ -8,15 +8,27 @@ from pathlib import Path
 
 from cpsl.channels.tracer import Tracer
 from cpsl.model.attachment import Attachment
-from cpsl.model.identity import UserInfo
+from cpsl.model.events import Event, TurnFailed
+from cpsl.model.identity import SessionKey, UserInfo
 from cpsl.runtime.attachments import attach, local_path
 from cpsl.runtime.conversation import Conversation
 from cpsl.runtime.loader import LoadedApp
 from cpsl.runtime.runtime import Runtime
 from cpsl.runtime.turn import Outcome
-from cpsl_cli.chat.lastfailure import LastFailure
 from cpsl_cli.destination import FilesInUse
 from cpsl_cli.people import People, Person
+
+
+class LastFailure:
+    """A sink that keeps the last exception of a handler, for ``/traceback``."""
+
+    def __init__(self) -> None:
+        self.event: TurnFailed | None = None
+
+    def deliver(self, event: Event, key: SessionKey) -> None:
+        """Keep a failure."""
+        if isinstance(event, TurnFailed):
+            self.event = event
 
 
 class ChatContext:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from threading import Thread
 from typing import TYPE_CHECKING
 
 from cpsl.clock import AdjustableClock
@@ -12,13 +14,21 @@ from cpsl.ids import IdFactory, RandomIds, SeededIds
 from cpsl.runtime.connected import Connected
 from cpsl.runtime.ports import Asker, Channel, TurnNumbers, World
 from cpsl.store.store import Store
-from cpsl_cli.chat.chat_options import ChatOptions
 from cpsl_cli.errors import UsageError
+from cpsl_cli.options.chat_options import ChatOptions
+from cpsl_cli.streams import say
 
 if TYPE_CHECKING:
     from cpsl.runtime.app_time import SeededRandom
 
 _SEED_BYTES = 6
+_LOOK_SECONDS = 5.0
+STANDSTILL_NOTE = (
+    "note: this turn takes long. While a chat is recorded, time.time() and datetime.now() stand still within a turn: "
+    "a handler that waits for them to move on waits for ever; asyncio.sleep() and time.monotonic() run.\n"
+)
+
+Running = Callable[[], frozenset[int]]
 
 
 class Conditions:
@@ -115,6 +125,22 @@ def _refusing(text: str) -> Iterator[None]:
         raise UsageError(
             f"{text!r} is no time; write 2030-01-31, 2030-01-31T09:00 (UTC), +36h (w, d, h, m, s) or real"
         ) from None
+
+
+def watch_for_standstill(running: Running) -> None:
+    """Tell why a recorded turn may never end; from a thread, as a handler that polls the time may block the loop."""
+    Thread(target=tell_of_standstill, args=(running,), daemon=True).start()
+
+
+def tell_of_standstill(
+    running: Running, wait: Callable[[float], object] = time.sleep, tell: Callable[[str], object] = say
+) -> None:
+    """Look every few seconds which turns run; once one is seen for the second time, tell and return."""
+    seen: frozenset[int] = frozenset()
+    while not seen & (now := running()):
+        seen = now
+        wait(_LOOK_SECONDS)
+    tell(STANDSTILL_NOTE)
 
 
 def _seed(options: ChatOptions) -> int | None:

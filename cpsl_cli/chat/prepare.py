@@ -20,13 +20,13 @@ from cpsl.runtime.loader import LoadedApp, back_in, load, load_anew, split_entry
 from cpsl.runtime.ports import Asker, Channel, Nobody
 from cpsl.runtime.runtime import Runtime
 from cpsl.store.store import Store
-from cpsl_cli.chat.chat_context import ChatContext
-from cpsl_cli.chat.chat_options import ChatOptions
-from cpsl_cli.chat.conditions import Conditions
-from cpsl_cli.chat.lastfailure import LastFailure
+from cpsl_cli.chat.chat_context import ChatContext, LastFailure
+from cpsl_cli.chat.conditions import Conditions, watch_for_standstill
 from cpsl_cli.config import Config, load_config
 from cpsl_cli.destination import CASSETTE, TRACE, TRANSCRIPT, FilesInUse, OutputKind, check_destination, check_file_name
+from cpsl_cli.discover import default_app
 from cpsl_cli.errors import UsageError
+from cpsl_cli.options.chat_options import ChatOptions
 from cpsl_cli.people import People, Person
 from cpsl_cli.project import Project, find_project
 from cpsl_cli.streams import say
@@ -40,7 +40,8 @@ if TYPE_CHECKING:
 class PreparedChat(NamedTuple):
     """An app with its project and its open store, ready to be talked to.
 
-    Relative paths that somebody types are meant from ``folder``, wherever the app has gone.
+    ``options`` have their settings in place of what was not said. Relative paths that somebody types are meant from
+    ``folder``, wherever the app has gone.
     """
 
     options: ChatOptions
@@ -59,6 +60,14 @@ class PreparedChat(NamedTuple):
     network: ExitStack
     in_use: FilesInUse
     folder: Path
+
+    @property
+    def unanswered(self) -> str | None:
+        """The sentence about an app that answers nobody; None for one that does."""
+        registry = self.loaded.app.registry
+        if registry.message or registry.chats:
+            return None
+        return "nobody answers here yet: the app has no function with @app.message()"
 
     def encoder(self) -> LineEncoder:
         """Fresh: each output has its own header."""
@@ -89,12 +98,6 @@ class PreparedChat(NamedTuple):
             loaded=self.loaded,
             folder=self.folder,
         )
-
-    @property
-    def timeout(self) -> float | None:
-        """Seconds a turn may take, or None."""
-        seconds: float | None = self.config.get("timeout", self.options.timeout)
-        return seconds
 
     def close(self) -> None:
         """Close the transcript, the trace and the store, and give the network back, whatever of it fails.
@@ -165,6 +168,7 @@ def _prepared(options: ChatOptions, network: ExitStack, tape: CassetteWriter | N
     loaded = _loaded(entry, anew=options.continuation is not None)
     project = find_project(loaded.folder)
     config = load_config(project)
+    options = config.applied_to(options)
     for warning in config.warnings:
         say(f"warning: {warning}\n")
     # Refused before the store is made: a recording that cannot be written leaves nothing behind.
@@ -222,7 +226,6 @@ def _recorder(file: OutFile, encoder: LineEncoder, store: Store, connected: Conn
     from cpsl.transcript.earlier_turns import records_before
     from cpsl.transcript.record import Recorder
     from cpsl.transcript.turn_zero import stored_records
-    from cpsl_cli.chat.stalled_clock import watch_for_standstill
 
     start = stored_records(store)
     if start is None:
@@ -295,45 +298,3 @@ def open_store(
         store.close()
         raise
     return store
-
-
-def default_app(folder: Path, *, ask: bool) -> str:
-    """The app to open when none is named: the configured one, or the only one in the folder.
-
-    Raises ``UsageError`` when there is none or, without ``ask``, when there are several.
-    """
-    project = find_project(folder)
-    config = load_config(project)
-    configured = config.get("app")
-    if configured:
-        from_project = config.origins.get("app") == str(project.config_file)
-        return _from_root(project.root, str(configured)) if from_project else str(configured)
-    from cpsl_cli.discover import find_apps
-
-    found = find_apps(folder)
-    if len(found) == 1:
-        say(f"using {found[0]}\n")
-        return found[0]
-    if not found:
-        raise UsageError(f"no app named, and none found in {folder}/*.py: write capsule chat FILE.py.")
-    return _pick(found) if ask else _refuse(found)
-
-
-def _from_root(root: Path, entry: str) -> str:
-    """A project's configuration means the same from each of its folders."""
-    return str(root / entry) if entry.partition(":")[0].endswith(".py") else entry
-
-
-def _refuse(found: list[str]) -> str:
-    names = "".join(f"\n  capsule chat {entry}" for entry in found)
-    raise UsageError(f"there are several apps here; name one:{names}")
-
-
-def _pick(found: list[str]) -> str:
-    for number, entry in enumerate(found, 1):
-        say(f"  {number}  {entry}\n")
-    say("Which one? ")
-    answer = sys.stdin.readline().strip()
-    if answer.isdigit() and 1 <= int(answer) <= len(found):
-        return found[int(answer) - 1]
-    return answer if answer in found else _refuse(found)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-import typer
+from cpsl_cli.options.data_options import DataOptions
+from cpsl_cli.options.declaration import takes_options
 
 EXAMPLES = """\
 Examples:
@@ -15,19 +14,9 @@ Examples:
 """
 
 
-def data(
-    app: Annotated[str, typer.Argument(metavar="APP", help="file.py, file.py:symbol or module:symbol.")],
-    name: Annotated[str, typer.Argument(metavar="NAME", help="The handler's name.")],
-    parameters: Annotated[
-        list[str] | None, typer.Argument(metavar="[key=value]...", help="Its query parameters, as texts.")
-    ] = None,
-    as_user: Annotated[str | None, typer.Option("--as", metavar="USER", help="Be that person.")] = None,
-    email: Annotated[str | None, typer.Option(metavar="E", help="The person's e-mail address.")] = None,
-    org: Annotated[str | None, typer.Option(metavar="ORG", help="The organisation the person acts for.")] = None,
-    guest: Annotated[bool, typer.Option("--guest", help="Not signed in.")] = False,
-    traceback: Annotated[bool, typer.Option("--traceback", help="Show the whole traceback of an error.")] = False,
-) -> int:
+@takes_options(DataOptions)
+def data(options: DataOptions) -> int:
     """What the app itself prints goes to stderr."""
-    from cpsl_cli.datacall import Call, answer
+    from cpsl_cli.datacall import answer
 
-    return answer(Call(app, name, tuple(parameters or ()), as_user, email, org, guest, traceback))
+    return answer(options)

@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from cpsl_cli.options.shared_options import Traceback
+
 EXAMPLES = """\
 Examples:
 
@@ -18,13 +20,11 @@ Examples:
 def inspect(
     app: Annotated[str, typer.Argument(metavar="APP", help="file.py, file.py:symbol or module:symbol.")],
     json_output: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
-    traceback: Annotated[
-        bool, typer.Option("--traceback", help="Show the whole traceback when the app cannot be loaded.")
-    ] = False,
+    traceback: Traceback = False,
 ) -> int:
     """Nothing of the app runs but its import, and nothing is written."""
     from cpsl.errors import CapsuleError
-    from cpsl_cli.chat.failures import report
+    from cpsl_cli.errors import report
     from cpsl_cli.inspection import as_json, as_text, inspect_app
     from cpsl_cli.streams import take_over
 

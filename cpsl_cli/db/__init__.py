@@ -1,1 +1,1 @@
-"""``capsule db``: one small file per noun; ``cpsl_cli/commands/db.py`` lists the sub-commands."""
+"""``capsule db``: one small file per noun; ``subcommands.py`` lists the sub-commands."""

@@ -1,4 +1,4 @@
-"""``rename`` and ``drop``: a collection as a whole, also one whose name the app no longer has."""
+"""``rename``, ``drop`` and ``reset``: collections as a whole, also those whose names the app no longer has."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from typing import Annotated
 import typer
 
 from cpsl.data.sql_names import identifier
+from cpsl.store import dump
 from cpsl.store.store import Store
 from cpsl.wording import counted
-from cpsl_cli.db.confirm import agreed, refused
 from cpsl_cli.db.db_errors import refusing
 from cpsl_cli.db.locate import declared, opened
 from cpsl_cli.db.options import App, DryRun, Name, Yes
+from cpsl_cli.db.output import agreed, refused
 
 
 def drop(name: Name, yes: Yes = False, dry_run: DryRun = False, app: App = None) -> int:
@@ -42,6 +43,31 @@ def rename(
         with refusing():
             store.declarations.rename(name, new)
     return 0
+
+
+def reset(yes: Yes = False, dry_run: DryRun = False, app: App = None) -> int:
+    """Forget all documents, sessions, settings and keys; says how many, and asks. Export first to keep them."""
+    with opened(app) as store:
+        if not agreed(f"delete {contents(store)}", yes=yes, dry_run=dry_run):
+            return refused(dry_run)
+        with store.database.intact(), store.database.transaction() as connection:
+            dump.clear(connection)
+    return 0
+
+
+def contents(store: Store) -> str:
+    """How much there is, in words."""
+    with store.database.intact(), store.database.reading() as connection:
+        names = [entry.declaration.name for entry in dump.dump_collections(connection)]
+
+        def total(*tables: str) -> int:
+            counts = (connection.execute(f"SELECT count(*) FROM {identifier(table)}") for table in tables)
+            return sum(row.fetchone()[0] for row in counts)
+
+        values = total("_capsule_settings", "_capsule_kv")
+        documents = f"{counted(total(*names), 'document')} in {counted(len(names), 'collection')}"
+        talks = f"{counted(total('_capsule_sessions'), 'session')} of {counted(total('_capsule_turns'), 'turn')}"
+    return f"{documents}, {talks}, {counted(values, 'setting')} and keys"
 
 
 def _what(store: Store, name: str) -> str:

@@ -1,12 +1,18 @@
-"""What a query command refuses: the sentence ends it with exit code 1."""
+"""What a sub-command of ``capsule db`` refuses, and how each of them ends: an exit code, and one sentence."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import functools
+import sqlite3
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from cpsl.errors import CapsuleError
+from cpsl.render.safe import visible_line
+from cpsl.store.file import failure
 from cpsl.wording import nearest
+from cpsl_cli.errors import DONE, FAILED
+from cpsl_cli.streams import fill_missing, say
 
 
 class QueryError(CapsuleError):
@@ -22,6 +28,10 @@ def refusing(what: str = "") -> Iterator[None]:
         raise QueryError(what + str(error)) from None
 
 
+class OutputClosed(Exception):
+    """Nobody reads any more (``| head``): the command ends quietly."""
+
+
 class UnknownCollection(QueryError):
     """There is no collection of that name; the nearest of ``names`` is proposed, else all of them."""
 
@@ -35,3 +45,23 @@ class UnknownCollection(QueryError):
         else:
             hint = "There are none yet; the app makes them when it runs."
         super().__init__(f"there is no collection {name!r}. {hint}")
+
+
+def answered(command: Callable[..., int | None]) -> Callable[..., int]:
+    """The sub-command with its errors told on stderr; returns the exit code."""
+
+    @functools.wraps(command)
+    def run(*arguments: object, **options: object) -> int:
+        fill_missing()
+        try:
+            return command(*arguments, **options) or DONE
+        except OutputClosed:
+            return DONE
+        except sqlite3.DatabaseError as error:
+            say(f"capsule: {visible_line(str(failure('the database', error)))}\n")
+            return FAILED
+        except CapsuleError as error:
+            say(f"capsule: {visible_line(str(error))}\n")
+            return error.exit_code
+
+    return run

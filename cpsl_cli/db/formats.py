@@ -12,6 +12,7 @@ from cpsl.render.safe import visible, visible_json, visible_line
 from cpsl_cli.db import table
 from cpsl_cli.db.output import Stage, stage
 from cpsl_cli.errors import UsageError
+from cpsl_cli.options.shared_options import no_color
 
 Record = dict[str, Any]
 # As OWASP has it; a number that is negative is a number, and stays.
@@ -41,8 +42,8 @@ class RecordView(NamedTuple):
         """Raises ``UsageError`` for an unknown format or colour."""
         if self.format not in (None, *FORMATS):
             raise UsageError(f"--format is one of {', '.join(FORMATS)}, not {self.format!r}.")
-        if self.color not in (None, "always", "never", "auto"):
-            raise UsageError("--color is always, never or auto.")
+        if self.color is not None and (problem := no_color("--color", self.color)):
+            raise UsageError(problem)
         if self.safe_csv and self.format not in ("csv", "tsv"):
             raise UsageError("--safe-csv needs --format csv or tsv.")
 

@@ -9,6 +9,8 @@ import typer
 
 from cpsl.data.sort import MOST, checked_count
 from cpsl_cli.errors import UsageError
+from cpsl_cli.options import shared_options
+from cpsl_cli.options.declaration import option_names
 from cpsl_cli.people import check_id
 
 
@@ -55,7 +57,7 @@ SafeCsv = Annotated[
     bool,
     typer.Option("--safe-csv", help="With --format csv or tsv: a ' before text that a spreadsheet would calculate."),
 ]
-Color = Annotated[str | None, typer.Option("--color", metavar="WHEN", help="always, never or auto.")]
+Color = shared_options.Color
 Sort = Annotated[str | None, typer.Option("--sort", metavar="FIELDS", help="As in -total,name; - is descending.")]
 Limit = Annotated[
     int,
@@ -68,3 +70,11 @@ Skip = Annotated[
 Fields = Annotated[str | None, typer.Option("--fields", metavar="FIELDS", help="Only these, as in id,total.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and change nothing.")]
+
+VALUED = frozenset(
+    name
+    for declared in list(globals().values())
+    if getattr(declared, "__origin__", bool) is not bool
+    for name in option_names(declared)
+)
+"""The names of the options of this file that take a value: the next word of the command line is theirs."""

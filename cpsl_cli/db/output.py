@@ -1,4 +1,4 @@
-"""Where the rows go: the real stdout, or the shell's screen with its pager."""
+"""Where the rows go: the real stdout, or the shell's screen with its pager; and asking before something is lost."""
 
 from __future__ import annotations
 
@@ -7,16 +7,14 @@ import sys
 from contextvars import ContextVar
 from typing import Protocol
 
+from cpsl.wording import parse_boolean
 from cpsl_cli.config import setting_here
 from cpsl_cli.console import STDOUT, Look, decide, terminal_width
-from cpsl_cli.db.db_errors import QueryError
-from cpsl_cli.streams import stderr_is_terminal
+from cpsl_cli.db.db_errors import OutputClosed, QueryError
+from cpsl_cli.errors import FAILED, UsageError
+from cpsl_cli.streams import say, stderr_is_terminal
 
 _BUFFER = 1 << 16
-
-
-class OutputClosed(Exception):
-    """Nobody reads any more (``| head``): the command ends quietly."""
 
 
 class Sink(Protocol):
@@ -96,6 +94,31 @@ def stage(color: str | None = None) -> Stage:
     )
 
 
-def asks() -> bool:
+def agreed(what: str, *, yes: bool, dry_run: bool) -> bool:
+    """Say what is about to happen, and whether it may: because of ``--yes``, or because a person says so.
+
+    Raises ``UsageError`` when there is nobody to ask.
+    """
+    if dry_run:
+        say(f"{what}: not done, because of --dry-run.\n")
+        return False
+    if yes:
+        say(f"{what}.\n")
+        return True
+    if not _is_anybody_there():
+        raise UsageError(f"{what}: without a terminal to ask on, this needs --yes.")
+    say(f"{what}. Go on? [y/N] ")
+    if parse_boolean(sys.stdin.readline()):
+        return True
+    say("Nothing was changed.\n")
+    return False
+
+
+def refused(dry_run: bool) -> int:
+    """The exit code of a command that was not agreed to."""
+    return 0 if dry_run else FAILED
+
+
+def _is_anybody_there() -> bool:
     """Whether there is a person to ask."""
     return os.isatty(0) and sys.stdin is not None and stderr_is_terminal()

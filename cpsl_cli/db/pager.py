@@ -8,7 +8,8 @@ import shutil
 import subprocess
 
 from cpsl_cli.console import STDOUT
-from cpsl_cli.db.output import Descriptor, OutputClosed
+from cpsl_cli.db.db_errors import OutputClosed
+from cpsl_cli.db.output import Descriptor
 
 _ROOM_FOR_PROMPT = 2
 

@@ -46,7 +46,7 @@ def show_(
 
 
 def _nearest_command(word: str) -> str | None:
-    from cpsl_cli.commands.db import SUBCOMMANDS
+    from cpsl_cli.db.subcommands import SUBCOMMANDS
 
     return nearest(word, SUBCOMMANDS, alike=0.6)
 

@@ -17,10 +17,9 @@ from prompt_toolkit.output.vt100 import Vt100_Output
 from prompt_toolkit.shortcuts import CompleteStyle
 
 from cpsl.store.store import Store
-from cpsl_cli.commands.db import SUBCOMMANDS, group
 from cpsl_cli.console import STDOUT, Look
-from cpsl_cli.db.completion import ShellCompleter, Words
-from cpsl_cli.db.fields import known_fields
+from cpsl_cli.db.subcommands import SUBCOMMANDS, group
+from cpsl_cli.query_completion import ShellCompleter, Words, known_fields
 from cpsl_cli.repl.prompt import Monochrome, kept_history, screen_size
 
 HISTORY = "db-history"

@@ -25,13 +25,13 @@ from cpsl.store.inspection import check_whole
 from cpsl.store.store import Store
 from cpsl.wording import counted
 from cpsl_cli.db import manifest
-from cpsl_cli.db.confirm import agreed, refused
+from cpsl_cli.db.collections import contents
 from cpsl_cli.db.db_errors import QueryError, refusing
 from cpsl_cli.db.folder import create, recover, replaced_folder
 from cpsl_cli.db.locate import databases, locate, open_store_file, opened
 from cpsl_cli.db.manifest import MANIFEST, ExportedCollection, Manifest, Runs
 from cpsl_cli.db.options import App, DryRun, Yes
-from cpsl_cli.db.reset import contents
+from cpsl_cli.db.output import agreed, refused
 from cpsl_cli.project import app_slug, project_here
 from cpsl_cli.streams import say
 

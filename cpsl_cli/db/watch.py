@@ -18,11 +18,12 @@ from cpsl.store.overview import Where
 from cpsl.store.store import Store
 from cpsl.wording import counted
 from cpsl_cli.console import STDOUT
+from cpsl_cli.db.db_errors import OutputClosed
 from cpsl_cli.db.formats import RecordView
 from cpsl_cli.db.identity import Viewer, owners, viewer_of
 from cpsl_cli.db.locate import declared, opened
 from cpsl_cli.db.options import App, As, Color, Name, Org
-from cpsl_cli.db.output import Descriptor, OutputClosed, Stage, stage
+from cpsl_cli.db.output import Descriptor, Stage, stage
 from cpsl_cli.streams import say
 
 # A look at a counter; ten of them a second cost no measurable time.

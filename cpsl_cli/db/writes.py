@@ -20,14 +20,13 @@ from cpsl.store.editing import Editing
 from cpsl.store.store import Store
 from cpsl.store.ways import Query
 from cpsl.wording import counted
-from cpsl_cli.db.confirm import agreed, refused
 from cpsl_cli.db.db_errors import QueryError, refusing
 from cpsl_cli.db.filter_arguments import documents_of, update_of
 from cpsl_cli.db.formats import Record, RecordView, listed, show
 from cpsl_cli.db.identity import scope_for_insert, viewer_of
 from cpsl_cli.db.locate import declared, opened
 from cpsl_cli.db.options import App, As, DryRun, Filter, Format, Name, Org, Yes
-from cpsl_cli.db.output import stage
+from cpsl_cli.db.output import agreed, refused, stage
 from cpsl_cli.db.records import as_row
 from cpsl_cli.db.selection import open_selection
 

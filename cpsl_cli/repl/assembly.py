@@ -10,9 +10,8 @@ from functools import partial
 
 from cpsl.errors import CapsuleError
 from cpsl.runtime.runtime import Runtime
-from cpsl_cli.chat.chat_context import ChatContext
+from cpsl_cli.chat.chat_context import ChatContext, LastFailure
 from cpsl_cli.chat.guard import ENDINGS
-from cpsl_cli.chat.lastfailure import LastFailure
 from cpsl_cli.chat.prepare import PreparedChat
 from cpsl_cli.console import decide
 from cpsl_cli.errors import worst
@@ -67,8 +66,8 @@ def talk(prepared: PreparedChat) -> int:
 
 
 async def _chat(prepared: PreparedChat, terminal: Terminal, engine: Engine) -> int:
-    look = decide(prepared.config.get("color", prepared.options.color))
-    view = ReplyView(raw=bool(prepared.config.get("plain", prepared.options.plain)))
+    look = decide(prepared.options.color)
+    view = ReplyView(raw=bool(prepared.options.plain))
     loop = asyncio.get_running_loop()
     opened: asyncio.Future[ChatContext] = loop.create_future()
     display = Display(terminal, look, view, lambda: opened.result().talk.key if opened.done() else None)
@@ -95,7 +94,7 @@ async def _chat(prepared: PreparedChat, terminal: Terminal, engine: Engine) -> i
         partial(prepared.runtime, display.events, failures, asker=asking),
         _reloader(prepared, display, failures, asking),
         show_diff=prepared.options.show_diff,
-        timeout=prepared.timeout,
+        timeout=prepared.options.timeout,
     )
     code = await repl.run()
     left = await take_leave(prepared, context, display, repl.engine)
@@ -126,7 +125,7 @@ def _prompt(
         PromptText(context, display.screen, asking, question, repl.queued),
         asking,
         None if prepared.options.ephemeral else prepared.project.state / "history",
-        vi=prepared.config.get("keys", prepared.options.keys) == "vi",
+        vi=bool(prepared.options.vi),
     )
     terminal_commands(
         commands,

@@ -13,8 +13,8 @@ from cpsl.errors import CapsuleError
 from cpsl.model.events import BlockShown, Reply, TurnEnded, TurnFailed, UserMessage
 from cpsl.model.identity import SessionKey
 from cpsl.render.safe import visible, visible_line
-from cpsl_cli.chat.failures import report
 from cpsl_cli.console import Look, terminal_width
+from cpsl_cli.errors import report
 from cpsl_cli.repl.commands import ReplyView
 from cpsl_cli.repl.labels import Labels
 from cpsl_cli.repl.printed import Printed

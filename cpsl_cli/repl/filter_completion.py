@@ -9,8 +9,7 @@ from prompt_toolkit.document import Document
 
 from cpsl.store.database import MEMORY
 from cpsl_cli.chat.chat_context import ChatContext
-from cpsl_cli.db.completion import ShellCompleter, Words
-from cpsl_cli.db.fields import known_fields
+from cpsl_cli.query_completion import ShellCompleter, Words, known_fields
 from cpsl_cli.repl.reload import file_stamp
 
 Stamp = tuple[tuple[int, int] | None, ...]

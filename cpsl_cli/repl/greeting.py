@@ -7,7 +7,7 @@ from cpsl.render.failure import describe
 from cpsl.render.safe import visible_line
 from cpsl.store.stored_values import UnfinishedTurn
 from cpsl.textwidth import cut
-from cpsl_cli.chat.banner import NOBODY_ANSWERS, banner_lines, resume_hint
+from cpsl_cli.chat.banner import banner_lines, resume_hint
 from cpsl_cli.chat.chat_context import ChatContext
 from cpsl_cli.chat.prepare import PreparedChat
 from cpsl_cli.errors import DONE
@@ -21,9 +21,8 @@ async def greet(prepared: PreparedChat, context: ChatContext, display: Display, 
     turns, unfinished = await engine.run(_standing(context))
     for line in banner_lines(prepared, context, display.look, turns):
         display.screen.line(wrap_words(line, display.columns))
-    registry = context.runtime.app.registry
-    if not registry.message and not registry.chats:
-        display.tell(wrap_words(NOBODY_ANSWERS, display.columns))
+    if prepared.unanswered:
+        display.tell(wrap_words(prepared.unanswered, display.columns))
     home, suggests = await engine.run(_home(context))
     if home:
         for line in home.split("\n"):

@@ -12,12 +12,11 @@ from cpsl.transcript.document import Transcript
 from cpsl.transcript.opening import Cast
 from cpsl.transcript.result import TurnResult
 from cpsl.wording import counted
-from cpsl_cli.chat.chat_options import ChatOptions
-from cpsl_cli.chat.continuation import Continuation
-from cpsl_cli.chat.launch import go_on
 from cpsl_cli.console import STDERR, terminal_width
 from cpsl_cli.errors import INTERRUPTED, UsageError
-from cpsl_cli.replay.replay_options import ReplayOptions
+from cpsl_cli.launch import go_on
+from cpsl_cli.options.chat_options import ChatOptions, Continuation
+from cpsl_cli.options.replay_options import ReplayOptions
 from cpsl_cli.replay.results import FileResult
 from cpsl_cli.replay.run import FilePlayer, Played
 from cpsl_cli.replay.script import Fields, home_of

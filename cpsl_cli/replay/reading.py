@@ -12,8 +12,8 @@ from cpsl.transcript.document import Transcript
 from cpsl.transcript.read import read_transcript
 from cpsl_cli.console import STDOUT, Look, terminal_width
 from cpsl_cli.errors import DONE, USAGE
+from cpsl_cli.options.replay_options import ReplayOptions
 from cpsl_cli.replay.markdown import heading, markdown
-from cpsl_cli.replay.replay_options import ReplayOptions
 from cpsl_cli.replay.show import ShownChat
 from cpsl_cli.streams import Product, fill_missing, say
 

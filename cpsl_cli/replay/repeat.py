@@ -18,7 +18,7 @@ from cpsl.transcript.variation.varying import Run, Variation, variations
 from cpsl.wording import counted
 from cpsl_cli.console import STDOUT, Look
 from cpsl_cli.errors import DONE, FAILED, worst
-from cpsl_cli.replay.replay_options import ReplayOptions
+from cpsl_cli.options.replay_options import ReplayOptions
 from cpsl_cli.replay.results import FileResult
 from cpsl_cli.replay.run import FilePlayer, Played
 from cpsl_cli.replay.text import TextReport

@@ -7,20 +7,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cpsl.http.cassette import cassette_path
+from cpsl.render.safe import visible_line
 from cpsl.runtime.loader import split_entry
-from cpsl_cli.console import STDOUT
+from cpsl_cli.config import load_config
+from cpsl_cli.console import STDOUT, is_dumb
 from cpsl_cli.destination import CASSETTE, FilesInUse, check_destination, check_streams
 from cpsl_cli.errors import worst
-from cpsl_cli.replay.discover import find_transcripts
+from cpsl_cli.options.replay_options import ReplayOptions
+from cpsl_cli.project import project_here
 from cpsl_cli.replay.jsonl import JsonReport
-from cpsl_cli.replay.progress import Progress
-from cpsl_cli.replay.replay_options import ReplayOptions
 from cpsl_cli.replay.results import FileResult
 from cpsl_cli.replay.run import FilePlayer
-from cpsl_cli.replay.selection import matching_paths
+from cpsl_cli.replay.selection import find_transcripts, matching_paths
 from cpsl_cli.replay.text import TextReport
 from cpsl_cli.replay.workers import at_once, in_turn
-from cpsl_cli.streams import say, take_over
+from cpsl_cli.streams import say, stderr_is_terminal, take_over, write_raw
 
 if TYPE_CHECKING:
     from cpsl_cli.replay.junit import JunitFile
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 def start_replay(options: ReplayOptions) -> int:
     """Replay, and return the exit code. Raises ``UsageError`` for bad options and places without transcripts."""
     options.check()
-    options = options.configured()
+    options = load_config(project_here()).applied_to(options)
     paths = find_transcripts(options.paths)
     if options.select:
         paths = matching_paths(paths, options.select)
@@ -73,6 +74,24 @@ def _play(paths: list[Path], options: ReplayOptions) -> int:
     return player.leave(code) if player else code
 
 
+class _Progress:
+    """One line on stderr that is drawn anew; nothing where stderr is no terminal, or there is but one file."""
+
+    def __init__(self, total: int) -> None:
+        self._total = total
+        self._wanted = total > 1 and stderr_is_terminal() and not is_dumb()
+
+    def show(self, done: int, last: Path) -> None:
+        """So many files are done."""
+        if self._wanted and done < self._total:
+            say(f"{done}/{self._total} {visible_line(last.name)}")
+
+    def clear(self) -> None:
+        """Make room for something else."""
+        if self._wanted:
+            write_raw("\r\x1b[K")
+
+
 class _Reports:
     """What is told of each of so many files as it ends, and of all of them together."""
 
@@ -80,7 +99,7 @@ class _Reports:
         self._report = report
         self._junit = junit
         self._files = files
-        self._progress = Progress(files)
+        self._progress = _Progress(files)
         self.results: list[FileResult] = []
 
     def file(self, result: FileResult) -> None:

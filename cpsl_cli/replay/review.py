@@ -18,8 +18,8 @@ from cpsl.transcript.update import has_new_errors, save, updated
 from cpsl.wording import counted, parse_boolean
 from cpsl_cli.console import STDOUT
 from cpsl_cli.errors import DONE, FAILED, INTERRUPTED, TIMED_OUT, USAGE, UsageError, worst
+from cpsl_cli.options.replay_options import ReplayOptions
 from cpsl_cli.replay.person import TerminalPerson
-from cpsl_cli.replay.replay_options import ReplayOptions
 from cpsl_cli.replay.results import FileResult
 from cpsl_cli.replay.run import FilePlayer, Played
 from cpsl_cli.replay.splice import lines_of, spliced, turn_in

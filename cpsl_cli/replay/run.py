@@ -6,10 +6,10 @@ import asyncio
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from cpsl.errors import AppLoadError, CapsuleError
-from cpsl.http.cassette import Mode
+from cpsl.http.cassette import Mode, ReplayedNetwork, is_offline_by_default
 from cpsl.render.failure import describe, full_traceback, places
 from cpsl.render.safe import visible
 from cpsl.runtime.loader import back_in, split_entry
@@ -21,9 +21,9 @@ from cpsl.transcript.read import read_transcript
 from cpsl.transcript.result import TurnResult
 from cpsl_cli.chat.guard import Guard
 from cpsl_cli.chat.loop import run_to_end
-from cpsl_cli.chat.prepare import default_app
+from cpsl_cli.discover import default_app
 from cpsl_cli.errors import DONE, FAILED, INTERRUPTED, TIMED_OUT, UsageError
-from cpsl_cli.replay.replay_options import ReplayOptions
+from cpsl_cli.options.replay_options import ReplayOptions
 from cpsl_cli.replay.results import FileResult
 from cpsl_cli.streams import say
 
@@ -84,7 +84,7 @@ class FilePlayer:
         mode: Mode = "off"
         try:
             transcript = read_transcript(path)
-            network = self._options.network(transcript)
+            network = _network(self._options, transcript)
             mode = network.mode
             loop = asyncio.new_event_loop()
             stuck = partial(self._stuck, transcript, turns)
@@ -140,6 +140,13 @@ class FilePlayer:
 
 def _tell(result: FileResult) -> None:
     say(f"capsule: {result.problem}\n")
+
+
+def _network(options: ReplayOptions, transcript: Transcript) -> ReplayedNetwork:
+    """On a build server there is none, unless somebody has said what becomes of HTTP requests."""
+    offline = is_offline_by_default() and options.http is None if options.offline is None else options.offline
+    asked_for = cast("Mode | None", options.http)
+    return ReplayedNetwork(transcript.path, promised=transcript.with_http, asked_for=asked_for, offline=offline)
 
 
 def _named_app(transcript: Transcript) -> str | None:

@@ -1,18 +1,40 @@
-"""``-k``: which transcripts to run, by words joined with ``and``, ``or``, ``not`` and parentheses."""
+"""Which transcripts are meant: files, folders with all they hold, and of those the ones that ``-k`` chooses."""
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from cpsl.transcript.record import ATTACHMENTS
 from cpsl_cli.errors import UsageError
 
+SUFFIX = ".jsonl"
 _TOKEN = re.compile(r"\s*(\(|\)|[^\s()]+)")
 
 
+def find_transcripts(places: Sequence[str]) -> list[Path]:
+    """The transcript files, in the order of the places and sorted within a folder, each once.
+
+    Raises ``UsageError`` for a place that is not there, and where there is no transcript at all.
+    """
+    found: dict[Path, None] = {}
+    for place in places:
+        path = Path(place)
+        if path.is_dir():
+            found.update(dict.fromkeys(_within(path)))
+        elif path.exists():
+            found[path] = None
+        else:
+            raise UsageError(f"{place}: there is no such file or folder.")
+    if not found:
+        raise UsageError(f"no transcript found: {', '.join(places)} holds no file that ends in {SUFFIX}.")
+    return list(found)
+
+
 def matching_paths(paths: list[Path], expression: str) -> list[Path]:
-    """The paths that hold the words, upper and lower case alike.
+    """The paths that hold the words, joined with ``and``, ``or``, ``not`` and parentheses, in any case.
 
     Raises ``UsageError`` for a bad expression, and when no path is left.
     """
@@ -21,6 +43,14 @@ def matching_paths(paths: list[Path], expression: str) -> list[Path]:
     if not found:
         raise UsageError(f"-k {expression}: none of {len(paths)} transcripts is meant by that.")
     return found
+
+
+def _within(folder: Path) -> list[Path]:
+    found = []
+    for place, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if name != ATTACHMENTS and not name.startswith(".")]
+        found += [Path(place) / name for name in names if name.endswith(SUFFIX)]
+    return sorted(found)
 
 
 class _Reader:

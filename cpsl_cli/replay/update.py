@@ -6,7 +6,7 @@ from cpsl.errors import CapsuleError
 from cpsl.transcript.update import TranscriptChangedError, asks_anew, has_new_errors, marked_with_http, save, updated
 from cpsl.wording import counted
 from cpsl_cli.errors import DONE, FAILED, USAGE
-from cpsl_cli.replay.replay_options import ReplayOptions
+from cpsl_cli.options.replay_options import ReplayOptions
 from cpsl_cli.replay.results import FileResult
 from cpsl_cli.replay.run import Played
 

@@ -12,7 +12,7 @@ from multiprocessing.context import BaseContext
 from pathlib import Path
 
 from cpsl_cli.errors import DONE, FAILED, INTERRUPTED, TIMED_OUT
-from cpsl_cli.replay.replay_options import ReplayOptions
+from cpsl_cli.options.replay_options import ReplayOptions
 from cpsl_cli.replay.results import FileResult
 from cpsl_cli.replay.run import FilePlayer
 from cpsl_cli.replay.update import brought_up_to_date

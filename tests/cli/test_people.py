@@ -9,11 +9,11 @@ import pytest
 
 from cpsl.model.identity import UserInfo
 from cpsl.model.integration import IntegrationCredentials
-from cpsl_cli.chat.chat_options import ChatOptions
-from cpsl_cli.chat.script import parse_input_line
 from cpsl_cli.config import Config, load_config
 from cpsl_cli.errors import UsageError
+from cpsl_cli.options.chat_options import ChatOptions
 from cpsl_cli.people import People
+from cpsl_cli.pipe.script import parse_input_line
 from cpsl_cli.project import Project
 from tests.conftest import Folder
 

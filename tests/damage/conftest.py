@@ -12,11 +12,12 @@ from typing import NamedTuple
 
 import pytest
 
-import cpsl_cli.chat.launch
 import cpsl_cli.commands.chat
 import cpsl_cli.commands.data
 import cpsl_cli.commands.db
-import cpsl_cli.commands.inspect  # noqa: F401
+import cpsl_cli.commands.inspect
+import cpsl_cli.launch
+import cpsl_cli.pipe.scripted_chat  # noqa: F401
 from cpsl_cli.cli import run
 from tests.db.conftest import APP, ORDERS, Shop, empty, stocked_file
 

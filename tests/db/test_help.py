@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from cpsl_cli.commands.db import SUBCOMMANDS, arranged, epilog
+from cpsl_cli.db.subcommands import SUBCOMMANDS, arranged, epilog
 from tests.conftest import PATIENCE
 from tests.db.conftest import Shop
 

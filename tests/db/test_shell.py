@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import pytest
 
-from cpsl_cli.db.completion import ShellCompleter, Words
 from cpsl_cli.db.db_errors import QueryError
 from cpsl_cli.db.words import command_words
+from cpsl_cli.query_completion import ShellCompleter, Words
 from tests.db.conftest import Shop
 from tests.terminal.screen import TerminalProgram
 

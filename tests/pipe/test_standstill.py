@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cpsl_cli.chat.stalled_clock import NOTE, tell_of_standstill
+from cpsl_cli.chat.conditions import STANDSTILL_NOTE, tell_of_standstill
 
 
 def test_a_turn_that_is_seen_twice_is_told_of_once() -> None:
@@ -10,6 +10,6 @@ def test_a_turn_that_is_seen_twice_is_told_of_once() -> None:
     told: list[str] = []
     waits: list[float] = []
     tell_of_standstill(lambda: frozenset(next(looks)), waits.append, told.append)
-    assert told == [NOTE]
+    assert told == [STANDSTILL_NOTE]
     assert len(waits) == 4
-    assert "time.time()" in NOTE
+    assert "time.time()" in STANDSTILL_NOTE

@@ -13,7 +13,7 @@ import pytest
 
 from cpsl_cli.console import Look
 from cpsl_cli.errors import DONE, FAILED, NOT_LOADED, TIMED_OUT, USAGE
-from cpsl_cli.replay.replay_options import ReplayOptions
+from cpsl_cli.options.replay_options import ReplayOptions
 from cpsl_cli.replay.results import FileResult
 from cpsl_cli.replay.run import FilePlayer
 from cpsl_cli.replay.text import TextReport
@@ -141,12 +141,12 @@ def play(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[
     Path("app.py").write_text(APP, encoding="utf-8")
     Path("attachments").mkdir()
     Path("attachments/a.txt").write_text("a", encoding="utf-8")
-    player = FilePlayer(ReplayOptions((), timeout=5))
+    player = FilePlayer(ReplayOptions([], timeout=5))
     file = Path("t.jsonl")
 
     def played(content: bytes, update: bool = False) -> FileResult:
         file.write_bytes(content)
-        options = ReplayOptions((), update=update, accept_errors=update)
+        options = ReplayOptions([], update=update, accept_errors=update)
         result = brought_up_to_date(player.play(file), options)
         report = TextReport(str.encode, str.encode, Look(color=False, unicode=False))
         report.file(result, alone=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from cpsl_cli.errors import USAGE
-from cpsl_cli.replay.replay_options import ReplayOptions
+from cpsl_cli.options.replay_options import ReplayOptions
 from cpsl_cli.replay.run import FilePlayer
 from cpsl_cli.replay.update import brought_up_to_date
 from tests.conftest import Folder
@@ -154,7 +154,7 @@ def test_a_file_that_cannot_be_written_is_told_and_the_others_go_on(
     def refuse(source: str, target: Path) -> None:
         raise PermissionError(errno.EACCES, "Permission denied")
 
-    options = ReplayOptions((), app="app.py", update=True)
+    options = ReplayOptions([], app="app.py", update=True)
     player = FilePlayer(options)
     try:
         one, other, third = (player.play(Path(f"{name}.jsonl")) for name in ("a", "b", "c"))

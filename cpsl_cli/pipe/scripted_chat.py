@@ -1,4 +1,4 @@
-"""``capsule chat``, after its options are read: play a script, or open the terminal."""
+"""A chat that a script holds: its channel, its items, and what is told at its beginning and end."""
 
 from __future__ import annotations
 
@@ -15,60 +15,24 @@ from cpsl.errors import CapsuleError
 from cpsl.runtime.ports import Channel
 from cpsl.runtime.runtime import Runtime
 from cpsl.textwidth import cut
-from cpsl_cli.chat import script
-from cpsl_cli.chat.chat_context import ChatContext
-from cpsl_cli.chat.chat_options import ChatOptions
-from cpsl_cli.chat.failures import report
+from cpsl_cli.chat.chat_context import ChatContext, LastFailure
 from cpsl_cli.chat.guard import ENDINGS, Guard
-from cpsl_cli.chat.lastfailure import LastFailure
 from cpsl_cli.chat.loop import run_to_end
 from cpsl_cli.chat.prepare import PreparedChat, prepare
-from cpsl_cli.chat.runner import Runner
-from cpsl_cli.console import decide, is_dumb
-from cpsl_cli.destination import check_streams
-from cpsl_cli.errors import DONE, UsageError, worst
+from cpsl_cli.console import decide
+from cpsl_cli.errors import DONE, UsageError, report, worst
+from cpsl_cli.options.chat_options import ChatOptions
+from cpsl_cli.pipe import script
+from cpsl_cli.pipe.runner import Runner
 from cpsl_cli.slash.standard import standard_commands
-from cpsl_cli.streams import Product, Streams, say, take_over, write_raw
+from cpsl_cli.streams import Product, Streams, say, write_raw
 
 
-def start_chat(options: ChatOptions) -> int:
-    """Chat, and return the exit code. Raises ``UsageError`` for bad options."""
-    options.check()
-    places = (("--record", options.record), ("--trace", options.trace))
-    written = [(option, Path(place)) for option, place in places if place]
-    read = [] if _from_stdin(options) else [("--input", Path(str(options.input_file)))]
-    if written or read:
-        check_streams(read=read, written=written)
-    return _opened(options, None)
-
-
-def go_on(options: ChatOptions, streams: Streams) -> int:
-    """Chat as :func:`start` does, for a command that has already taken over the streams."""
-    options.check()
-    return _opened(options, streams)
-
-
-def _opened(options: ChatOptions, streams: Streams | None) -> int:
-    try:
-        if options.scripted or is_dumb():
-            return _play(options, streams or take_over())
-        if streams:
-            streams.give_back()
-        return _talk(options)
-    except CapsuleError as error:
-        return report(error, full=options.traceback)
-
-
-def _talk(options: ChatOptions) -> int:
-    from cpsl_cli.repl.assembly import talk
-
-    return talk(prepare(options))
-
-
-def _play(options: ChatOptions, streams: Streams) -> int:
+def play(options: ChatOptions, streams: Streams) -> int:
+    """Play what ``-m``, ``--input`` or stdin say; returns the exit code. Raises as ``prepare`` does."""
     prepared = prepare(options)
     loop = asyncio.new_event_loop()
-    guard = Guard(loop, prepared.timeout, on_end=prepared.discard)
+    guard = Guard(loop, prepared.options.timeout, on_end=prepared.discard)
     guard.install(ENDINGS)
     try:
         with streams.product.when_closed(partial(guard.stop, "interrupted")):
@@ -80,7 +44,7 @@ def _play(options: ChatOptions, streams: Streams) -> int:
 
 async def _script(prepared: PreparedChat, streams: Streams, guard: Guard) -> int:
     options, product = prepared.options, streams.product
-    if not _from_stdin(options):
+    if not options.reads_stdin:
         await _check_input(prepared.folder, str(options.input_file))
     quiet = Diagnostics(_beside(product), notices=not options.json_output)
     failures = LastFailure()
@@ -98,7 +62,7 @@ async def _script(prepared: PreparedChat, streams: Streams, guard: Guard) -> int
         json_output=options.json_output,
         fail_fast=options.fail_fast,
         show_diff=options.show_diff,
-        base=Path() if _from_stdin(options) else Path(str(options.input_file)).parent,
+        base=Path() if options.reads_stdin else Path(str(options.input_file)).parent,
     )
     playing = asyncio.ensure_future(runner.play(lines))
     with guard.when_idle(playing.cancel):
@@ -147,18 +111,14 @@ def _beside(product: Product) -> Callable[[str], None]:
 def _items(prepared: PreparedChat, streams: Streams) -> AsyncIterator[script.Item]:
     options = prepared.options
     if options.messages:
-        return script.from_messages(list(options.messages))
+        return script.from_messages(options.messages)
     if options.input_file is None:
         if options.scripted:
             return script.from_lines(streams.script, _quietly)
         return _asked(streams)
-    if _from_stdin(options):
+    if options.reads_stdin:
         return script.from_input(streams.script, "<stdin>")
     return script.from_input(os.open(prepared.folder / options.input_file, os.O_RDONLY), options.input_file)
-
-
-def _from_stdin(options: ChatOptions) -> bool:
-    return options.input_file in (None, "-", "/dev/stdin", "/dev/fd/0")
 
 
 def _quietly() -> None:
@@ -184,15 +144,12 @@ async def _check_input(folder: Path, name: str) -> None:
 def _open(prepared: PreparedChat, context: ChatContext) -> None:
     """What there is to know before the first message."""
     conversations, session_id = prepared.store.conversations, context.talk.key.id
-    registry = prepared.loaded.app.registry
-    if not registry.message and not registry.chats:
-        from cpsl_cli.chat.banner import NOBODY_ANSWERS
-
-        say(NOBODY_ANSWERS + "\n")
+    if prepared.unanswered:
+        say(prepared.unanswered + "\n")
     if not prepared.options.scripted:
         from cpsl_cli.chat.banner import banner_lines
 
-        look = decide(prepared.config.get("color", prepared.options.color))
+        look = decide(prepared.options.color)
         for line in banner_lines(prepared, context, look, conversations.turns(session_id)):
             write_raw(line + "\n")
     for turn in conversations.close_unfinished(session_id):

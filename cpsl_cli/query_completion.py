@@ -1,9 +1,11 @@
-"""What Tab offers in the shell: commands, collections, fields seen in the data, operators, options."""
+"""What Tab offers in the database shell, and of it in a chat after ``/db``: collections, fields, operators, options."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
+from pathlib import Path
 
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
@@ -12,6 +14,8 @@ from cpsl.data.filters import OPERATORS
 from cpsl.data.update_operators import OPERATORS as UPDATES
 from cpsl.errors import CapsuleError
 from cpsl.render.safe import visible_line
+from cpsl.store import overview
+from cpsl.store.store import Store
 
 SIGNS = ("=", "!=", ">", ">=", "<", "<=", "~")
 LOGICAL = ("$and", "$or", "$nor")
@@ -20,6 +24,8 @@ SHORT = ("\\d", "\\l", "\\q", "help", "select")
 _TALKS = ("history", "state")
 _LAST = re.compile(r"""[^\s"'{}\[\],:]*$""")
 _HEAD = re.compile(r'[^\s"\'=!<>~{]+')
+# Enough to have seen every field that is usual, and read in a millisecond.
+_SAMPLE = 200
 _SQL = ("select", "with", "explain")
 
 
@@ -104,3 +110,17 @@ class ShellCompleter(Completer):
         for name in self._words.collections():
             if name in before:
                 yield from self._words.fields(name)
+
+
+def known_fields(path: str | Path, collection: str) -> Sequence[str]:
+    """The dotted paths of a collection's fields: declared columns, then those seen in its newest documents.
+
+    None for an unknown collection. Raises ``StoreError``.
+    """
+    with closing(Store(path)) as store:
+        declared = store.declarations.stored(collection)
+        if declared is None:
+            return ()
+        with store.database.reading() as connection:
+            seen = overview.stored_fields(overview.newest(connection, collection, _SAMPLE))
+    return list(dict.fromkeys((*declared.columns, *(field.path for field in seen))))

@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 from cpsl.model.identity import SessionKey, id_problem, is_one_line
 from cpsl.model.question import Question
 from cpsl.wording import nearest
-from cpsl_cli.chat.lines import Lines
 from cpsl_cli.errors import UsageError
+from cpsl_cli.pipe.lines import Lines
 
 _KEYS = ("text", "as", "session", "attach")
 _BOM = b"\xef\xbb\xbf"

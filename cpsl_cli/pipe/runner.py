@@ -9,10 +9,9 @@ from cpsl.errors import CapsuleError
 from cpsl.render.safe import visible
 from cpsl.runtime.attachments import attach
 from cpsl_cli.chat.chat_context import ChatContext
-from cpsl_cli.chat.failures import report
 from cpsl_cli.chat.guard import Guard
-from cpsl_cli.chat.script import Item, Script
-from cpsl_cli.errors import DONE, FAILED, TIMED_OUT, USAGE, UsageError, worst
+from cpsl_cli.errors import DONE, FAILED, TIMED_OUT, USAGE, UsageError, report, worst
+from cpsl_cli.pipe.script import Item, Script
 from cpsl_cli.slash.registry import Commands, is_command, unescaped
 from cpsl_cli.streams import Product, say
 
