@@ -6,12 +6,12 @@ import asyncio
 from collections.abc import Callable
 from itertools import takewhile
 
-from cpsl.model.events import Asked, BlockShown, Chunk, Event, Notice, Reply, UserMessage
+from cpsl.model.events import Chunk, Event, Reply, UserMessage
 from cpsl.model.identity import SessionKey
 from cpsl.transcript.document import RecordedTurn
+from cpsl.transcript.line_kinds import SEEN
 
 STOPPED = ("interrupted", "timeout")
-_SEEN = ("notify", "reply", "block", "prompt")
 # Where nothing was seen before the stop, the handler gets to its first pause: that is a few steps of the loop.
 _STEPS = 10
 # Real seconds after which a turn is stopped that does not show as much any more.
@@ -40,7 +40,7 @@ class Interruption:
             return
         # What came after the end (late words, the exit hook) had not been shown when the turn was stopped.
         before = takewhile(lambda line: line.type != "end", turn.lines)
-        seen = [line for line in before if line.type in _SEEN]
+        seen = [line for line in before if line.type in SEEN]
         streamed = bool(seen) and seen[-1].fields.get("streamed") is True
         text = seen[-1].fields.get("text") if streamed else None
         self._partial = len(text) if isinstance(text, str) else -1
@@ -55,10 +55,8 @@ class Interruption:
             return
         if isinstance(event, Chunk):
             self._streamed += len(event.text)
-        elif isinstance(event, Reply):
-            self._streamed = 0
-            self._left -= 1
-        elif isinstance(event, (Notice, BlockShown, Asked)):
+        elif event.type in SEEN:
+            self._streamed = 0 if isinstance(event, Reply) else self._streamed
             self._left -= 1
         elif not isinstance(event, UserMessage):
             return

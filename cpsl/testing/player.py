@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from cpsl.clock import as_seconds
 from cpsl.model.codec import has_record, record
-from cpsl.model.events import Answered, Event, SettingChosen, UserMessage
+from cpsl.model.events import Event
 from cpsl.model.question import AnswerTo
 from cpsl.runtime.app import App
 from cpsl.runtime.conversation import Conversation
@@ -30,6 +30,7 @@ from cpsl.transcript.comparison.compare import SlowPatternError, compare
 from cpsl.transcript.comparison.difference import Comparison
 from cpsl.transcript.document import RecordedTurn, Transcript, TranscriptLine
 from cpsl.transcript.files import answered_file, attachments_of
+from cpsl.transcript.line_kinds import INPUTS
 from cpsl.transcript.opening import Cast, seed_of, set_up, stand_in, start_time
 from cpsl.transcript.read import TranscriptError
 
@@ -197,4 +198,4 @@ def _status(turn: RecordedTurn) -> Any:
 
 
 def _is_compared(event: Event) -> bool:
-    return has_record(event) and not isinstance(event, (UserMessage, Answered, SettingChosen))
+    return has_record(event) and event.type not in INPUTS
