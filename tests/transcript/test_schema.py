@@ -37,21 +37,21 @@ _SIMPLE: dict[ValueType, Any] = {
 def resolved(schema: dict[str, Any]) -> dict[str, Any]:
     """Without a description, and a count written out."""
     plain = {name: value for name, value in schema.items() if name != "description"}
-    return SCHEMA["$defs"]["seed"] if plain == {"$ref": "#/$defs/seed"} else plain
+    return dict(SCHEMA["$defs"]["seed"]) if plain == {"$ref": "#/$defs/seed"} else plain
 
 
-def agrees(value: ValueType, name: str, schema: dict[str, Any]) -> bool:
+def agrees(value: ValueType, name: str, schema: Any) -> bool:
     if value == "expected text":
         # Only the text of a line may not be empty: an exception without a message is a complete expectation.
-        return schema == {"$ref": f"#/$defs/{'expectedText' if name == 'text' else 'maybeEmptyText'}"}
+        return bool(schema == {"$ref": f"#/$defs/{'expectedText' if name == 'text' else 'maybeEmptyText'}"})
     if value == "filled object":
-        return schema["type"] == "object" and schema["minProperties"] == 1
+        return bool(schema["type"] == "object" and schema["minProperties"] == 1)
     if value == "person":
         persons = {"id": {"type": "string", "minLength": 1}, "email": _TEXT_OR_NULL, "org_id": _TEXT_OR_NULL}
-        return schema == {"type": "object", "required": ["id"], "properties": persons}
+        return bool(schema == {"type": "object", "required": ["id"], "properties": persons})
     if value == "files":
         path, file = schema["items"]["oneOf"]
-        return path == {"type": "string", "minLength": 1} and file["properties"]["path"] == path
+        return bool(path == {"type": "string", "minLength": 1} and file["properties"]["path"] == path)
     return resolved(schema) == _SIMPLE[value]
 
 
@@ -66,7 +66,7 @@ def test_it_lists_every_type_of_line_and_no_other() -> None:
 @pytest.mark.parametrize("name", KINDS)
 def test_a_type_has_the_fields_that_the_reader_knows(name: str) -> None:
     kind, schema = KINDS[name], SCHEMA["$defs"][name]
-    frame = {"type": {"const": name}, "turn": {"$ref": "#/$defs/turn"}, "at": {"$ref": "#/$defs/at"}}
+    frame: dict[str, Any] = {"type": {"const": name}, "turn": {"$ref": "#/$defs/turn"}, "at": {"$ref": "#/$defs/at"}}
     needed = {"type", *kind.needed}
     if name == "header":
         frame = {"type": {"const": name}, "format": {"const": FORMAT}, "version": {"const": VERSION}}
