@@ -52,7 +52,7 @@ def agrees(value: ValueType, name: str, schema: Any) -> bool:
     if value == "files":
         path, file = schema["items"]["oneOf"]
         return bool(path == {"type": "string", "minLength": 1} and file["properties"]["path"] == path)
-    return resolved(schema) == _SIMPLE[value]
+    return bool(resolved(schema) == _SIMPLE[value])
 
 
 def fields(kind: LineKind) -> dict[str, ValueType]:
