@@ -10,6 +10,7 @@ from cpsl.model.events import Chunk, Event, Reply, UserMessage
 from cpsl.model.identity import SessionKey
 from cpsl.transcript.document import RecordedTurn
 from cpsl.transcript.line_kinds import SEEN
+from cpsl.transcript.line_types import ReplyLine, read_as
 
 STOPPED = ("interrupted", "timeout")
 # Where nothing was seen before the stop, the handler gets to its first pause: that is a few steps of the loop.
@@ -36,13 +37,13 @@ class Interruption:
         self._stop = None
         if self._limit:
             self._limit.cancel()
-        if not any(line.fields["status"] in STOPPED for line in turn.of_type("end")):
+        if not any(end["status"] in STOPPED for end in turn.ends):
             return
         # What came after the end (late words, the exit hook) had not been shown when the turn was stopped.
         before = takewhile(lambda line: line.type != "end", turn.lines)
         seen = [line for line in before if line.type in SEEN]
-        streamed = bool(seen) and seen[-1].fields.get("streamed") is True
-        text = seen[-1].fields.get("text") if streamed else None
+        last = read_as(ReplyLine, seen[-1].fields) if seen and seen[-1].type == "reply" else None
+        text = last["text"] if last and last.get("streamed") else None
         self._partial = len(text) if isinstance(text, str) else -1
         self._left = len(seen) - (self._partial >= 0)
         self._streamed = 0

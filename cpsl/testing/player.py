@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from cpsl.clock import as_seconds
 from cpsl.model.codec import has_record, record
-from cpsl.model.events import Event
+from cpsl.model.events import Event, TurnStatus
 from cpsl.model.question import AnswerTo
 from cpsl.runtime.app import App
 from cpsl.runtime.conversation import Conversation
@@ -31,6 +31,7 @@ from cpsl.transcript.comparison.difference import Comparison
 from cpsl.transcript.document import RecordedTurn, Transcript, TranscriptLine
 from cpsl.transcript.files import answered_file, attachments_of
 from cpsl.transcript.line_kinds import INPUTS
+from cpsl.transcript.line_types import AnswerLine, SettingLine, read_as
 from cpsl.transcript.opening import Cast, seed_of, set_up, stand_in, start_time
 from cpsl.transcript.read import TranscriptError
 
@@ -137,13 +138,12 @@ class Player:
         self._sim.stored.database.copy_to(os.fspath(path))
 
     async def _play(self, turn: RecordedTurn) -> PlayedTurn:
-        line = turn.user
-        self._begin(line)
+        self._begin(turn)
         key = self._keys[turn.number]
         chat = self._sim.chat_at(key)
-        for service, names in line.fields.get("connected", {}).items():
+        for service, names in turn.said.get("connected", {}).items():
             self._sim.connect(key.user.id, service, {name: stand_in(name) for name in names})
-        said = filled(line.fields["text"], self._captures)
+        said = filled(turn.said["text"], self._captures)
         self._interruption.arm(turn, partial(chat.stop, _status(turn)))
         late = Late.of(turn)
         before = asyncio.all_tasks() if late.expected else set()
@@ -164,13 +164,14 @@ class Player:
         """What the person set after the turn, before they said anything else."""
         for line in lines:
             if line.type == "setting":
-                await self._sim.choose(self._cast.key(line), line.fields["name"], line.fields["value"])
+                setting = read_as(SettingLine, line.fields)
+                await self._sim.choose(self._cast.key(line), setting["name"], setting["value"])
 
-    def _begin(self, line: TranscriptLine) -> None:
-        at = line.fields.get("at")
+    def _begin(self, turn: RecordedTurn) -> None:
+        at = turn.said.get("at")
         if at:
             self._sim.set_time(at)
-        elif line is not self._transcript.turns[0].user:
+        elif turn is not self._transcript.turns[0]:
             self._sim.set_time(as_seconds(self._sim.now) + _BETWEEN_TURNS)
 
     def _answers(self, turn: RecordedTurn) -> list[AnswerTo]:
@@ -178,7 +179,7 @@ class Player:
         return [AnswerTo(kind, self._answer(kind, line)) for kind, line in recorded_answers(turn)]
 
     def _answer(self, kind: str, line: TranscriptLine) -> Any:
-        value = line.fields["value"]
+        value = read_as(AnswerLine, line.fields)["value"]
         if kind == "file" and isinstance(value, str):
             return answered_file(self._transcript, self._folder, line, value)
         if kind == "integration" and isinstance(value, list):
@@ -193,8 +194,8 @@ class Player:
         return found
 
 
-def _status(turn: RecordedTurn) -> Any:
-    return turn.of_type("end")[-1].fields["status"] if turn.complete else "interrupted"
+def _status(turn: RecordedTurn) -> TurnStatus:
+    return turn.ends[-1]["status"] if turn.complete else "interrupted"
 
 
 def _is_compared(event: Event) -> bool:

@@ -19,6 +19,7 @@ from cpsl.transcript.comparison.difference import Comparison, Difference, Pair, 
 from cpsl.transcript.comparison.matchers import AUTO_ID, NEVER_COMPARED
 from cpsl.transcript.document import RecordedTurn, TranscriptLine
 from cpsl.transcript.line_kinds import INPUTS, NOUNS
+from cpsl.transcript.line_types import EndLine, read_as
 
 # Both are less than two gaps, so that a changed record is one difference; related texts are paired first.
 _RELATED, _UNRELATED = 5, 7
@@ -108,7 +109,7 @@ def _in_order(
 
 
 def _broken_off(record: Mapping[str, Any]) -> bool:
-    return record["type"] == "end" and record.get("status") not in {"ok", "error"}
+    return record["type"] == "end" and read_as(EndLine, record)["status"] not in {"ok", "error"}
 
 
 def _steps(lines: Sequence[TranscriptLine], records: Sequence[dict[str, Any]], captures: Captures) -> list[AlignedPair]:
