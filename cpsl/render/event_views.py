@@ -1,7 +1,7 @@
 """How each kind of event is drawn, in every place there is: a row of ``VIEWS`` for each.
 
-A place that shows nothing of a kind says so (``SILENT``). Whatever a function returns is safe for a terminal: what
-an app or a person wrote is made visible here.
+A place that shows nothing of a kind says so (``SILENT``). Texts for stdout, for stderr and for lines on the terminal
+are made safe for it here: what an app or a person wrote passes through ``visible``.
 """
 
 from __future__ import annotations
