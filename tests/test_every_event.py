@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Literal, cast, get_args
+from typing import Any, Literal, cast, get_args
 
 import jsonschema
 import pytest
@@ -61,6 +61,7 @@ ONE_OF_EACH: list[Event] = [
     TurnEnded(1, 0.0, "timeout"),
 ]
 KEY = SessionKey("1", "main", UserInfo("ann"))
+CLEARS = "\x1b[2J"
 EACH = [pytest.param(event, id=event.type) for event in ONE_OF_EACH]
 RECORDED = [pytest.param(event, id=event.type) for event in ONE_OF_EACH if has_record(event)]
 SCHEMA = json.loads((Path(__file__).parents[1] / "docs" / "transcript.schema.json").read_text(encoding="utf-8"))
@@ -113,23 +114,58 @@ def test_it_has_a_name_where_it_differs_unless_nobody_compares_it(event: Event) 
     assert (event.type in NOUNS) == (event.type not in INPUTS)
 
 
-@pytest.mark.parametrize("event", EACH)
-def test_a_pipe_shows_it_or_is_meant_to_say_nothing(event: Event) -> None:
-    view = VIEWS[type(event)]
+def in_a_pipe(event: Event) -> tuple[str, str]:
+    """What it is on stdout, and on stderr."""
     stdout: list[str] = []
     stderr: list[str] = []
     PlainText(stdout.append).deliver(event, KEY)
     Diagnostics(stderr.append).deliver(event, KEY)
-    assert bool("".join(stdout).strip()) == (view.stdout != SILENT)
-    assert bool("".join(stderr).strip()) == (view.stderr != SILENT)
+    return "".join(stdout), "".join(stderr)
+
+
+def on_the_terminal(event: Event) -> str:
+    screen = DrawnScreen()
+    painter = Painter(cast(Screen, screen), Labels(screen.look), lambda margin: PlainReply(lambda: 80))
+    painter.draw(event, KEY)
+    return "".join(screen.drawn)
+
+
+def hostile(event: Event) -> Event:
+    """The event, with a text in it wherever it has one that would drive a terminal."""
+    fields = {
+        name: _hostile(value)
+        for name, value in zip(event._fields, event, strict=True)
+        if name not in ("type", "status", "kind")
+    }
+    return event._replace(**fields)
+
+
+def _hostile(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _hostile(item) for key, item in value.items()}
+    if isinstance(value, ValueError):
+        return ValueError(CLEARS)
+    return CLEARS if isinstance(value, str) else value
+
+
+@pytest.mark.parametrize("event", EACH)
+def test_a_pipe_shows_it_or_is_meant_to_say_nothing(event: Event) -> None:
+    view, (stdout, stderr) = VIEWS[type(event)], in_a_pipe(event)
+    assert bool(stdout.strip()) == (view.stdout != SILENT)
+    assert bool(stderr.strip()) == (view.stderr != SILENT)
 
 
 @pytest.mark.parametrize("event", EACH)
 def test_the_terminal_shows_it_or_is_meant_to_draw_nothing(event: Event) -> None:
-    screen = DrawnScreen()
-    painter = Painter(cast(Screen, screen), Labels(screen.look), lambda margin: PlainReply(lambda: 80))
-    painter.draw(event, KEY)
-    assert any(text.strip() for text in screen.drawn) == (VIEWS[type(event)].terminal != SILENT)
+    assert bool(on_the_terminal(event).strip()) == (VIEWS[type(event)].terminal != SILENT)
+
+
+@pytest.mark.parametrize("event", EACH)
+def test_no_text_of_it_drives_the_terminal(event: Event) -> None:
+    shown = "".join((*in_a_pipe(hostile(event)), on_the_terminal(hostile(event))))
+    assert "\x1b" not in shown
+    # An end has words of ours only.
+    assert ("^[[2J" in shown) == bool(shown.strip() and not isinstance(event, TurnEnded))
 
 
 @pytest.mark.parametrize("event", RECORDED)
