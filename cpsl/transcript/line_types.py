@@ -23,7 +23,7 @@ def read_as(kind: type[_Line], fields: Mapping[str, Any]) -> _Line:
     return cast(_Line, fields)
 
 
-class Person(TypedDict, total=False):
+class RecordedPerson(TypedDict, total=False):
     """Whom the header names; ``id`` is there."""
 
     id: str
@@ -50,7 +50,7 @@ class HeaderLine(TypedDict, total=False):
     app: str
     name: str
     session: str
-    user: Person
+    user: RecordedPerson
     channel: str
     at: str
     seed: int

@@ -11,7 +11,7 @@ from cpsl.store.conversations import FIRST_NAME
 from cpsl.store.store import Store
 from cpsl.store.stored_values import DataChange, HistoryEntry, OpenTurn, TurnEnd
 from cpsl.transcript.document import Transcript, TranscriptLine
-from cpsl.transcript.line_types import DataLine, Person, UserLine, WhoseLine, read_as
+from cpsl.transcript.line_types import DataLine, RecordedPerson, UserLine, WhoseLine, read_as
 from cpsl.transcript.read import TranscriptError
 from cpsl.transcript.turn_zero import restore_records
 
@@ -35,7 +35,7 @@ class Cast:
 
     def __init__(self, transcript: Transcript) -> None:
         head = transcript.head
-        person = head.get("user") or Person(id=DEFAULT_PERSON)
+        person = head.get("user") or RecordedPerson(id=DEFAULT_PERSON)
         user = UserInfo(person["id"], person.get("email"), person.get("org_id"))
         self._channel = head.get("channel", "chat")
         self.home = SessionKey(head.get("session", FIRST_NAME), FIRST_NAME, user, self._channel)

@@ -10,7 +10,7 @@ from cpsl.model.events import TurnStatus, ValueType
 from cpsl.model.question import QuestionKind
 from cpsl.transcript import line_types
 from cpsl.transcript.line_kinds import HEADER, LINE_KINDS
-from cpsl.transcript.line_types import Expected, Person, RecordedFile
+from cpsl.transcript.line_types import Expected, RecordedFile, RecordedPerson
 
 KINDS = {"header": HEADER, **LINE_KINDS}
 HINTS = {
@@ -30,7 +30,7 @@ TYPES: dict[ValueType, object] = {
     "names": list[str],
     "object": OBJECT,
     "objects": list[OBJECT],
-    "person": Person,
+    "person": RecordedPerson,
     "services": dict[str, list[str]],
     "status": TurnStatus,
     "text": str,
