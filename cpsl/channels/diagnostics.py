@@ -3,46 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
-from cpsl.model.events import Asked, Event, Notice, TurnEnded, TurnFailed
+from cpsl.model.events import Event, TurnEnded, TurnFailed
 from cpsl.model.identity import SessionKey
-from cpsl.render.failure import describe
-from cpsl.render.safe import visible
+from cpsl.render.event_views import SILENT, VIEWS
 
-NOTICE_PREFIX = "notice: "
-QUESTION_PREFIX = "question: "
-_ANSWERS = {"approval": "y or n", "file": "the path of a file", "integration": "a line for each field, or JSON"}
+_Text = Callable[[Any], str | None]
+_TEXTS: dict[type[Event], _Text] = {kind: view.stderr for kind, view in VIEWS.items() if view.stderr != SILENT}
+# Wanted also where all the others are read elsewhere.
+_FAILURES: dict[type[Event], _Text] = {kind: text for kind, text in _TEXTS.items() if kind in (TurnFailed, TurnEnded)}
 
 
 class Diagnostics:
-    """Writes whole lines to ``write``: notices and questions (if wanted), errors, turns that were stopped."""
+    """Writes whole lines to ``write``: notices and the like (if wanted), errors, turns that were stopped."""
 
     def __init__(self, write: Callable[[str], None], *, notices: bool = True) -> None:
         self._write = write
-        self._notices = notices
+        self._texts = _TEXTS if notices else _FAILURES
 
     def deliver(self, event: Event, key: SessionKey) -> None:
         """Write what the event has to tell."""
-        if isinstance(event, Notice) and self._notices:
-            self._write(notice_text(event) + "\n")
-        elif isinstance(event, Asked) and self._notices:
-            self._write(question_text(event) + "\n")
-        elif isinstance(event, TurnFailed) and event.exception:
-            self._write(f"error in turn {event.turn}: {describe(event.exception)}\n")
-        elif isinstance(event, TurnEnded) and event.status in ("interrupted", "timeout"):
-            word = "timed out" if event.status == "timeout" else "was interrupted"
-            self._write(f"turn {event.turn} {word}\n")
-
-
-def notice_text(event: Notice) -> str:
-    """``notice: headline``, further lines and the detail indented below (behaviour.md §9)."""
-    return _indented(NOTICE_PREFIX, "\n".join(part for part in (event.text, event.detail) if part))
-
-
-def question_text(event: Asked) -> str:
-    """``question: the message (y or n)``: what is asked, and what the next line may be."""
-    return _indented(QUESTION_PREFIX, f"{event.message} ({_ANSWERS.get(event.kind, event.kind)})")
-
-
-def _indented(prefix: str, text: str) -> str:
-    return visible(prefix + text.replace("\n", "\n" + " " * len(prefix)))
+        text = self._texts.get(event.__class__)
+        if text and (told := text(event)) is not None:
+            self._write(told + "\n")

@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from cpsl.channels.livestream import LiveStream
-from cpsl.model.events import BlockShown, Chunk, Event, Reply
+from cpsl.model.events import Chunk, Event
 from cpsl.model.identity import SessionKey
-from cpsl.render.blocks import plain_block
-from cpsl.render.safe import VisibleStream, visible
+from cpsl.render.event_views import SILENT, STREAMED, VIEWS
+from cpsl.render.safe import VisibleStream
 
+_TEXTS = {kind: view.stdout for kind, view in VIEWS.items() if view.stdout not in (SILENT, STREAMED)}
 _MOST_WAITING = 1000
 _MOST_CHARACTERS = 1 << 20
 
 
 class PlainText:
-    """Writes each reply and a newline.
+    """Writes each reply and a newline, and whatever else has a text for stdout.
 
     One streamed reply is written as it comes. Whatever else is said before its end waits for it, so that
     replies never mix, however many coroutines of the app speak at once. When too much waits for a stream that may
@@ -37,10 +38,8 @@ class PlainText:
                 self._piece(self._stream.feed(event.text))
         elif self._live.ends_with(event):
             self._close()
-        elif isinstance(event, Reply):
-            self._line(visible(event.text))
-        elif isinstance(event, BlockShown):
-            self._line(plain_block(event.block))
+        elif text := _TEXTS.get(event.__class__):
+            self._line(text(event))
 
     def _line(self, text: str | None) -> None:
         if text is None:

@@ -13,33 +13,20 @@ from typing import Any
 from cpsl.channels.snapshot import Snapshot
 from cpsl.channels.turntrace import MOST_STEPS, QuestionStep, Stream, TraceStep, TurnTrace
 from cpsl.clock import iso
-from cpsl.model.events import (
-    Answered,
-    Asked,
-    BlockShown,
-    Chunk,
-    DataChanged,
-    Event,
-    Notice,
-    Reply,
-    SettingChosen,
-    Signal,
-    TurnEnded,
-    TurnFailed,
-    UserMessage,
-)
+from cpsl.model.events import Answered, Asked, Chunk, Event, Reply, Signal, TurnEnded, TurnFailed, UserMessage
 from cpsl.model.identity import SessionKey
 from cpsl.model.trace import Traced
+from cpsl.render.event_views import SILENT, VIEWS, step_fields
 
 Record = dict[str, Any]
 
 # How many turns are known after their end: what a coroutine of theirs does later still has its time.
 _REMEMBERED = 50
 _MOST_NOTES = 200
+# An answer belongs to the step of its question.
+_TRACED = {kind: view.step[0] for kind, view in VIEWS.items() if view.step != SILENT} | {Answered: "answer"}
 # Most of what comes, and of most turns all that comes but for their beginning and their end.
-_JUST_NOTED = frozenset({Notice, Reply, BlockShown, Asked, Answered})
-# The writes of a turn are traced as such; a person chooses between turns.
-_NO_STEP = (DataChanged, SettingChosen)
+_JUST_NOTED = frozenset(_TRACED) - {UserMessage, Chunk, Signal, TurnFailed, TurnEnded}
 
 
 class Tracer:
@@ -106,7 +93,7 @@ class Tracer:
         elif isinstance(event, TurnFailed):
             # The exception holds frames, and those the session.
             self._note(self._ticks(), event._replace(exception=None), key)
-        elif not isinstance(event, _NO_STEP):
+        elif event.__class__ in _TRACED:
             self._note(self._ticks(), event, key)
 
     def _note(self, now: float, what: Event | Traced, key: SessionKey) -> None:
@@ -135,9 +122,8 @@ class Tracer:
         turn = self._last = self._turns[event.turn] = TurnTrace(event.turn, now, self._most, self._late)
         if len(self._turns) > _REMEMBERED:
             del self._turns[next(iter(self._turns))]
-        files = {"attachments": len(event.attachments)} if event.attachments else {}
-        said = {"session": key.name, "user": key.user.id, "characters": len(event.text), **files}
-        turn.add(TraceStep("user", {"at": iso(event.at), **said}, now))
+        where = {"at": iso(event.at), "session": key.name, "user": key.user.id}
+        turn.add(TraceStep(_TRACED[UserMessage], {**where, **step_fields(event)}, now))
 
     def _take(self, turn: TurnTrace, what: Event | Traced, now: float) -> None:
         if isinstance(what, Traced):
@@ -151,10 +137,8 @@ class Tracer:
             turn.asked(what, now)
         elif isinstance(what, Answered):
             turn.answered(what.value, now)
-        elif isinstance(what, Signal):
-            turn.add(TraceStep("event", what.payload, now))
         else:
-            turn.add(TraceStep(what.type, what, now))
+            turn.add(TraceStep(_TRACED[what.__class__], what, now))
         if isinstance(what, TurnEnded):
             self._end(turn)
 
@@ -187,23 +171,8 @@ def _fields(step: TraceStep) -> dict[str, Any]:
     if isinstance(step, Stream):
         return step.counted()
     if isinstance(step, QuestionStep):
-        return {**_told(step.fields), **dict.fromkeys(("answer",) if step.answers else (), *step.answers)}
-    return step.fields if isinstance(step.fields, dict) else _told(step.fields)
-
-
-def _told(event: Any) -> dict[str, Any]:
-    """The fields that an event has in a trace."""
-    if isinstance(event, Reply):
-        return {"characters": len(event.text)}
-    if isinstance(event, Notice):
-        return {"text": event.text, **({"detail": event.detail} if event.detail else {})}
-    if isinstance(event, BlockShown):
-        return {"block": event.block["type"], "id": event.block["id"]}
-    if isinstance(event, Asked):
-        return {"kind": event.kind, "message": event.message}
-    if isinstance(event, TurnFailed):
-        return {"error": event.error, "message": event.message}
-    return {"status": event.status} if isinstance(event, TurnEnded) else {}
+        return {**step_fields(step.event), **dict.fromkeys(("answer",) if step.answers else (), *step.answers)}
+    return step.fields if isinstance(step.fields, dict) else step_fields(step.fields)
 
 
 def _ms(seconds: float) -> float:

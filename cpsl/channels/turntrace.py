@@ -48,10 +48,11 @@ class Stream(TraceStep):
 class QuestionStep(TraceStep):
     """A question to the person; ``answers`` holds its answer once there is one."""
 
-    __slots__ = ("answers",)
+    __slots__ = ("answers", "event")
 
     def __init__(self, event: Asked, began: float) -> None:
         super().__init__("prompt", event, began)
+        self.event = event
         self.answers: list[Any] = []
 
 

@@ -8,20 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from cpsl.clock import iso
-from cpsl.model.events import (
-    Answered,
-    Asked,
-    BlockShown,
-    Chunk,
-    DataChanged,
-    Event,
-    Notice,
-    Reply,
-    SettingChosen,
-    TurnEnded,
-    TurnFailed,
-    UserMessage,
-)
+from cpsl.model.events import EVENTS, Event, SettingChosen, UserMessage
 from cpsl.model.identity import SessionKey
 
 FORMAT = "capsule-transcript"
@@ -35,6 +22,18 @@ def dumps(record: Any) -> str:
     """Compact JSON on one line, in readable UTF-8 but with every control character escaped."""
     text = json.dumps(record, ensure_ascii=False, separators=(",", ":"))
     return _UNSAFE.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
+
+
+def is_matcher(expected: Any) -> bool:
+    """Whether what a line expects is a matcher object (transcripts.md) rather than a plain value."""
+    return isinstance(expected, dict) and "match" in expected
+
+
+def expectation_text(expected: Any) -> str:
+    """A valid expectation as a person reads it: a text or pattern as it is, anything else as compact JSON."""
+    if is_matcher(expected):
+        return "(any)" if expected["match"] == "any" else expectation_text(expected["value"])
+    return expected if isinstance(expected, str) else dumps(expected)
 
 
 def header_record(
@@ -61,35 +60,19 @@ def header_record(
 
 
 def record(event: Event) -> dict[str, Any]:
-    """The wire record of an event, keys in the documented order."""
-    return {"type": event.type, "turn": event.turn, "at": iso(event.at), **_FIELDS[type(event)](event)}
+    """The wire record of an event, keys in the documented order. Raises ``ValueError`` for one that has none."""
+    fields = event.wire()
+    if fields is None:
+        raise ValueError(f"an event of the type {event.type!r} has no wire form")
+    return {"type": event.type, "turn": event.turn, "at": iso(event.at), **fields}
 
 
 def has_record(event: Event) -> bool:
     """Whether the event has a wire form at all."""
-    return type(event) in _FIELDS
+    return event.__class__ in _WITH_RECORD
 
 
-def _user(event: UserMessage) -> dict[str, Any]:
-    fields: dict[str, Any] = {"text": event.text}
-    if event.attachments:
-        fields["attachments"] = list(event.attachments)
-    return fields
-
-
-_FIELDS: dict[type[Event], Any] = {
-    UserMessage: _user,
-    Notice: lambda event: {"text": event.text, "detail": event.detail},
-    Chunk: lambda event: {"text": event.text, **({"stream": event.stream} if event.stream > 1 else {})},
-    Reply: lambda event: {"text": event.text, "streamed": event.streamed},
-    BlockShown: lambda event: {"block": event.block},
-    Asked: lambda event: {"kind": event.kind, "message": event.message},
-    Answered: lambda event: {"value": event.value},
-    SettingChosen: lambda event: {"name": event.name, "value": event.value},
-    DataChanged: lambda event: {"set": event.set, "unset": list(event.unset)},
-    TurnFailed: lambda event: {"error": event.error, "message": event.message},
-    TurnEnded: lambda event: {"status": event.status},
-}
+_WITH_RECORD = frozenset(kind for kind in EVENTS if kind.line() is not None)
 
 
 class LineEncoder:
@@ -120,10 +103,12 @@ class LineEncoder:
 
     def lines(self, event: Event, key: SessionKey) -> list[str]:
         """The line of the event, with the header before the first one."""
+        return [*self.begin(event.at, key), dumps(self.record(event, key))]
+
+    def record(self, event: Event, key: SessionKey) -> dict[str, Any]:
+        """The event's record; that of something a person does names their conversation, see :meth:`addressed`."""
         fields = record(event)
-        if isinstance(event, (UserMessage, SettingChosen)):
-            return [*self.begin(event.at, key), dumps(self.addressed(fields, key))]
-        return [*self.begin(event.at, key), dumps(fields)]
+        return self.addressed(fields, key) if isinstance(event, (UserMessage, SettingChosen)) else fields
 
     def begin(self, at: float, key: SessionKey) -> list[str]:
         """The header, if it has not been written yet."""

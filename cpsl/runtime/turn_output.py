@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from cpsl.errors import TurnStopped
@@ -97,14 +98,18 @@ class TurnOutput:
         """Show a status line; nothing when both parts are empty (behaviour.md §9)."""
         headline = (text or "").strip()
         if headline or detail:
-            self._send(Notice(self.number, self._door.now(), headline or _WORKING, detail or ""))
-        if self._halted is not None:
+            self.tell(lambda turn, at: Notice(turn, at, headline or _WORKING, detail or ""))
+        elif self._halted is not None:
             self._end_task()
 
     def block(self, envelope: dict[str, Any]) -> None:
         """Show a rich block."""
         self._shown = True
-        self._send(BlockShown(self.number, self._door.now(), envelope))
+        self.tell(lambda turn, at: BlockShown(turn, at, envelope))
+
+    def tell(self, make: Callable[[int, float], Event]) -> None:
+        """Send the event that is made of this turn's number and the time."""
+        self._send(make(self.number, self._door.now()))
         if self._halted is not None:
             self._end_task()
 

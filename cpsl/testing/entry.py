@@ -23,7 +23,7 @@ def entry_of(transcript: Transcript) -> str | None:
     transcript may come from a stranger: raises ``TranscriptError`` for an app that is neither in the transcript's
     project nor in that of the working folder.
     """
-    named = transcript.header.fields.get("app") if transcript.header else None
+    named = transcript.head.get("app")
     if not named:
         return None
     place, symbol = split_entry(named)
@@ -33,12 +33,12 @@ def entry_of(transcript: Transcript) -> str | None:
         found = [candidate / place for candidate in (folder, *folder.parents, Path.cwd())]
         found = [file for file in found if file.is_file()]
         if not found:
-            return str(named)
+            return named
         own = [file for file in found if _is_within(file, projects)]
         if own:
             return str(own[0]) + (f":{symbol}" if symbol else "")
     elif all(_is_within(file, projects) for file in _module_files(place)):
-        return str(named)
+        return named
     raise TranscriptError(
         f"{transcript.path}:1: its header names the app {named!r}, which is not in this project; "
         "name the app yourself (--app, with pytest --capsule-app)."

@@ -6,12 +6,13 @@ import asyncio
 from collections.abc import Callable
 from itertools import takewhile
 
-from cpsl.model.events import Asked, BlockShown, Chunk, Event, Notice, Reply, UserMessage
+from cpsl.model.events import Chunk, Event, Reply, UserMessage
 from cpsl.model.identity import SessionKey
 from cpsl.transcript.document import RecordedTurn
+from cpsl.transcript.line_kinds import SEEN
+from cpsl.transcript.line_types import ReplyLine, read_as
 
 STOPPED = ("interrupted", "timeout")
-_SEEN = ("notify", "reply", "block", "prompt")
 # Where nothing was seen before the stop, the handler gets to its first pause: that is a few steps of the loop.
 _STEPS = 10
 # Real seconds after which a turn is stopped that does not show as much any more.
@@ -36,13 +37,13 @@ class Interruption:
         self._stop = None
         if self._limit:
             self._limit.cancel()
-        if not any(line.fields["status"] in STOPPED for line in turn.of_type("end")):
+        if not any(end["status"] in STOPPED for end in turn.ends):
             return
         # What came after the end (late words, the exit hook) had not been shown when the turn was stopped.
         before = takewhile(lambda line: line.type != "end", turn.lines)
-        seen = [line for line in before if line.type in _SEEN]
-        streamed = bool(seen) and seen[-1].fields.get("streamed") is True
-        text = seen[-1].fields.get("text") if streamed else None
+        seen = [line for line in before if line.type in SEEN]
+        last = read_as(ReplyLine, seen[-1].fields) if seen and seen[-1].type == "reply" else None
+        text = last["text"] if last and last.get("streamed") else None
         self._partial = len(text) if isinstance(text, str) else -1
         self._left = len(seen) - (self._partial >= 0)
         self._streamed = 0
@@ -55,10 +56,8 @@ class Interruption:
             return
         if isinstance(event, Chunk):
             self._streamed += len(event.text)
-        elif isinstance(event, Reply):
-            self._streamed = 0
-            self._left -= 1
-        elif isinstance(event, (Notice, BlockShown, Asked)):
+        elif event.type in SEEN:
+            self._streamed = 0 if isinstance(event, Reply) else self._streamed
             self._left -= 1
         elif not isinstance(event, UserMessage):
             return

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 from cpsl.clock import as_seconds
 from cpsl.model.events import DataChanged, Event
 from cpsl.testing.chat import Chat
-from cpsl.transcript.comparison.matchers import INPUTS
 from cpsl.transcript.document import RecordedTurn
+from cpsl.transcript.line_kinds import INPUTS
 
 # Real seconds that a coroutine which the handler left running is waited for, when the file holds its words.
 LATE_SECONDS = 10.0

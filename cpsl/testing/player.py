@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from cpsl.clock import as_seconds
 from cpsl.model.codec import has_record, record
-from cpsl.model.events import Answered, Event, SettingChosen, UserMessage
+from cpsl.model.events import Event, TurnStatus
 from cpsl.model.question import AnswerTo
 from cpsl.runtime.app import App
 from cpsl.runtime.conversation import Conversation
@@ -31,6 +31,8 @@ from cpsl.transcript.comparison.compare import SlowPatternError, compare
 from cpsl.transcript.comparison.difference import Comparison
 from cpsl.transcript.document import RecordedTurn, Transcript, TranscriptLine
 from cpsl.transcript.files import answered_file, attachments_of
+from cpsl.transcript.line_kinds import INPUTS
+from cpsl.transcript.line_types import AnswerLine, SettingLine, read_as
 from cpsl.transcript.opening import Cast, seed_of, set_up, stand_in, start_time
 from cpsl.transcript.read import TranscriptError
 
@@ -88,8 +90,8 @@ class Player:
         # The turns after which somebody may have left the conversation: no other one of it follows at once.
         self._leaving = {one for one, other in pairwise(self._keys) if self._keys[one].id != self._keys[other].id}
         self._leaving.add(transcript.turns[-1].number)
-        following = {one.number: _time(other.user) for one, other in pairwise(transcript.turns)}
-        self._next_time = {number: at for number, at in following.items() if at is not None}
+        following = {one.number: other.said.get("at") for one, other in pairwise(transcript.turns)}
+        self._next_time = {number: as_seconds(at) for number, at in following.items() if at}
         self._sim = Simulator(
             app,
             store=store,
@@ -139,13 +141,12 @@ class Player:
         self._sim.stored.database.copy_to(os.fspath(path))
 
     async def _play(self, turn: RecordedTurn) -> PlayedTurn:
-        line = turn.user
-        await self._begin(line)
+        await self._begin(turn)
         key = self._keys[turn.number]
         chat = self._sim.chat_at(key)
-        for service, names in line.fields.get("connected", {}).items():
+        for service, names in turn.said.get("connected", {}).items():
             self._sim.connect(key.user.id, service, {name: stand_in(name) for name in names})
-        said = filled(line.fields["text"], self._captures)
+        said = filled(turn.said["text"], self._captures)
         self._interruption.arm(turn, partial(chat.stop, _status(turn)))
         late = Late.of(turn)
         before = self._sim.left_running
@@ -166,13 +167,14 @@ class Player:
         """What the person set after the turn, before they said anything else."""
         for line in lines:
             if line.type == "setting":
-                await self._sim.choose(self._cast.key(line), line.fields["name"], line.fields["value"])
+                setting = read_as(SettingLine, line.fields)
+                await self._sim.choose(self._cast.key(line), setting["name"], setting["value"])
 
-    async def _begin(self, line: TranscriptLine) -> None:
-        at = _time(line)
-        if at is not None:
-            await self._sim.run_to(at)
-        elif line is not self._transcript.turns[0].user:
+    async def _begin(self, turn: RecordedTurn) -> None:
+        at = turn.said.get("at")
+        if at:
+            await self._sim.run_to(as_seconds(at))
+        elif turn is not self._transcript.turns[0]:
             await self._sim.run_to(as_seconds(self._sim.now) + _BETWEEN_TURNS)
 
     def _answers(self, turn: RecordedTurn) -> list[AnswerTo]:
@@ -180,7 +182,7 @@ class Player:
         return [AnswerTo(kind, self._answer(kind, line)) for kind, line in recorded_answers(turn)]
 
     def _answer(self, kind: str, line: TranscriptLine) -> Any:
-        value = line.fields["value"]
+        value = read_as(AnswerLine, line.fields)["value"]
         if kind == "file" and isinstance(value, str):
             return answered_file(self._transcript, self._folder, line, value)
         if kind == "integration" and isinstance(value, list):
@@ -199,14 +201,9 @@ class Player:
         return found
 
 
-def _time(line: TranscriptLine) -> float | None:
-    at = line.fields.get("at")
-    return as_seconds(at) if at else None
-
-
-def _status(turn: RecordedTurn) -> Any:
-    return turn.of_type("end")[-1].fields["status"] if turn.complete else "interrupted"
+def _status(turn: RecordedTurn) -> TurnStatus:
+    return turn.ends[-1]["status"] if turn.complete else "interrupted"
 
 
 def _is_compared(event: Event) -> bool:
-    return has_record(event) and not isinstance(event, (UserMessage, Answered, SettingChosen))
+    return has_record(event) and event.type not in INPUTS

@@ -8,6 +8,7 @@ from typing import Any
 
 from cpsl.model.question import QuestionKind
 from cpsl.transcript.document import RecordedTurn, TranscriptLine
+from cpsl.transcript.line_types import AnswerLine, PromptLine, read_as
 
 
 def recorded_answers(turn: RecordedTurn) -> Iterator[tuple[QuestionKind, TranscriptLine]]:
@@ -18,9 +19,9 @@ def recorded_answers(turn: RecordedTurn) -> Iterator[tuple[QuestionKind, Transcr
     kind: QuestionKind | None = None
     for line in turn.lines:
         if line.type == "prompt":
-            kind = line.fields["kind"]
+            kind = read_as(PromptLine, line.fields)["kind"]
         elif line.type == "answer":
-            yield kind or _kind_of(line.fields["value"]), line
+            yield kind or _kind_of(read_as(AnswerLine, line.fields)["value"]), line
             kind = None
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from cpsl.transcript.line_types import EndLine, HeaderLine, UserLine, read_as
+
 
 class TranscriptLine(NamedTuple):
     """One line: its number from 1, its text without the newline, and the JSON object it holds."""
@@ -32,6 +34,16 @@ class RecordedTurn(NamedTuple):
     number: int
     user: TranscriptLine
     lines: tuple[TranscriptLine, ...]
+
+    @property
+    def said(self) -> UserLine:
+        """What the person said, with its types."""
+        return read_as(UserLine, self.user.fields)
+
+    @property
+    def ends(self) -> list[EndLine]:
+        """How the turn ended, with its types: one line, unless a person has written more, or none."""
+        return [read_as(EndLine, line.fields) for line in self.of_type("end")]
 
     @property
     def complete(self) -> bool:
@@ -60,6 +72,11 @@ class Transcript(NamedTuple):
     lines: tuple[TranscriptLine, ...]
 
     @property
+    def head(self) -> HeaderLine:
+        """What the header says, with its types; nothing where there is none."""
+        return read_as(HeaderLine, self.header.fields if self.header else {})
+
+    @property
     def with_http(self) -> bool:
         """Whether it was recorded together with what the app exchanged with other services."""
-        return bool(self.header and self.header.fields.get("http"))
+        return self.head.get("http", False)

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
 
 from cpsl.model.attachment import Attachment
 from cpsl.runtime.attachments import attach, digest
 from cpsl.transcript.document import Transcript, TranscriptLine
+from cpsl.transcript.line_types import RecordedFile, UserLine, read_as
 from cpsl.transcript.read import TranscriptError
 
 # A gibibyte is hashed in seconds; what is larger than that nobody keeps beside a transcript.
@@ -24,7 +24,7 @@ def attachments_of(transcript: Transcript, line: TranscriptLine) -> list[Attachm
     Paths are relative to the transcript's folder. Raises ``TranscriptError`` for a file that is missing, lies
     elsewhere, or is not the one that was recorded.
     """
-    return [_attachment(transcript, line, item) for item in line.fields.get("attachments", ())]
+    return [_attachment(transcript, line, item) for item in read_as(UserLine, line.fields).get("attachments", ())]
 
 
 def answered_file(transcript: Transcript, folder: Path, line: TranscriptLine, text: str) -> str:
@@ -64,8 +64,8 @@ def _elsewhere(transcript: Transcript, line: TranscriptLine, text: str) -> Trans
     )
 
 
-def _attachment(transcript: Transcript, line: TranscriptLine, item: str | dict[str, Any]) -> Attachment:
-    known: dict[str, Any] = {"path": item} if isinstance(item, str) else item
+def _attachment(transcript: Transcript, line: TranscriptLine, item: str | RecordedFile) -> Attachment:
+    known: RecordedFile = {"path": item} if isinstance(item, str) else item
     path = _inside(transcript.path.parent, known["path"])
     if path is None:
         raise _elsewhere(transcript, line, known["path"])

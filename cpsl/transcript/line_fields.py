@@ -1,16 +1,18 @@
-"""Which lines a transcript can hold, and what each of them needs (docs/transcripts.md).
+"""What the fields of a transcript's lines hold, checked (docs/transcripts.md).
 
 ``docs/transcript.schema.json`` says the same for other programs; a test holds them together.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple, get_args
 
 from cpsl.clock import parse_iso
 from cpsl.model.attachment import name_problem
-from cpsl.transcript.comparison.matchers import is_matcher
+from cpsl.model.codec import is_matcher
+from cpsl.model.events import LineKind, TurnStatus, ValueType
+from cpsl.transcript.line_kinds import HEADER, LINE_KINDS
 from cpsl.transcript.turn_zero import TABLES
 
 Check = Callable[[Any], str | None]
@@ -107,60 +109,41 @@ def _anything(value: Any) -> str | None:
 
 
 _text = _is("a text", str)
-_maybe_text = _is("a text or null", str, type(None))
-_flag = _is("true or false", bool)
+
+CHECKS: dict[ValueType, Check] = {
+    "anything": _anything,
+    "count": _count,
+    "expected text": _text_or_matcher,
+    "files": _files,
+    "filled object": _filled_object,
+    "flag": _is("true or false", bool),
+    "names": _names,
+    "object": _is("a JSON object", dict),
+    "objects": _objects,
+    "person": _person,
+    "services": _services,
+    "status": _one_of(*get_args(TurnStatus)),
+    "table": _one_of(*TABLES),
+    "text": _text,
+    "text or null": _is("a text or null", str, type(None)),
+    "time": _at,
+}
+"""What is wrong with a value of that type, or None."""
+
+
+def _fields(kind: LineKind) -> Iterator[tuple[str, LineField]]:
+    for name, value in kind.needed.items():
+        yield name, LineField(CHECKS[value], needed=True)
+    for name, value in kind.optional.items():
+        yield name, LineField(CHECKS[value])
+
 
 _EVERY = {"type": LineField(_text, needed=True), "turn": LineField(_count), "at": LineField(_at)}
-_WHOSE = {
-    "session": LineField(_text),
-    "as": LineField(_text),
-    "email": LineField(_maybe_text),
-    "org_id": LineField(_maybe_text),
-}
 
-HEADER = {
-    "type": LineField(_text, needed=True),
-    "format": LineField(_text, needed=True),
-    "version": LineField(_count, needed=True),
-    "app": LineField(_text),
-    "name": LineField(_text),
-    "session": LineField(_text),
-    "user": LineField(_person),
-    "channel": LineField(_text),
-    "at": LineField(_at),
-    "seed": LineField(_count),
-    "http": LineField(_flag),
-}
+HEADER_FIELDS: dict[str, LineField] = dict(_fields(HEADER))
+"""The fields of the header."""
 
-LINES: dict[str, dict[str, LineField]] = {
-    kind: {**_EVERY, **fields}
-    for kind, fields in {
-        "user": {
-            "text": LineField(_text, needed=True),
-            "attachments": LineField(_files),
-            "connected": LineField(_services),
-            **_WHOSE,
-        },
-        "notify": {"text": LineField(_text_or_matcher, needed=True), "detail": LineField(_text_or_matcher)},
-        "chunk": {"text": LineField(_text, needed=True), "stream": LineField(_count)},
-        "reply": {"text": LineField(_text_or_matcher, needed=True), "streamed": LineField(_flag), **_WHOSE},
-        "block": {"block": LineField(_filled_object, needed=True)},
-        "prompt": {"kind": LineField(_text, needed=True), "message": LineField(_text_or_matcher)},
-        "collection": {
-            "declaration": LineField(_filled_object, needed=True),
-            "documents": LineField(_objects, needed=True),
-        },
-        "values": {"table": LineField(_one_of(*TABLES), needed=True), "rows": LineField(_objects, needed=True)},
-        "setting": {"name": LineField(_text, needed=True), "value": LineField(_anything, needed=True), **_WHOSE},
-        "answer": {"value": LineField(_anything, needed=True)},
-        "data": {
-            "set": LineField(_is("a JSON object", dict)),
-            "unset": LineField(_names),
-            **_WHOSE,
-        },
-        "error": {"error": LineField(_text_or_matcher), "message": LineField(_text_or_matcher)},
-        "task": {"task_id": LineField(_text), "name": LineField(_text), "status": LineField(_text)},
-        "end": {"status": LineField(_one_of("ok", "error", "interrupted", "timeout"), needed=True)},
-    }.items()
+LINE_FIELDS: dict[str, dict[str, LineField]] = {
+    name: {**_EVERY, **dict(_fields(kind))} for name, kind in LINE_KINDS.items()
 }
-"""The fields of each type of line but the header."""
+"""The fields of each other type of line."""

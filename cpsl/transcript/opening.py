@@ -11,6 +11,7 @@ from cpsl.store.conversations import FIRST_NAME
 from cpsl.store.store import Store
 from cpsl.store.stored_values import DataChange, HistoryEntry, OpenTurn, TurnEnd
 from cpsl.transcript.document import Transcript, TranscriptLine
+from cpsl.transcript.line_types import DataLine, RecordedPerson, UserLine, WhoseLine, read_as
 from cpsl.transcript.read import TranscriptError
 from cpsl.transcript.turn_zero import restore_records
 
@@ -21,28 +22,27 @@ DEFAULT_TIME = "2026-01-01T00:00:00.000Z"
 
 def start_time(transcript: Transcript) -> str:
     """The time at which the app is loaded: the header's, or the first message's."""
-    first = transcript.header or transcript.turns[0].user
-    return str(first.fields.get("at") or transcript.turns[0].user.fields.get("at") or DEFAULT_TIME)
+    return transcript.head.get("at") or transcript.turns[0].said.get("at") or DEFAULT_TIME
 
 
 def seed_of(transcript: Transcript) -> int:
     """What the recording drew its ids and chances from."""
-    return int(transcript.header.fields.get("seed", 0)) if transcript.header else 0
+    return transcript.head.get("seed", 0)
 
 
 class Cast:
     """Who says the lines: the keys of the conversations in a transcript."""
 
     def __init__(self, transcript: Transcript) -> None:
-        fields = transcript.header.fields if transcript.header else {}
-        person = fields.get("user", {"id": DEFAULT_PERSON})
+        head = transcript.head
+        person = head.get("user") or RecordedPerson(id=DEFAULT_PERSON)
         user = UserInfo(person["id"], person.get("email"), person.get("org_id"))
-        self._channel = fields.get("channel", "chat")
-        self.home = SessionKey(fields.get("session", FIRST_NAME), FIRST_NAME, user, self._channel)
+        self._channel = head.get("channel", "chat")
+        self.home = SessionKey(head.get("session", FIRST_NAME), FIRST_NAME, user, self._channel)
 
     def key(self, line: TranscriptLine) -> SessionKey:
         """The conversation a line belongs to: the header's, unless it names another person or session."""
-        fields, home = line.fields, self.home
+        fields, home = read_as(WhoseLine, line.fields), self.home
         id_ = fields.get("as", home.user.id)
         known = home.user if id_ == home.user.id else UserInfo(id_)
         user = UserInfo(id_, fields.get("email", known.email), fields.get("org_id", known.org_id))
@@ -91,14 +91,16 @@ class _Earlier:
 
     def take(self, line: TranscriptLine) -> None:
         if line.type == "data":
-            self._set(line.fields.get("set", {}))
+            self._set(read_as(DataLine, line.fields).get("set", {}))
             return
-        self._at = parse_iso(line.fields.get("at", DEFAULT_TIME))
+        # A reply of turn 0 is a plain text as well, see read.py.
+        said = read_as(UserLine, line.fields)
+        self._at = parse_iso(said.get("at", DEFAULT_TIME))
         if line.type == "reply":
-            self._replies.append(HistoryEntry("app", line.fields["text"], self._at))
+            self._replies.append(HistoryEntry("app", said["text"], self._at))
         else:
             self.finish()
-            self._open = self._stored.begin(self._key, HistoryEntry("user", line.fields["text"], self._at))
+            self._open = self._stored.begin(self._key, HistoryEntry("user", said["text"], self._at))
 
     def finish(self) -> None:
         if self._open:

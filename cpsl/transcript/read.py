@@ -13,7 +13,7 @@ from cpsl.errors import CapsuleError
 from cpsl.model.codec import FORMAT, VERSION
 from cpsl.transcript.comparison.matchers import line_problem
 from cpsl.transcript.document import RecordedTurn, Transcript, TranscriptLine
-from cpsl.transcript.line_fields import HEADER, LINES, LineField
+from cpsl.transcript.line_fields import HEADER_FIELDS, LINE_FIELDS, LineField
 from cpsl.wording import nearest
 
 BEFORE = ("user", "reply", "data", "setting", "collection", "values")
@@ -147,9 +147,9 @@ def _check(line: TranscriptLine, refuse: Refuse, *, first: bool) -> None:
             refuse(line.number, "a header must be the first line")
         _check_header(line, refuse)
         return
-    if kind not in LINES:
-        refuse(line.number, f"unknown type {kind!r}{_hint(kind, LINES)}")
-    _check_fields(line, LINES[kind], refuse)
+    if kind not in LINE_FIELDS:
+        refuse(line.number, f"unknown type {kind!r}{_hint(kind, LINE_FIELDS)}")
+    _check_fields(line, LINE_FIELDS[kind], refuse)
     if line.fields.get("turn") != 0 and (wrong := line_problem(line.fields)):
         refuse(line.number, wrong)
     if kind == "data" and line.fields.get("turn") != 0 and not (line.fields.get("set") or line.fields.get("unset")):
@@ -167,7 +167,7 @@ def _check_header(line: TranscriptLine, refuse: Refuse) -> None:
     if version != VERSION:
         by = "by a newer capsule" if isinstance(version, int) and version > VERSION else "by something else"
         refuse(line.number, f"written {by}: transcript version {version!r}, and this one reads version {VERSION}")
-    _check_fields(line, HEADER, refuse)
+    _check_fields(line, HEADER_FIELDS, refuse)
 
 
 def _check_fields(line: TranscriptLine, known: Mapping[str, LineField], refuse: Refuse) -> None:

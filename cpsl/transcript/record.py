@@ -10,8 +10,8 @@ from io import FileIO
 from pathlib import Path
 from typing import Any
 
-from cpsl.model.codec import LineEncoder, dumps, has_record, record
-from cpsl.model.events import Answered, Asked, Chunk, Event, SettingChosen, TurnEnded, UserMessage
+from cpsl.model.codec import LineEncoder, dumps, has_record
+from cpsl.model.events import Answered, Asked, Chunk, Event, TurnEnded, UserMessage
 from cpsl.model.identity import SessionKey
 from cpsl.model.redaction import redacted
 from cpsl.privatefile import hand_over_named
@@ -71,9 +71,7 @@ class Recorder:
             lines += self._earlier(event, key)
         self._head += lines
         event = self._with_files(event)
-        fields = record(event)
-        if isinstance(event, (UserMessage, SettingChosen)):
-            fields = self._encoder.addressed(fields, key)
+        fields = self._encoder.record(event, key)
         if isinstance(event, UserMessage):
             fields = self._introduced(fields, key)
         self._take(event, dumps(transcript_fields(fields)))

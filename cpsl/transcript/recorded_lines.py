@@ -7,8 +7,9 @@ from typing import Any
 
 from cpsl.model.codec import dumps
 from cpsl.transcript.comparison.captures import escaped, literal_value
-from cpsl.transcript.comparison.matchers import AUTO_ID, INPUTS
+from cpsl.transcript.comparison.matchers import AUTO_ID
 from cpsl.transcript.document import RecordedTurn
+from cpsl.transcript.line_kinds import INPUTS
 
 
 def transcript_fields(record: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
+from cpsl.model.codec import expectation_text
 from cpsl.render.safe import visible, visible_line
 from cpsl.textwidth import cut
 from cpsl.transcript.comparison.compare import counts
-from cpsl.transcript.comparison.difference import NOUNS, Difference
-from cpsl.transcript.comparison.matchers import expectation_text
+from cpsl.transcript.comparison.difference import Difference
 from cpsl.transcript.comparison.words import Span, marked
+from cpsl.transcript.line_kinds import NOUNS
 from cpsl.transcript.result import TurnResult
 
 _WIDEST = 200

@@ -11,6 +11,7 @@ from cpsl.store import dump
 from cpsl.store.declarations import Declaration
 from cpsl.store.store import Store
 from cpsl.transcript.document import TranscriptLine
+from cpsl.transcript.line_types import CollectionLine, ValuesLine, read_as
 
 # More than a person keeps in a store to try things out, and no more than fits into a file under version control.
 MOST_RECORDS = 1_000
@@ -45,20 +46,22 @@ def restore_records(store: Store, lines: Iterable[TranscriptLine]) -> None:
         if line.type == "collection":
             _put_collection(store, line)
         elif line.type == "values":
-            table = TABLES[line.fields["table"]]
+            values = read_as(ValuesLine, line.fields)
+            table = TABLES[values["table"]]
             with store.database.transaction() as connection:
-                for row in line.fields["rows"]:
+                for row in values["rows"]:
                     dump.put_record(connection, table, dump.check_record(table, row))
 
 
 def _put_collection(store: Store, line: TranscriptLine) -> None:
+    collection = read_as(CollectionLine, line.fields)
     try:
-        declaration = Declaration.from_record(line.fields["declaration"])
+        declaration = Declaration.from_record(collection["declaration"])
     except (KeyError, TypeError) as error:
         raise ValueError(f"the declaration of the collection cannot be read ({error})") from None
     store.declarations.ensure(declaration)
     with store.database.transaction() as connection:
-        for row, document in enumerate(line.fields["documents"], 1):
+        for row, document in enumerate(collection["documents"], 1):
             dump.put_document(connection, declaration.name, dump.Stored(row, dump.check_document(document)))
 
 

@@ -12,6 +12,7 @@ from cpsl.transcript.answers import Answers
 from cpsl.transcript.comparison.difference import Comparison, Pair
 from cpsl.transcript.document import RecordedTurn, Transcript, TranscriptLine
 from cpsl.transcript.edits import Edits, respelled
+from cpsl.transcript.line_types import EndLine, PromptLine, read_as
 from cpsl.transcript.read import parse
 from cpsl.transcript.recorded_lines import new_line
 from cpsl.wholefile import write_whole
@@ -86,8 +87,8 @@ def _is_new_error(pair: Pair) -> bool:
     if pair.actual is None or (pair.expected and pair.accepted is None):
         return False
     if pair.actual["type"] == "end":
-        held = pair.expected.fields.get("status") if pair.expected else None
-        return pair.actual.get("status") not in {"ok", held}
+        held = read_as(EndLine, pair.expected.fields)["status"] if pair.expected else None
+        return read_as(EndLine, pair.actual)["status"] not in {"ok", held}
     return bool(pair.actual["type"] == "error")
 
 
@@ -125,13 +126,15 @@ class _AnswerLines:
         self._turn = turn
         self._now = Answers(turn)
         then = Answers(turn)
-        self._then = {line.number: then.give(line.fields["kind"]) for line in turn.of_type("prompt")}
+        self._then = {
+            line.number: then.give(read_as(PromptLine, line.fields)["kind"]) for line in turn.of_type("prompt")
+        }
 
     def move(self, edits: Edits, pair: Pair, after: int) -> None:
         """Put right what one question is answered."""
         then = self._then.get(pair.expected.number) if pair.expected else None
         asked = pair.actual if pair.actual and pair.actual["type"] == "prompt" else None
-        now = self._now.give(asked["kind"]) if asked else None
+        now = self._now.give(read_as(PromptLine, asked)["kind"]) if asked else None
         if then and then is not now:
             edits.remove(then.number)
         if asked and (now is not then or pair.expected is None):

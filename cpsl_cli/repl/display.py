@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from cpsl.errors import CapsuleError
-from cpsl.model.events import BlockShown, Reply, TurnEnded, TurnFailed, UserMessage
+from cpsl.model.events import UserMessage
 from cpsl.model.identity import SessionKey
 from cpsl.render.safe import visible, visible_line
 from cpsl_cli.console import Look, terminal_width
@@ -20,14 +20,12 @@ from cpsl_cli.repl.labels import Labels
 from cpsl_cli.repl.printed import Printed
 from cpsl_cli.repl.reply import PlainReply, ReplyText, Styling
 from cpsl_cli.repl.screen import Screen
-from cpsl_cli.repl.terminal import EventQueue, Painter
+from cpsl_cli.repl.terminal import ENDS_LINE, EventQueue, Painter
 from cpsl_cli.repl.tty import Terminal
 
 if TYPE_CHECKING:
     from cpsl.render.markdown import MarkdownReply
 
-# What is said after half a line was printed stands below it.
-_ENDS_LINE = (Reply, BlockShown, TurnFailed, TurnEnded)
 # How long is drawn before keys have their turn, and from then until more is drawn of what comes meanwhile.
 _SLICE_SECONDS = 0.02
 _REST_SECONDS = 0.01
@@ -148,7 +146,7 @@ class Display:
         elif not self.events.came_by(self._all_read):
             # What the app printed before it replied is in the pipe by now, and belongs above the reply.
             self.read_printed()
-        if isinstance(event, _ENDS_LINE) and self._printed.begun:
+        if event.__class__ in ENDS_LINE and self._printed.begun:
             self._show_printed(self._printed.close())
         self.painter.draw(event, key)
         return True

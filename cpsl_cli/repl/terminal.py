@@ -6,20 +6,29 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from functools import partial
+from typing import TYPE_CHECKING, Any, Literal
 
 from cpsl.channels.livestream import LiveStream
-from cpsl.model.events import BlockShown, Chunk, Event, Notice, Reply, TurnEnded, TurnFailed, UserMessage
+from cpsl.model.events import Chunk, Event, Notice, Reply, TurnEnded
 from cpsl.model.identity import SessionKey
-from cpsl.render.blocks import plain_block
-from cpsl.render.failure import describe
+from cpsl.render.event_views import SILENT, STREAMED, VIEWS, TerminalView
 from cpsl.render.safe import VisibleStream, visible
 from cpsl_cli.repl.labels import Labels
 from cpsl_cli.repl.reply import ReplyText
 from cpsl_cli.repl.screen import Screen
 
+if TYPE_CHECKING:
+    from cpsl.render.event_views import TextStyles
+
 _WAITS = "a reply waits for the end of this one"
 _MOST_WAITING = 1000
-
+_VIEWS: dict[type[Event], TerminalView] = {
+    kind: view.terminal for kind, view in VIEWS.items() if view.terminal not in (SILENT, STREAMED)
+}
+# What stands below half a line that the app has printed.
+ENDS_LINE = frozenset(kind for kind, (place, _) in _VIEWS.items() if place == "line") | {Reply}
+# What somebody waits for whose turn is not the one that streams.
+_AWAITED = frozenset(kind for kind, view in VIEWS.items() if view.stdout != SILENT)
 
 # How far an app may be ahead of the screen: characters, and events.
 _MOST_CHARACTERS = 1 << 16
@@ -191,18 +200,17 @@ class Painter:
         """Draw one event."""
         if isinstance(event, Chunk):
             self._chunk(event, key)
-        elif isinstance(event, UserMessage):
-            self._said(event, key)
-        elif isinstance(event, Notice):
-            text = " ".join(filter(None, (event.text, event.detail)))
-            self._screen.status(key.id, visible(text[:_PIECE]).replace("\n", " "), self._labels.of(key))
-        elif self._live.ends_with(event):
-            self._close_stream()
-        elif not self._live.is_open and not self._next:
-            self._whole(event, key)
-        else:
-            self._tell_of_waiting(event, key)
-            self.after_stream(partial(self._whole, event, key))
+        elif isinstance(event, Reply):
+            if self._live.ends_with(event):
+                self._close_stream()
+            else:
+                self._in_order(event, partial(self._reply, event), key)
+        elif event.__class__ in _VIEWS:
+            place, text = _VIEWS[event.__class__]
+            if place == "line":
+                self._in_order(event, partial(self._line, event, text), key)
+            else:
+                self._at_once(place, text(event, self._screen.look), key)
 
     def after_stream(self, draw: Callable[[], None]) -> None:
         """Draw it now, or when the reply that streams is over."""
@@ -223,15 +231,26 @@ class Painter:
             self.go_on()
         self._screen.settle()
 
-    def _whole(self, event: Event, key: SessionKey) -> None:
-        if isinstance(event, Reply):
-            self._reply(event, key)
-        elif isinstance(event, BlockShown):
-            self._block(event, key)
-        elif isinstance(event, TurnFailed) and event.exception:
-            self._finished(self._framed(event.exception), key)
-        elif isinstance(event, TurnEnded):
-            self._ended(event, key)
+    def _in_order(self, event: Event, draw: Callable[[SessionKey], None], key: SessionKey) -> None:
+        """Draw it now, or after what streams and what waits for that."""
+        if not self._live.is_open and not self._next:
+            draw(key)
+        else:
+            self._tell_of_waiting(event, key)
+            self.after_stream(partial(draw, key))
+
+    def _line(self, event: Event, view: Callable[[Any, TextStyles], str | None], key: SessionKey) -> None:
+        text = view(event, self._screen.look)
+        if text is not None or isinstance(event, TurnEnded):
+            self._screen.status(key.id, "")
+        if text is not None:
+            self._finished(text, key)
+
+    def _at_once(self, place: Literal["at once", "status"], text: str | None, key: SessionKey) -> None:
+        if text is not None and place == "status":
+            self._screen.status(key.id, visible(text[:_PIECE]).replace("\n", " "), self._labels.of(key))
+        elif text is not None:
+            self._finished(text, key)
 
     def _chunk(self, event: Chunk, key: SessionKey) -> None:
         opens = not self._live.is_open
@@ -247,7 +266,7 @@ class Painter:
 
     def _tell_of_waiting(self, event: Event, key: SessionKey) -> None:
         """The turn that streams may be over, and another one has something to say."""
-        if self._live.is_open and event.turn != self._turn and isinstance(event, (Chunk, Reply, BlockShown)):
+        if self._live.is_open and event.turn != self._turn and event.__class__ in _AWAITED:
             self._screen.status(key.id, _WAITS, self._labels.of(key))
 
     def _close_stream(self) -> None:
@@ -285,32 +304,6 @@ class Painter:
         else:
             lines += [*text.feed(safe.flush()), *text.close()]
         self._show(lines, key)
-
-    def _block(self, event: BlockShown, key: SessionKey) -> None:
-        text = plain_block(event.block)
-        if text is not None:
-            self._screen.status(key.id, "")
-            self._finished(text, key)
-
-    def _said(self, event: UserMessage, key: SessionKey) -> None:
-        look = self._screen.look
-        mark = look.style(look.glyph("❯ ", "> "), "1;36")
-        text = visible(event.text).replace("\n", "\n  ")
-        files = "".join(f" [{visible(item['name'])} {item['size']} bytes]" for item in event.attachments)
-        self._finished(mark + look.style(text, "1") + files, key)
-
-    def _ended(self, event: TurnEnded, key: SessionKey) -> None:
-        self._screen.status(key.id, "")
-        if event.status in ("interrupted", "timeout"):
-            word = "timed out" if event.status == "timeout" else "interrupted"
-            self._finished(self._screen.look.style(f"[{word}]", "33"), key)
-
-    def _framed(self, error: BaseException) -> str:
-        look = self._screen.look
-        bar = look.style(look.glyph("│ ", "| "), "31")
-        head, *rest = describe(error).split("\n")
-        lines = [look.style(head, "1;31"), *rest, look.style("/traceback shows all of it", "2")]
-        return "\n".join(bar + line for line in lines)
 
     def _show(self, lines: list[str], key: SessionKey) -> None:
         if lines:

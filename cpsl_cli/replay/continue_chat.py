@@ -7,6 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from cpsl.http.cassette import cassette_path
+from cpsl.render.event_views import SILENT, Fields
 from cpsl.render.safe import visible_line
 from cpsl.transcript.document import Transcript
 from cpsl.transcript.opening import Cast
@@ -19,12 +20,12 @@ from cpsl_cli.options.chat_options import ChatOptions, Continuation
 from cpsl_cli.options.replay_options import ReplayOptions
 from cpsl_cli.replay.results import FileResult
 from cpsl_cli.replay.run import FilePlayer, Played
-from cpsl_cli.replay.script import Fields, home_of
+from cpsl_cli.replay.script import LINE_VIEWS, home_of
 from cpsl_cli.replay.show import ShownChat
 from cpsl_cli.streams import Streams, say, take_over
 
 _SHOWN_TURNS = 10
-_SHOWN = frozenset({"user", "reply", "block", "prompt", "answer", "error", "end"})
+_SHOWN = frozenset(kind for kind, view in LINE_VIEWS.items() if view.continued != SILENT)
 
 
 def chat_on(paths: Sequence[Path], options: ReplayOptions) -> int:
@@ -89,14 +90,14 @@ def _show(transcript: Transcript, result: FileResult, streams: Streams, options:
     if left_out > 0:
         write(look.style(f"({counted(left_out, 'earlier turn')})", "2") + "\n")
     for turn in result.turns[-_SHOWN_TURNS:]:
-        for line in chat.turn(_records(turn), home):
+        for line in chat.turn(shown_records(turn), home):
             write(line + "\n")
     if result.differing:
         say(_differing(result))
 
 
-def _records(turn: TurnResult) -> Iterator[Fields]:
-    """What the app did today, with the message and the answers it got."""
+def shown_records(turn: TurnResult) -> Iterator[Fields]:
+    """What is shown of a turn that was played: what the app did today, with the message and the answers it got."""
     answers = iter(turn.turn.of_type("answer"))
     yield {**turn.turn.user.fields, "text": turn.sent}
     for record in turn.actual:

@@ -15,10 +15,11 @@ from itertools import chain
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from cpsl.render.event_views import Form, Silent
 from cpsl.render.fences import fences
 from cpsl.render.safe import visible, visible_line
 from cpsl.transcript.document import Transcript
-from cpsl_cli.replay.script import ReadableLine, home_of, read_aloud, turns_of
+from cpsl_cli.replay.script import LINE_VIEWS, ReadableLine, home_of, read_aloud, turns_of
 
 _SPECIAL = re.compile(r"[\\`*_{}\[\]<>#|~&!$]")
 _NUMBERED = re.compile(r"(\d+)([.)])(\s|$)")
@@ -37,26 +38,31 @@ def markdown(transcript: Transcript, until: int | None = None) -> Iterator[str]:
     home = home_of(transcript)
     for records in turns_of(transcript, until):
         for said in read_aloud(records, home):
-            text = _paragraph(said)
+            text = _paragraph(LINE_VIEWS[said.kind].markdown, said)
             if text:
                 yield text + "\n"
 
 
-def _paragraph(said: ReadableLine) -> str:
-    if said.kind == "user":
-        # Always a bold paragraph of its own: what a person types is no Markdown.
-        return _bold(f"{said.note}: {said.text}" if said.note else said.text, "❯ ")
-    if said.kind == "reply":
-        return _quoted(f"*({said.note})* {escape_markdown(said.text)}".rstrip() if said.note else _reply(said.text))
-    if said.kind in ("notify", "end"):
-        return _quoted(f"*{escape_markdown(said.text).strip()}*")
-    if said.kind == "block":
-        return _quoted(_fenced(visible(said.text)))
-    if said.kind == "prompt":
-        return _quoted(f"**{escape_markdown(said.text).strip()}**")
-    if said.kind == "answer":
-        return _bold(said.text, "❯ ")
-    return _quoted(f"⚠ {escape_markdown(said.text)}") if said.kind == "error" else ""
+def _paragraph(form: Form | Silent, said: ReadableLine) -> str:
+    match form:
+        case "speech":
+            # Always a bold paragraph of its own: what a person types is no Markdown.
+            return _bold(f"{said.note}: {said.text}" if said.note else said.text, "❯ ")
+        case "reply":
+            noted = f"*({said.note})* {escape_markdown(said.text)}".rstrip()
+            return _quoted(noted if said.note else _reply(said.text))
+        case "remark" | "warning":
+            return _quoted(f"*{escape_markdown(said.text).strip()}*")
+        case "plain":
+            return _quoted(_fenced(visible(said.text)))
+        case "question":
+            return _quoted(f"**{escape_markdown(said.text).strip()}**")
+        case "answer":
+            return _bold(said.text, "❯ ")
+        case "failure":
+            return _quoted(f"⚠ {escape_markdown(said.text)}")
+        case "silent":
+            return ""
 
 
 def escape_markdown(text: str) -> str:

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from cpsl.model.codec import dumps
+from cpsl.model.codec import dumps, expectation_text
 from cpsl.render.safe import visible, visible_line
 from cpsl.transcript.comparison.captures import NAME
-from cpsl.transcript.comparison.difference import NOUNS
-from cpsl.transcript.comparison.matchers import NEVER_COMPARED, expectation_text
+from cpsl.transcript.comparison.matchers import NEVER_COMPARED
 from cpsl.transcript.document import Transcript
+from cpsl.transcript.line_kinds import NOUNS
 from cpsl.transcript.result import TurnResult
 from cpsl.transcript.variation.proposal import Names
 from cpsl.transcript.variation.varying import Run, Variation, variations

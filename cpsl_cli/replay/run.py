@@ -17,6 +17,7 @@ from cpsl.testing.entry import entry_of
 from cpsl.testing.player import PlayedTurn, Player
 from cpsl.transcript.comparison.difference import Comparison
 from cpsl.transcript.document import Transcript
+from cpsl.transcript.line_types import EndLine, read_as
 from cpsl.transcript.read import read_transcript
 from cpsl.transcript.result import TurnResult
 from cpsl_cli.chat.guard import Guard
@@ -176,4 +177,6 @@ def _result(played: PlayedTurn) -> TurnResult:
 
 def _timed_out(turn: TurnResult) -> bool:
     """Whether the turn ran past the time limit today, and did not in the file."""
-    return not turn.matches and any(item["type"] == "end" and item["status"] == "timeout" for item in turn.actual)
+    return not turn.matches and any(
+        record["type"] == "end" and read_as(EndLine, record)["status"] == "timeout" for record in turn.actual
+    )

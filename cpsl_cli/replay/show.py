@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
+from cpsl.render.event_views import Fields, Form, Silent
 from cpsl.render.safe import visible
 from cpsl.transcript.document import Transcript
 from cpsl_cli.console import Look
-from cpsl_cli.replay.script import Fields, ReadableLine, home_of, minute_of, read_aloud, turns_of
+from cpsl_cli.replay.script import LINE_VIEWS, ReadableLine, home_of, minute_of, read_aloud, turns_of
 
 _FAINT = "2"
 _EARLIER = "(what was said before the recording)"
@@ -23,15 +24,6 @@ class ShownChat:
         self._look = look
         self._columns = columns
         self._minute = ""
-        self._drawn: dict[str, Callable[[ReadableLine], list[str]]] = {
-            "user": self._user,
-            "reply": self._reply,
-            "prompt": lambda said: [self._look.style("? ", "1;33") + visible(said.text)],
-            "answer": lambda said: [self._look.style(self._look.glyph("  → ", "  -> "), "1;33") + visible(said.text)],
-            "error": lambda said: self._styled(said, "31"),
-            "end": lambda said: self._styled(said, "33"),
-            "block": lambda said: visible(said.text).split("\n"),
-        }
 
     def transcript(self, transcript: Transcript, until: int | None = None) -> Iterator[str]:
         """The whole chat, up to the turn ``until``."""
@@ -49,9 +41,30 @@ class ShownChat:
             self._minute = minute
             yield self._look.style(minute, _FAINT)
         for said in read_aloud(records, home):
-            yield from self._drawn.get(said.kind, self._faint)(said)
+            yield from self._drawn(LINE_VIEWS[said.kind].show, said)
 
-    def _user(self, said: ReadableLine) -> list[str]:
+    def _drawn(self, form: Form | Silent, said: ReadableLine) -> list[str]:
+        match form:
+            case "speech":
+                return self._speech(said)
+            case "reply":
+                return self._reply(said)
+            case "question":
+                return [self._look.style("? ", "1;33") + visible(said.text)]
+            case "answer":
+                return [self._look.style(self._look.glyph("  → ", "  -> "), "1;33") + visible(said.text)]
+            case "failure":
+                return self._styled(said, "31")
+            case "warning":
+                return self._styled(said, "33")
+            case "remark":
+                return self._styled(said, _FAINT)
+            case "plain":
+                return visible(said.text).split("\n")
+            case "silent":
+                return []
+
+    def _speech(self, said: ReadableLine) -> list[str]:
         mark = self._look.style(visible(said.note) + self._look.glyph("❯ ", "> "), "1;36")
         first, *rest = visible(said.text).split("\n")
         return [mark + self._look.style(first, "1"), *("  " + self._look.style(line, "1") for line in rest)]
@@ -66,9 +79,6 @@ class ShownChat:
 
         reply = MarkdownReply(lambda: self._columns, color=self._look.color, unicode=self._look.unicode)
         return [*reply.feed(text), *reply.close()]
-
-    def _faint(self, said: ReadableLine) -> list[str]:
-        return self._styled(said, _FAINT)
 
     def _styled(self, said: ReadableLine, style: str) -> list[str]:
         return [self._look.style(line, style) for line in visible(said.text).split("\n")]

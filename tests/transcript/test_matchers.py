@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cpsl.model.codec import expectation_text
 from cpsl.transcript.comparison.check import compare_json, equal_json
-from cpsl.transcript.comparison.matchers import expectation_text, line_problem, problem, value_problem
+from cpsl.transcript.comparison.matchers import line_problem, problem, value_problem
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-3, 3) | st.floats(allow_nan=False) | st.text("ab{", max_size=3),

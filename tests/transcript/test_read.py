@@ -12,7 +12,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from cpsl.transcript.document import Transcript
-from cpsl.transcript.line_fields import HEADER, LINES
+from cpsl.transcript.line_fields import HEADER_FIELDS, LINE_FIELDS
 from cpsl.transcript.read import TranscriptError, parse, read_transcript
 
 FILE = Path("t.jsonl")
@@ -150,8 +150,9 @@ _VALUES: st.SearchStrategy[Any] = st.sampled_from(
 
 @st.composite
 def _some_line(draw: st.DrawFn) -> dict[str, Any]:
-    kind = draw(st.sampled_from(sorted([*LINES, "header", "reoly"])))
-    known = sorted({*(HEADER if kind == "header" else LINES.get(kind, LINES["user"])), "other"} - {"type"})
+    kind = draw(st.sampled_from(sorted([*LINE_FIELDS, "header", "reoly"])))
+    fields = HEADER_FIELDS if kind == "header" else LINE_FIELDS.get(kind, LINE_FIELDS["user"])
+    known = sorted({*fields, "other"} - {"type"})
     return {"type": kind, **draw(st.dictionaries(st.sampled_from(known), _VALUES, max_size=5))}
 
 

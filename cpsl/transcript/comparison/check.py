@@ -10,9 +10,8 @@ import json
 import math
 from typing import Any, Literal, NamedTuple
 
-from cpsl.model.codec import dumps
+from cpsl.model.codec import dumps, is_matcher
 from cpsl.transcript.comparison.captures import Captures, literal_value, placed
-from cpsl.transcript.comparison.matchers import is_matcher
 from cpsl.transcript.comparison.patterns import match_pattern
 from cpsl.transcript.comparison.places import Place
 

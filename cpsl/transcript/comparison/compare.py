@@ -9,14 +9,17 @@ from contextlib import contextmanager
 from typing import Any
 
 from cpsl.errors import CapsuleError
+from cpsl.model.codec import is_matcher
 from cpsl.patterns import PatternTimeout
 from cpsl.transcript.comparison.align import AlignedPair, align_items
 from cpsl.transcript.comparison.captures import Captures, escaped, names
 from cpsl.transcript.comparison.check import Checked, Mismatch, compare_json
 from cpsl.transcript.comparison.commits import Commits
-from cpsl.transcript.comparison.difference import NOUNS, Comparison, Difference, Pair, difference
-from cpsl.transcript.comparison.matchers import AUTO_ID, INPUTS, NEVER_COMPARED, is_matcher
+from cpsl.transcript.comparison.difference import Comparison, Difference, Pair, difference
+from cpsl.transcript.comparison.matchers import AUTO_ID, NEVER_COMPARED
 from cpsl.transcript.document import RecordedTurn, TranscriptLine
+from cpsl.transcript.line_kinds import INPUTS, NOUNS
+from cpsl.transcript.line_types import EndLine, read_as
 
 # Both are less than two gaps, so that a changed record is one difference; related texts are paired first.
 _RELATED, _UNRELATED = 5, 7
@@ -106,7 +109,7 @@ def _in_order(
 
 
 def _broken_off(record: Mapping[str, Any]) -> bool:
-    return record["type"] == "end" and record.get("status") not in {"ok", "error"}
+    return record["type"] == "end" and read_as(EndLine, record)["status"] not in {"ok", "error"}
 
 
 def _steps(lines: Sequence[TranscriptLine], records: Sequence[dict[str, Any]], captures: Captures) -> list[AlignedPair]:

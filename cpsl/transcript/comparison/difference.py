@@ -4,23 +4,12 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from cpsl.model.codec import expectation_text
 from cpsl.transcript.comparison import places
 from cpsl.transcript.comparison.captures import Captures
 from cpsl.transcript.comparison.check import Kind, Mismatch
-from cpsl.transcript.comparison.matchers import expectation_text
 from cpsl.transcript.document import TranscriptLine
-
-NOUNS = {
-    "reply": ("reply", "replies"),
-    "notify": ("notice", "notices"),
-    "block": ("block", "blocks"),
-    "prompt": ("question", "questions"),
-    "error": ("error", "errors"),
-    "end": ("end", "ends"),
-    "task": ("task", "tasks"),
-    "data": ("change of data", "changes of data"),
-}
-"""One and many of each type of record, as a person calls them."""
+from cpsl.transcript.line_kinds import NOUNS
 
 
 class Difference(NamedTuple):

@@ -12,9 +12,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from cpsl.data.query_errors import unknown
-from cpsl.model.codec import dumps
+from cpsl.model.codec import dumps, is_matcher
 from cpsl.textwidth import cut
 from cpsl.transcript.comparison.patterns import regex_problem
+from cpsl.transcript.line_kinds import INPUTS
 
 _LONGEST_SHOWN = 80
 
@@ -22,18 +23,11 @@ KINDS = ("exact", "contains", "glob", "regex", "json", "any")
 _TEXTUAL = ("contains", "glob", "regex")
 
 _EMPTY = "an empty expectation expects nothing"
-INPUTS = frozenset({"header", "collection", "values", "user", "answer", "setting", "chunk"})
-"""Types of lines in which nothing is expected."""
 NEVER_COMPARED = frozenset({"type", "turn", "at", "streamed", "stream"})
 """Fields of a line that say nothing about what the app did."""
 
 AUTO_ID = re.compile(r"blk_[0-9a-f]{12}\Z")
 """The ids that blocks get by themselves: new ones at every run."""
-
-
-def is_matcher(expected: Any) -> bool:
-    """Whether an expected value is a matcher object rather than a plain value."""
-    return isinstance(expected, dict) and "match" in expected
 
 
 def problem(expected: Any) -> str | None:
@@ -77,13 +71,6 @@ def line_problem(fields: Mapping[str, Any]) -> str | None:
         if name not in NEVER_COMPARED and (found := _field_problem(name, expected)):
             return f"{name}{found}" if found[0] in ".[" else f"{name}: {found}"
     return None
-
-
-def expectation_text(expected: Any) -> str:
-    """A valid expectation as a person reads it: a text or pattern as it is, anything else as compact JSON."""
-    if is_matcher(expected):
-        return "(any)" if expected["match"] == "any" else expectation_text(expected["value"])
-    return expected if isinstance(expected, str) else dumps(expected)
 
 
 def _field_problem(name: str, expected: Any) -> str | None:

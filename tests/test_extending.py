@@ -1,0 +1,262 @@
+"""What is added to the product has one place: a copy of it with a small patch knows the thing wherever it goes."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+import cpsl
+import cpsl_cli
+from tests.conftest import APP_HEAD, PATIENCE
+
+
+class Insertion(NamedTuple):
+    """``text`` goes before the first place of ``before`` in a file of the product."""
+
+    file: str
+    before: str
+    text: str
+
+
+Patch = tuple[Insertion, ...]
+
+
+def files_of(patch: Patch) -> set[str]:
+    """The files of the product that a patch touches."""
+    return {insertion.file for insertion in patch}
+
+
+class Run(NamedTuple):
+    """How a command ended, and what it wrote."""
+
+    code: int
+    stdout: str
+    stderr: str
+
+
+class Extended:
+    """A copy of the product with a patch in it, and an app in a folder of its own.
+
+    :param handler: the app, its import and its name left out.
+    """
+
+    def __init__(self, root: Path, patch: Patch, handler: str) -> None:
+        self._product, self.folder = root / "product", root / "project"
+        for package in (cpsl, cpsl_cli):
+            place = Path(str(package.__file__)).parent
+            shutil.copytree(place, self._product / place.name)
+        for file, before, text in patch:
+            path = self._product / file
+            content = path.read_text(encoding="utf-8")
+            assert before in content, f"{file} holds no {before!r} any more"
+            path.write_text(content.replace(before, text + before, 1), encoding="utf-8")
+        self.folder.mkdir()
+        self.write("app.py", APP_HEAD + handler)
+
+    def write(self, name: str, content: str) -> None:
+        """Put a file into the project."""
+        (self.folder / name).write_text(content, encoding="utf-8")
+
+    def capsule(self, *arguments: str, stdin: str = "") -> Run:
+        """Run the copy's command."""
+        return self.python("-m", "cpsl_cli", *arguments, stdin=stdin)
+
+    def python(self, *arguments: str, stdin: str = "") -> Run:
+        """Run Python on the copy."""
+        done = subprocess.run(
+            [sys.executable, *arguments],
+            cwd=self.folder,
+            env={**os.environ, "PYTHONPATH": str(self._product), "LANG": "C.UTF-8"},
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
+        )
+        return Run(done.returncode, done.stdout, done.stderr)
+
+
+Extend = Callable[[Patch, str], Extended]
+
+
+@pytest.fixture
+def extend(tmp_path: Path) -> Extend:
+    """Makes a patched copy of the product, with an app that uses what the patch adds."""
+
+    def extended(patch: Patch, handler: str) -> Extended:
+        return Extended(tmp_path, patch, handler)
+
+    return extended
+
+
+# Something an app can say: its class, how it is drawn, and the method that says it.
+
+EVENT = (
+    Insertion(
+        "cpsl/model/events.py",
+        "Event = (\n",
+        '''class Cheered(NamedTuple):
+    """The app cheers for somebody."""
+
+    turn: int
+    at: float
+    whom: str
+    type: str = "cheer"
+
+    def wire(self) -> dict[str, Any]:
+        """What its record holds."""
+        return {"whom": self.whom}
+
+    @staticmethod
+    def line() -> LineKind:
+        """What its line may hold."""
+        return LineKind({"whom": "expected text"}, {}, noun=("cheer", "cheers"))
+
+
+''',
+    ),
+    Insertion("cpsl/model/events.py", "UserMessage\n    | Notice\n", "Cheered\n    | "),
+)
+EVENT_VIEW = (
+    Insertion("cpsl/render/event_views.py", "    Answered,\n    Asked,\n", "    Cheered,\n"),
+    Insertion(
+        "cpsl/render/event_views.py",
+        "    UserMessage: EventView(\n",
+        """    Cheered: EventView(
+        stdout=lambda event: f"Hooray for {visible(event.whom)}!",
+        stderr=lambda event: "cheering",
+        terminal=("line", lambda event, styles: styles.style(f"Hooray for {visible(event.whom)}!", "32")),
+        step=("cheer", lambda event: {"size": len(event.whom)}, lambda record: f"cheer: {record['size']} letters"),
+        line=LineView(
+            lambda fields: f"cheers for {expectation_text(fields['whom'])}",
+            show="remark",
+            markdown="remark",
+            continued="shown",
+        ),
+    ),
+""",
+    ),
+)
+EVENT_METHOD = (
+    Insertion(
+        "cpsl/runtime/session.py",
+        "    async def set_title(",
+        '''    async def cheer(self, whom: str) -> None:
+        """Cheer for somebody."""
+        from cpsl.model.events import Cheered
+
+        if self._turn_context:
+            self._turn_context.output.tell(lambda turn, at: Cheered(turn, at, whom))
+
+''',
+    ),
+)
+CHEERING = """\
+@app.message()
+async def on_message(session, message):
+    await session.cheer(message.text)
+"""
+# Draws one on the screen of a terminal, in place of one.
+DRAWING = """\
+from cpsl.model.events import Cheered
+from cpsl.model.identity import SessionKey, UserInfo
+from cpsl_cli.console import Look
+from cpsl_cli.repl.labels import Labels
+from cpsl_cli.repl.reply import PlainReply
+from cpsl_cli.repl.terminal import ENDS_LINE, Painter
+
+class DrawnScreen:
+    look = Look(color=True, unicode=True)
+    def status(self, *what): pass
+    def line(self, text): drawn.append(text)
+
+drawn = []
+screen = DrawnScreen()
+painter = Painter(screen, Labels(screen.look), lambda margin: PlainReply(lambda: 80))
+painter.draw(Cheered(1, 0.0, "ann"), SessionKey("1", "main", UserInfo("ann")))
+[line] = drawn
+assert line.endswith("\\x1b[32mHooray for ann!\\x1b[0m"), line
+assert Cheered in ENDS_LINE
+"""
+
+
+def test_an_event_is_two_files_and_the_method_that_sends_it() -> None:
+    assert files_of(EVENT + EVENT_VIEW) == {"cpsl/model/events.py", "cpsl/render/event_views.py"}
+    assert files_of(EVENT_METHOD) == {"cpsl/runtime/session.py"}
+
+
+def test_a_new_event_is_shown_recorded_replayed_and_traced(extend: Extend) -> None:
+    product = extend(EVENT + EVENT_VIEW + EVENT_METHOD, CHEERING)
+    piped = product.capsule("chat", "app.py", "--record", "t.jsonl", stdin="ann\n/trace\n")
+    assert (piped.code, piped.stdout.startswith("Hooray for ann!\n")) == (0, True)
+    assert "cheering\n" in piped.stderr
+    assert "ms  cheer: 3 letters\n" in piped.stdout + piped.stderr
+
+    as_json = product.capsule("chat", "app.py", "--json", "-m", "ann").stdout
+    assert '"type":"cheer","turn":1,"at":' in as_json
+    assert ',"whom":"ann"}\n' in as_json
+
+    assert product.capsule("replay", "t.jsonl").stdout == "1 turn, 1 matched\n"
+    assert "cheers for ann\n" in product.capsule("replay", "--show", "t.jsonl").stdout
+    assert "> *cheers for ann*\n" in product.capsule("replay", "--md", "t.jsonl").stdout
+    assert "cheers for ann\n" in product.capsule("replay", "--chat", "t.jsonl").stderr
+
+    hi = '{"type":"user","text":"ann"}\n'
+    product.write("fits.jsonl", hi + '{"type":"cheer","whom":{"match":"glob","value":"a*"}}\n')
+    product.write("other.jsonl", hi + '{"type":"cheer","whom":"bob"}\n')
+    product.write("twice.jsonl", hi + '{"type":"cheer","whom":"ann"}\n' * 2)
+    product.write("wrong.jsonl", hi + '{"type":"cheer","whom":3}\n')
+    names = ("fits.jsonl", "other.jsonl", "twice.jsonl", "wrong.jsonl")
+    replayed = product.capsule("replay", "--app", "app.py", *names)
+    assert replayed.code == 2
+    assert "fits.jsonl: 1 turn, 1 matched\n" in replayed.stdout
+    assert "  whom:\n  - [-bob-]\n  + {+ann+}\n" in replayed.stdout
+    assert "expected 2 cheers, got 1\n" in replayed.stdout
+    assert "wrong.jsonl:2: 'whom': must be a text" in replayed.stderr
+
+    product.write("draw.py", DRAWING)
+    assert product.python("draw.py") == Run(0, "", "")
+
+
+def test_an_event_without_its_view_is_refused_at_once(extend: Extend) -> None:
+    run = extend(EVENT + EVENT_METHOD, CHEERING).capsule("chat", "app.py", "-m", "ann")
+    assert run.code == 1
+    assert "each kind of event needs its row here, and only those: Cheered" in run.stderr
+
+
+# A type of block: one file.
+
+BLOCK = (
+    Insertion(
+        "cpsl/render/blocks.py",
+        "    # Signals to a hosted page",
+        """    "menu": lambda payload: "On the menu: " + ", ".join(payload["dishes"]),
+""",
+    ),
+)
+SERVING = """\
+@app.message()
+async def on_message(session, message):
+    await session.show(cpsl.Block("menu", {"dishes": message.text.split()}, id="today"))
+"""
+
+
+def test_a_new_type_of_block_is_one_file_and_has_its_text_wherever_it_is_shown(extend: Extend) -> None:
+    assert files_of(BLOCK) == {"cpsl/render/blocks.py"}
+    product = extend(BLOCK, SERVING)
+    menu = "On the menu: soup, fish"
+    piped = product.capsule("chat", "app.py", "--record", "t.jsonl", stdin="soup fish\n/trace\n")
+    assert (piped.code, piped.stdout.startswith(f"{menu}\n")) == (0, True)
+    assert "ms  block menu\n" in piped.stdout + piped.stderr
+    as_json = product.capsule("chat", "app.py", "--json", "-m", "soup fish").stdout
+    assert '"block":{"id":"today","type":"menu","payload":{"dishes":["soup","fish"]}}}\n' in as_json
+    assert product.capsule("replay", "t.jsonl").stdout == "1 turn, 1 matched\n"
+    assert f"\n{menu}\n" in product.capsule("replay", "--show", "t.jsonl").stdout
+    assert f"> ```text\n> {menu}\n> ```\n" in product.capsule("replay", "--md", "t.jsonl").stdout
