@@ -28,7 +28,7 @@ _USER_FIELDS = ("email", "org", "integrations")
 
 
 @functools.cache
-def settings() -> dict[str, Setting]:
+def all_settings() -> dict[str, Setting]:
     """All settings there are, by name: those that options declare, of whatever command, and one more."""
     from cpsl_cli.options.chat_options import ChatOptions
     from cpsl_cli.options.data_options import DataOptions
@@ -39,7 +39,7 @@ def settings() -> dict[str, Setting]:
 
 def _setting(name: str) -> Setting | None:
     """The setting of that name; the options of other commands are only loaded for a name that few know."""
-    return _SHARED.get(name) or settings().get(name)
+    return _SHARED.get(name) or all_settings().get(name)
 
 
 class Config:
@@ -58,8 +58,11 @@ class Config:
         self.users: dict[str, dict[str, Any]] = {}
 
     def get(self, name: str, flag: Any = None) -> Any:
-        """The flag's value if it was given, else that of a setting that several commands have."""
-        return flag if flag is not None else self._value(_SHARED[name])
+        """The flag's value if it was given, else that of the setting. Raises ``LookupError`` for a name of none."""
+        setting = _setting(name)
+        if setting is None:
+            raise LookupError(f"there is no setting {name!r}")
+        return flag if flag is not None else self._value(setting)
 
     def applied_to(self, options: Options) -> Options:
         """The options with their settings in place of what was not said."""
@@ -117,7 +120,7 @@ def _read_file(config: Config, file: Path) -> None:
         elif setting := _setting(name):
             _take(config, setting, value, str(file))
         else:
-            near = nearest(name, (*settings(), "users"))
+            near = nearest(name, (*all_settings(), "users"))
             hint = f"; did you mean {near!r}?" if near else ""
             config.warnings.append(f"{file}: unknown setting {name!r}{hint}")
 

@@ -179,7 +179,7 @@ class DrawnScreen:
 
 drawn = []
 screen = DrawnScreen()
-painter = Painter(screen, Labels(screen.look), lambda margin: PlainReply(lambda: 80))
+painter = Painter(screen, Labels(screen.look, lambda: None), lambda margin: PlainReply(lambda: 80))
 painter.draw(Cheered(1, 0.0, "ann"), SessionKey("1", "main", UserInfo("ann")))
 [line] = drawn
 assert line.endswith("\\x1b[32mHooray for ann!\\x1b[0m"), line
