@@ -28,7 +28,7 @@ _USER_FIELDS = ("email", "org", "integrations")
 
 
 @functools.cache
-def settings() -> dict[str, Setting]:
+def all_settings() -> dict[str, Setting]:
     """All settings there are, by name: those that options declare, of whatever command, and one more."""
     from cpsl_cli.options.chat_options import ChatOptions
     from cpsl_cli.options.data_options import DataOptions
@@ -39,7 +39,7 @@ def settings() -> dict[str, Setting]:
 
 def _setting(name: str) -> Setting | None:
     """The setting of that name; the options of other commands are only loaded for a name that few know."""
-    return _SHARED.get(name) or settings().get(name)
+    return _SHARED.get(name) or all_settings().get(name)
 
 
 class Config:
@@ -117,7 +117,7 @@ def _read_file(config: Config, file: Path) -> None:
         elif setting := _setting(name):
             _take(config, setting, value, str(file))
         else:
-            near = nearest(name, (*settings(), "users"))
+            near = nearest(name, (*all_settings(), "users"))
             hint = f"; did you mean {near!r}?" if near else ""
             config.warnings.append(f"{file}: unknown setting {name!r}{hint}")
 
