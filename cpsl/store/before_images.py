@@ -1,11 +1,15 @@
-"""Taking a turn's writes back: its before-images, newest first, in one transaction (architecture.md#the-store)."""
+"""What a before-image means, kind by kind: how undo applies it, what shape it has, and what it says was changed.
+
+Taking a turn's writes back is to apply its before-images, newest first, in one transaction (architecture.md#the-store).
+"""
 
 from __future__ import annotations
 
 import json
 import sqlite3
 from collections.abc import Callable
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple
 
 from cpsl.data.scope import FIXED_COLUMNS
 from cpsl.data.sql_names import identifier
@@ -17,7 +21,19 @@ from cpsl.store.declarations import check_collection_name
 from cpsl.store.documents import document_text, fixed_values
 from cpsl.store.journal import BeforeImage, entries
 
-Undo = Callable[[sqlite3.Connection, BeforeImage], None]
+Touched = tuple[str, str, str]
+"""What a write is about: ``document``, ``session.data``, ``settings`` or ``kv``; in what; and which of it."""
+
+
+class _Absent:
+    """Stands for "there was none", which None is not: None can be stored."""
+
+    def __repr__(self) -> str:
+        return "ABSENT"
+
+
+ABSENT: Any = _Absent()
+DOCUMENT = "document"
 
 
 def undo_turn(database: Database, turn_id: int) -> int:
@@ -28,35 +44,44 @@ def undo_turn(database: Database, turn_id: int) -> int:
     with database.intact(), database.transaction() as connection:
         images = list(entries(connection, turn_id))
         for image in images:
-            _UNDO[image.kind](connection, image)
+            _KINDS[image.kind].restore(connection, image)
         connection.execute("DELETE FROM _capsule_journal WHERE turn_id = ?", (turn_id,))
     return len(images)
 
 
 def check_image(image: BeforeImage) -> None:
     """Raises ``ValueError`` for an entry that no undo could apply: an unknown kind, a content of another shape."""
-    if image.kind not in _UNDO:
-        raise ValueError(f"'kind' is not one of {', '.join(_UNDO)}")
+    kind = _KINDS.get(image.kind)
+    if kind is None:
+        raise ValueError(f"'kind' is not one of {', '.join(_KINDS)}")
     if image.kind in _DOCUMENTS:
         check_collection_name(image.key)
-    if not _SHAPES.get(image.kind, _is_value)(image.before):
+    if not kind.fits(image.before):
         raise ValueError(f"'before' is not what a change of {image.kind} leaves")
 
 
-def _inserted(connection: sqlite3.Connection, image: BeforeImage) -> None:
+def touched(image: BeforeImage) -> list[tuple[Touched, Any]]:
+    """What the write was about, each with its former value (``ABSENT`` for none), the last one first.
+
+    Nothing for titles and columns, which are not among the changes that people are shown.
+    """
+    return _KINDS[image.kind].touches(image)
+
+
+def _restore_inserted(connection: sqlite3.Connection, image: BeforeImage) -> None:
     connection.executemany(
         f"DELETE FROM {identifier(image.key)} WHERE _id = ?", ((document_id,) for document_id in image.before)
     )
 
 
-def _replaced(connection: sqlite3.Connection, image: BeforeImage) -> None:
+def _restore_replaced(connection: sqlite3.Connection, image: BeforeImage) -> None:
     connection.executemany(
         f"UPDATE {identifier(image.key)} SET doc = ? WHERE _id = ?",
         ((document_text(document), document["_id"]) for document in image.before),
     )
 
 
-def _deleted(connection: sqlite3.Connection, image: BeforeImage) -> None:
+def _restore_deleted(connection: sqlite3.Connection, image: BeforeImage) -> None:
     """Each document back where it stood, or at the end if another has that place by now."""
     table, fixed = identifier(image.key), ", ".join(map(identifier, FIXED_COLUMNS))
     for rowid, document in image.before:
@@ -67,7 +92,7 @@ def _deleted(connection: sqlite3.Connection, image: BeforeImage) -> None:
         )
 
 
-def _value(connection: sqlite3.Connection, image: BeforeImage) -> None:
+def _restore_value(connection: sqlite3.Connection, image: BeforeImage) -> None:
     table, before = f"_capsule_{image.kind}", image.before
     place = (*before["place"], before["key"])
     connection.execute(f"DELETE FROM {table} WHERE scope = ? AND owner = ? AND key = ?", place)
@@ -77,7 +102,7 @@ def _value(connection: sqlite3.Connection, image: BeforeImage) -> None:
         )
 
 
-def _columns(connection: sqlite3.Connection, image: BeforeImage) -> None:
+def _restore_columns(connection: sqlite3.Connection, image: BeforeImage) -> None:
     place, before = image.before["place"], image.before["columns"]
     connection.execute("DELETE FROM _capsule_columns WHERE collection = ? AND scope = ? AND owner = ?", place)
     if before is not None:
@@ -86,7 +111,7 @@ def _columns(connection: sqlite3.Connection, image: BeforeImage) -> None:
         )
 
 
-def _data(connection: sqlite3.Connection, image: BeforeImage) -> None:
+def _restore_data(connection: sqlite3.Connection, image: BeforeImage) -> None:
     row = connection.execute("SELECT data FROM _capsule_sessions WHERE id = ?", (image.key,)).fetchone()
     # A new revision: whoever holds the data of before must merge, not overwrite.
     connection.execute(
@@ -95,20 +120,8 @@ def _data(connection: sqlite3.Connection, image: BeforeImage) -> None:
     )
 
 
-def _title(connection: sqlite3.Connection, image: BeforeImage) -> None:
+def _restore_title(connection: sqlite3.Connection, image: BeforeImage) -> None:
     connection.execute("UPDATE _capsule_sessions SET title = ? WHERE id = ?", (image.before["title"], image.key))
-
-
-_UNDO: dict[str, Undo] = {
-    documents.INSERTED: _inserted,
-    documents.REPLACED: _replaced,
-    documents.DELETED: _deleted,
-    columns.KIND: _columns,
-    state.KIND: _data,
-    TITLE: _title,
-    "settings": _value,
-    "kv": _value,
-}
 
 
 def _are(accepts: Callable[[Any], bool], value: Any) -> bool:
@@ -131,21 +144,70 @@ def _is_place(value: Any, length: int) -> bool:
     return isinstance(value, dict) and _are(_is_text, value.get("place")) and len(value["place"]) == length
 
 
-def _is_value(value: Any) -> bool:
+def _fits_value(value: Any) -> bool:
     return _is_place(value, 2) and _is_text(value.get("key"))
 
 
+def _touched_inserted(image: BeforeImage) -> list[tuple[Touched, Any]]:
+    return [((DOCUMENT, image.key, document_id), ABSENT) for document_id in reversed(image.before)]
+
+
+def _touched_replaced(image: BeforeImage) -> list[tuple[Touched, Any]]:
+    return [((DOCUMENT, image.key, document["_id"]), document) for document in image.before]
+
+
+def _touched_deleted(image: BeforeImage) -> list[tuple[Touched, Any]]:
+    return [((DOCUMENT, image.key, document["_id"]), document) for _, document in reversed(image.before)]
+
+
+def _touched_data(image: BeforeImage) -> list[tuple[Touched, Any]]:
+    former = [(key, ABSENT) for key in reversed(image.before["unset"])]
+    former += reversed(image.before["set"].items())
+    return [((state.KIND, image.key, key), value) for key, value in former]
+
+
+def _touched_value(image: BeforeImage) -> list[tuple[Touched, Any]]:
+    before = image.before
+    return [((image.kind, "\0".join(before["place"]), before["key"]), before.get("value", ABSENT))]
+
+
+def _touched_nothing(image: BeforeImage) -> list[tuple[Touched, Any]]:
+    return []
+
+
 _DOCUMENTS = (documents.INSERTED, documents.REPLACED, documents.DELETED)
-_SHAPES: dict[str, Callable[[Any], bool]] = {
-    documents.INSERTED: lambda value: _are(_is_text, value),
-    documents.REPLACED: lambda value: _are(_is_document, value),
-    documents.DELETED: lambda value: _are(_is_row, value),
-    columns.KIND: lambda value: _is_place(value, 3) and isinstance(value.get("columns", 0), (str, type(None))),
-    state.KIND: lambda value: (
-        isinstance(value, dict)
-        and isinstance(value.get("set"), dict)
-        and _are(_is_text, value.get("unset"))
-        and _are(_is_text, value.get("order", []))
-    ),
-    TITLE: lambda value: isinstance(value, dict) and isinstance(value.get("title", 0), (str, type(None))),
+
+
+def _fits_columns(before: Any) -> bool:
+    return _is_place(before, 3) and isinstance(before.get("columns", 0), (str, type(None)))
+
+
+def _fits_data(before: Any) -> bool:
+    return (
+        isinstance(before, dict)
+        and isinstance(before.get("set"), dict)
+        and _are(_is_text, before.get("unset"))
+        and _are(_is_text, before.get("order", []))
+    )
+
+
+def _fits_title(before: Any) -> bool:
+    return isinstance(before, dict) and isinstance(before.get("title", 0), (str, type(None)))
+
+
+class _Kind(NamedTuple):
+    restore: Callable[[sqlite3.Connection, BeforeImage], None]
+    fits: Callable[[Any], bool]
+    touches: Callable[[BeforeImage], list[tuple[Touched, Any]]]
+
+
+_KINDS = {
+    documents.INSERTED: _Kind(_restore_inserted, partial(_are, _is_text), _touched_inserted),
+    documents.REPLACED: _Kind(_restore_replaced, partial(_are, _is_document), _touched_replaced),
+    documents.DELETED: _Kind(_restore_deleted, partial(_are, _is_row), _touched_deleted),
+    columns.KIND: _Kind(_restore_columns, _fits_columns, _touched_nothing),
+    state.KIND: _Kind(_restore_data, _fits_data, _touched_data),
+    TITLE: _Kind(_restore_title, _fits_title, _touched_nothing),
+    "settings": _Kind(_restore_value, _fits_value, _touched_value),
+    "kv": _Kind(_restore_value, _fits_value, _touched_value),
 }
