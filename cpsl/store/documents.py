@@ -11,6 +11,7 @@ from itertools import islice
 from typing import Any, NamedTuple, TypeVar
 
 from cpsl.data.documents import encode
+from cpsl.data.id_alias import hide_id
 from cpsl.data.schema import OWN_ID
 from cpsl.data.scope import FIXED_COLUMNS, Scope
 from cpsl.data.sort import SortSpec
@@ -348,6 +349,5 @@ def document_text(document: Document) -> str:
     own = document.copy()
     for name in FIXED_COLUMNS:
         own.pop(name, None)
-    if own.get("id") == document["_id"]:
-        del own["id"]
+    hide_id(own, document["_id"])
     return encode(own)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from cpsl.data.id_alias import hide_id
 from cpsl.data.scope import scope_name
 from cpsl.data.shortform import read_terms
 from cpsl.runtime.collections.access import Access
@@ -33,4 +34,7 @@ async def find_rows(access: Access, terms: Sequence[str], limit: int) -> list[di
         rows = await access.find(read_terms(terms), limit)
     except (ValueError, TypeError) as error:
         raise UsageError(f"/db: {error}") from None
-    return [{name: value for name, value in row.items() if name != "id" or value != row["_id"]} for row in rows]
+    records = [dict(row) for row in rows]
+    for record in records:
+        hide_id(record, record["_id"])
+    return records

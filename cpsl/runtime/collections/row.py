@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from cpsl.data.documents import plain_id
+from cpsl.data.id_alias import show_id
 
 if TYPE_CHECKING:
     from cpsl.runtime.collections.access import Access
@@ -21,7 +22,7 @@ class CollectionRow(dict[str, Any]):
 
     def __init__(self, document: Mapping[str, Any], access: Access) -> None:
         super().__init__(document)
-        self.setdefault("id", document["_id"])
+        show_id(self)
         self._access = access
 
     @property
