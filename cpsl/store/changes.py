@@ -42,21 +42,21 @@ def changes_of(database: Database, turn_id: int) -> list[Changed]:
         former: dict[Touched, Any] = {}
         for image in entries(connection, turn_id):
             # Newest first: what an older image says of the same thing is nearer to the turn's beginning.
-            for place, before in touched(image):
-                former.pop(place, None)
-                former[place] = before
-        found = [_changed(database, place, before) for place, before in reversed(former.items())]
-    return [change for change in found if not _same(change.before, change.after)]
+            for target, before in touched(image):
+                former.pop(target, None)
+                former[target] = before
+        changes = [_changed(database, target, before) for target, before in reversed(former.items())]
+    return [change for change in changes if not _same(change.before, change.after)]
 
 
-def _changed(database: Database, place: Touched, before: Any) -> Changed:
-    kind, where, key = place
+def _changed(database: Database, target: Touched, before: Any) -> Changed:
+    kind, where, key = target
     if kind == state.KIND:
         row = database.row("SELECT data FROM _capsule_sessions WHERE id = ?", (where,))
         return Changed("data", key, before, json.loads(row[0]).get(key, ABSENT) if row else ABSENT)
     if kind == DOCUMENT:
-        found = database.row(f"SELECT {_COLUMNS}, doc FROM {identifier(where)} WHERE _id = ?", (key,))
-        return Changed(where, key, before, to_document(found) if found else ABSENT)
+        row = database.row(f"SELECT {_COLUMNS}, doc FROM {identifier(where)} WHERE _id = ?", (key,))
+        return Changed(where, key, before, to_document(row) if row else ABSENT)
     value = database.row(
         f"SELECT value FROM _capsule_{kind} WHERE scope = ? AND owner = ? AND key = ?", (*where.split("\0"), key)
     )
