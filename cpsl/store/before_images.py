@@ -14,12 +14,12 @@ from typing import Any, NamedTuple
 from cpsl.data.scope import FIXED_COLUMNS
 from cpsl.data.sql_names import identifier
 from cpsl.model.jsonable import compact
-from cpsl.store import columns, documents, state
+from cpsl.store import state
 from cpsl.store.conversations import TITLE
 from cpsl.store.database import Database
 from cpsl.store.declarations import check_collection_name
 from cpsl.store.documents import document_text, fixed_values
-from cpsl.store.journal import BeforeImage, entries
+from cpsl.store.journal import COLUMNS, DELETED, INSERTED, REPLACED, BeforeImage, entries
 
 Touched = tuple[str, str, str]
 """What a write is about: ``document``, ``session.data``, ``settings`` or ``kv``; in what; and which of it."""
@@ -175,7 +175,7 @@ def _touched_nothing(image: BeforeImage) -> list[tuple[Touched, Any]]:
     return []
 
 
-_DOCUMENTS = (documents.INSERTED, documents.REPLACED, documents.DELETED)
+_DOCUMENTS = (INSERTED, REPLACED, DELETED)
 
 
 def _fits_columns(before: Any) -> bool:
@@ -202,10 +202,10 @@ class _Kind(NamedTuple):
 
 
 _KINDS = {
-    documents.INSERTED: _Kind(_restore_inserted, partial(_are, _is_text), _touched_inserted),
-    documents.REPLACED: _Kind(_restore_replaced, partial(_are, _is_document), _touched_replaced),
-    documents.DELETED: _Kind(_restore_deleted, partial(_are, _is_row), _touched_deleted),
-    columns.KIND: _Kind(_restore_columns, _fits_columns, _touched_nothing),
+    INSERTED: _Kind(_restore_inserted, partial(_are, _is_text), _touched_inserted),
+    REPLACED: _Kind(_restore_replaced, partial(_are, _is_document), _touched_replaced),
+    DELETED: _Kind(_restore_deleted, partial(_are, _is_row), _touched_deleted),
+    COLUMNS: _Kind(_restore_columns, _fits_columns, _touched_nothing),
     state.KIND: _Kind(_restore_data, _fits_data, _touched_data),
     TITLE: _Kind(_restore_title, _fits_title, _touched_nothing),
     "settings": _Kind(_restore_value, _fits_value, _touched_value),

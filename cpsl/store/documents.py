@@ -20,7 +20,7 @@ from cpsl.data.updates import Update, apply_update
 from cpsl.store import select
 from cpsl.store.database import MEMORY, Database
 from cpsl.store.declarations import Declaration
-from cpsl.store.journal import BeforeImage, Entry, entry, remember, write_entries
+from cpsl.store.journal import DELETED, INSERTED, REPLACED, BeforeImage, Entry, entry, remember, write_entries
 from cpsl.store.prepared import BoundQuery, PreparedQueries, Scalars, Statement
 from cpsl.store.select import Document
 from cpsl.store.stored_values import TurnKey
@@ -29,9 +29,6 @@ from cpsl.store.ways import Query, Way, Ways, attempt
 T = TypeVar("T")
 DocumentRow = tuple[Any, ...]
 
-INSERTED = "documents.inserted"
-REPLACED = "documents.replaced"
-DELETED = "documents.deleted"
 
 # Walking through this many documents takes a few milliseconds, and so many steps of SQLite's less than one.
 _FEW = 1500
