@@ -19,6 +19,7 @@ from cpsl.runtime.loader import LoadedApp, load
 from cpsl.runtime.ports import World
 from cpsl.runtime.runtime import Runtime
 from cpsl.wording import nearest
+from cpsl_cli.chat.loop import run_to_end
 from cpsl_cli.chat.prepare import open_store
 from cpsl_cli.config import load_config
 from cpsl_cli.errors import DONE, FAILED, UsageError, report, worst
@@ -55,7 +56,8 @@ def _answer(options: DataOptions, parameters: dict[str, str], product: Product, 
     store = open_store(project, loaded, config, project.store_path(loaded.app.name), to_write=False)
     try:
         world = World(SystemClock(), RandomIds(), store, Collector(), connected=people.connected())
-        return asyncio.run(_ask(options, Runtime(loaded.app, world), person, parameters, product, pretty))
+        asked = _ask(options, Runtime(loaded.app, world), person, parameters, product, pretty)
+        return run_to_end(asyncio.new_event_loop(), asked, ctrl_c_ends=True)
     finally:
         store.close()
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from cpsl.http.cassette import is_offline_by_default
 from cpsl.model.question import Question
 from cpsl.runtime.settings import declared_setting
 from cpsl.testing.plugin import wants_offline
@@ -45,6 +46,8 @@ def test_yes_and_no_are_the_same_words_wherever_they_are_asked_for(
     assert declared_setting("loud", "user", bool, None, None, None).typed(word) is truth
     assert load_config(project).get("plain") is truth
     assert offline(word) is truth
+    monkeypatch.setenv("CI", word)
+    assert is_offline_by_default() is truth
 
 
 def test_another_word_is_neither(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -58,3 +61,7 @@ def test_another_word_is_neither(project: Project, monkeypatch: pytest.MonkeyPat
     with pytest.raises(pytest.UsageError, match="capsule_offline is true or false, not 'maybe'"):
         offline("maybe")
     assert offline("") is None
+    # Build servers set it to whatever they like.
+    for value, is_set in (("", False), ("woodpecker", True)):
+        monkeypatch.setenv("CI", value)
+        assert is_offline_by_default() is is_set

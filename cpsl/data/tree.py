@@ -4,6 +4,7 @@
 JSON values (`documents.checked`). An empty `And` matches everything, an empty `Or` nothing.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -102,3 +103,14 @@ Node = And | Or | Not | Leaf
 
 EVERYTHING = And()
 NOTHING = Or()
+
+
+def filtered_fields(node: Node) -> Iterator[str]:
+    """Yield the undotted fields that a filter asks about."""
+    if isinstance(node, (And, Or)):
+        for child in node.children:
+            yield from filtered_fields(child)
+    elif isinstance(node, Not):
+        yield from filtered_fields(node.child)
+    elif len(node.path) == 1:
+        yield node.path[0]

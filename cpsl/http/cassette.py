@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from cpsl.http.cassette_errors import CassetteError
 from cpsl.http.offline import Network, watched
+from cpsl.wording import parse_boolean
 
 if TYPE_CHECKING:
     from cpsl.http.cassette_file import CassetteWriter
@@ -31,7 +32,8 @@ def cassette_path(transcript: Path) -> Path:
 
 def is_offline_by_default() -> bool:
     """Whether this is a build server, where a replay uses no network unless it is told to."""
-    return os.environ.get("CI", "").strip().lower() not in ("", "0", "false", "no", "off")
+    said = os.environ.get("CI", "").strip()
+    return bool(said) and parse_boolean(said) is not False
 
 
 @contextmanager

@@ -23,18 +23,18 @@ class KeyValue:
 
     def get(self, key: str, default: Any, scope: str) -> Any:
         """The stored value, also a stored None; else the default."""
-        present, value = self._values.get(self._place(scope), key)
+        present, value = self._values.get(self._owner(scope), key)
         return value if present else default
 
     def set(self, key: str, value: Any, scope: str) -> None:
         """Store a value. Raises ``TypeError`` when JSON cannot hold it."""
         with tracing.trace_write(self._output, "kv", call="set", scope=scope, key=key):
-            self._values.set(self._place(scope), key, value, self._turn)
+            self._values.set(self._owner(scope), key, value, self._turn)
 
     def delete(self, key: str, scope: str) -> None:
         """Remove a value; a missing one is fine."""
         with tracing.trace_write(self._output, "kv", call="delete", scope=scope, key=key):
-            self._values.delete(self._place(scope), key, self._turn)
+            self._values.delete(self._owner(scope), key, self._turn)
 
     @property
     def _output(self) -> TurnOutput | None:
@@ -44,7 +44,7 @@ class KeyValue:
     def _turn(self) -> TurnKey | None:
         return self._identity.turn if self._identity else None
 
-    def _place(self, scope: str) -> ValueOwner:
+    def _owner(self, scope: str) -> ValueOwner:
         """Raises ``ValueError`` for an unknown scope, ``RuntimeError`` when nobody is active to have it."""
         if scope not in SCOPES:
             raise ValueError(f"the scope of a key is one of {', '.join(SCOPES)}, not {scope!r}")

@@ -73,16 +73,16 @@ class SettingsAccessor:
         identity = active.get()
         store = self._bound(identity).store
         declared = self._declared.get(key)
-        present, value = store.settings.get(_place(declared, identity), key)
+        present, value = store.settings.get(_owner(declared, identity), key)
         return value if present else declared.default if declared else None
 
     async def set(self, key: str, value: Any) -> None:
         """Store a value. Raises ``TypeError`` when JSON cannot hold it."""
         identity = active.get()
         output, turn = (identity.output, identity.turn) if identity else (None, None)
-        settings, place = self._bound(identity).store.settings, _place(self._declared.get(key), identity)
-        with tracing.trace_write(output, "setting", scope=place.scope, key=key):
-            settings.set(place, key, value, turn)
+        settings, owner = self._bound(identity).store.settings, _owner(self._declared.get(key), identity)
+        with tracing.trace_write(output, "setting", scope=owner.scope, key=key):
+            settings.set(owner, key, value, turn)
 
     async def get_all(self, keys: Iterable[str] | None = None) -> dict[str, Any]:
         """The values of these keys; of all declared ones for None and for an empty list."""
@@ -95,7 +95,7 @@ class SettingsAccessor:
         return environment
 
 
-def _place(declared: SettingDeclaration | None, identity: Identity | None) -> ValueOwner:
+def _owner(declared: SettingDeclaration | None, identity: Identity | None) -> ValueOwner:
     if declared is None or declared.scope == "app":
         return ValueOwner("app", "")
     scope = declared.scope

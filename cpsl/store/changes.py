@@ -7,20 +7,12 @@ from typing import Any, NamedTuple
 
 from cpsl.data.scope import FIXED_COLUMNS
 from cpsl.data.sql_names import identifier
-from cpsl.store import documents, state
+from cpsl.store import state
+from cpsl.store.before_images import ABSENT, DOCUMENT, Touched, touched
 from cpsl.store.database import Database
-from cpsl.store.journal import BeforeImage, entries
+from cpsl.store.journal import entries
 from cpsl.store.select import to_document
 
-
-class _Absent:
-    """Stands for "there was none", which None is not: None can be stored."""
-
-    def __repr__(self) -> str:
-        return "ABSENT"
-
-
-ABSENT: Any = _Absent()
 _COLUMNS = ", ".join(map(identifier, FIXED_COLUMNS))
 
 
@@ -47,40 +39,24 @@ def changes_of(database: Database, turn_id: int) -> list[Changed]:
     For the latest turn that is what it changed; what others wrote since then counts as well.
     """
     with database.intact(), database.reading() as connection:
-        former: dict[tuple[str, str, str], Any] = {}
+        former: dict[Touched, Any] = {}
         for image in entries(connection, turn_id):
             # Newest first: what an older image says of the same thing is nearer to the turn's beginning.
-            for place, before in _touched(image):
-                former.pop(place, None)
-                former[place] = before
-        found = [_changed(database, place, before) for place, before in reversed(former.items())]
-    return [change for change in found if not _same(change.before, change.after)]
+            for target, before in touched(image):
+                former.pop(target, None)
+                former[target] = before
+        changes = [_changed(database, target, before) for target, before in reversed(former.items())]
+    return [change for change in changes if not _same(change.before, change.after)]
 
 
-def _touched(image: BeforeImage) -> list[tuple[tuple[str, str, str], Any]]:
-    before = image.before
-    if image.kind == state.KIND:
-        gone = [((state.KIND, image.key, key), ABSENT) for key in reversed(before["unset"])]
-        return [*gone, *(((state.KIND, image.key, key), value) for key, value in reversed(before["set"].items()))]
-    if image.kind == documents.INSERTED:
-        return [(("document", image.key, key), ABSENT) for key in reversed(before)]
-    if image.kind == documents.REPLACED:
-        return [(("document", image.key, item["_id"]), item) for item in before]
-    if image.kind == documents.DELETED:
-        return [(("document", image.key, item["_id"]), item) for _, item in reversed(before)]
-    if image.kind in ("settings", "kv"):
-        return [((image.kind, "\0".join(before["place"]), before["key"]), before.get("value", ABSENT))]
-    return []
-
-
-def _changed(database: Database, place: tuple[str, str, str], before: Any) -> Changed:
-    kind, where, key = place
+def _changed(database: Database, target: Touched, before: Any) -> Changed:
+    kind, where, key = target
     if kind == state.KIND:
         row = database.row("SELECT data FROM _capsule_sessions WHERE id = ?", (where,))
         return Changed("data", key, before, json.loads(row[0]).get(key, ABSENT) if row else ABSENT)
-    if kind == "document":
-        found = database.row(f"SELECT {_COLUMNS}, doc FROM {identifier(where)} WHERE _id = ?", (key,))
-        return Changed(where, key, before, to_document(found) if found else ABSENT)
+    if kind == DOCUMENT:
+        row = database.row(f"SELECT {_COLUMNS}, doc FROM {identifier(where)} WHERE _id = ?", (key,))
+        return Changed(where, key, before, to_document(row) if row else ABSENT)
     value = database.row(
         f"SELECT value FROM _capsule_{kind} WHERE scope = ? AND owner = ? AND key = ?", (*where.split("\0"), key)
     )

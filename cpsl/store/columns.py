@@ -7,10 +7,8 @@ import json
 from cpsl.data.scope import Scope
 from cpsl.model.column import Column
 from cpsl.store.database import ContentError, Database, intact
-from cpsl.store.journal import BeforeImage, remember
+from cpsl.store.journal import COLUMNS, BeforeImage, remember
 from cpsl.store.stored_values import TurnKey
-
-KIND = "columns"
 
 
 class StoredColumns:
@@ -43,7 +41,7 @@ class StoredColumns:
                 (*place, text),
             )
             if turn is not None:
-                remember(connection, turn, BeforeImage(KIND, collection, {"place": place, "columns": before}))
+                remember(connection, turn, BeforeImage(COLUMNS, collection, {"place": place, "columns": before}))
 
 
 def _place(scope: Scope | None) -> tuple[str, str]:

@@ -8,8 +8,8 @@ import sqlite3
 from typing import Any, NamedTuple
 
 from cpsl.store.database import ContentError, Database, clean, intact, stored_text
+from cpsl.store.journal import OF_COLLECTIONS
 
-_OF_COLLECTIONS = "(kind GLOB 'documents.*' OR kind = 'columns')"
 # A table of such a name would stand in the place of the function, which reading arrays needs.
 _FUNCTIONS = ("json_each", "json_tree")
 
@@ -92,7 +92,7 @@ class Declarations:
             drop_table(connection, name)
             connection.execute("DELETE FROM _capsule_collections WHERE name = ?", (name,))
             connection.execute("DELETE FROM _capsule_columns WHERE collection = ?", (name,))
-            connection.execute(f"DELETE FROM _capsule_journal WHERE key = ? AND {_OF_COLLECTIONS}", (name,))
+            connection.execute(f"DELETE FROM _capsule_journal WHERE key = ? AND {OF_COLLECTIONS}", (name,))
 
     def check_free(self, name: str, new: str) -> None:
         """Raises ``ValueError`` as :meth:`rename` would."""
@@ -120,7 +120,7 @@ class Declarations:
                 connection.execute("UPDATE _capsule_columns SET collection = ? WHERE collection = ?", (new, name))
                 connection.execute(
                     "UPDATE _capsule_journal SET key = ?, before = CASE kind WHEN 'columns' THEN "
-                    f"json_set(before, '$.place[0]', ?) ELSE before END WHERE key = ? AND {_OF_COLLECTIONS}",
+                    f"json_set(before, '$.place[0]', ?) ELSE before END WHERE key = ? AND {OF_COLLECTIONS}",
                     (new, new, name),
                 )
                 self.align(connection, declared._replace(name=new))

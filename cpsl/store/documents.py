@@ -11,6 +11,7 @@ from itertools import islice
 from typing import Any, NamedTuple, TypeVar
 
 from cpsl.data.documents import encode
+from cpsl.data.id_alias import hide_id
 from cpsl.data.schema import OWN_ID
 from cpsl.data.scope import FIXED_COLUMNS, Scope
 from cpsl.data.sort import SortSpec
@@ -19,7 +20,7 @@ from cpsl.data.updates import Update, apply_update
 from cpsl.store import select
 from cpsl.store.database import MEMORY, Database
 from cpsl.store.declarations import Declaration
-from cpsl.store.journal import BeforeImage, Entry, entry, remember, write_entries
+from cpsl.store.journal import DELETED, INSERTED, REPLACED, BeforeImage, Entry, entry, remember, write_entries
 from cpsl.store.prepared import BoundQuery, PreparedQueries, Scalars, Statement
 from cpsl.store.select import Document
 from cpsl.store.stored_values import TurnKey
@@ -28,9 +29,6 @@ from cpsl.store.ways import Query, Way, Ways, attempt
 T = TypeVar("T")
 DocumentRow = tuple[Any, ...]
 
-INSERTED = "documents.inserted"
-REPLACED = "documents.replaced"
-DELETED = "documents.deleted"
 
 # Walking through this many documents takes a few milliseconds, and so many steps of SQLite's less than one.
 _FEW = 1500
@@ -348,6 +346,5 @@ def document_text(document: Document) -> str:
     own = document.copy()
     for name in FIXED_COLUMNS:
         own.pop(name, None)
-    if own.get("id") == document["_id"]:
-        del own["id"]
+    hide_id(own, document["_id"])
     return encode(own)

@@ -11,12 +11,12 @@ from cpsl.clock import parse_iso
 from cpsl.data.scope import FIXED_COLUMNS, SCOPE_COLUMNS, scoped_document
 from cpsl.data.sql_names import identifier
 from cpsl.model.jsonable import to_json
+from cpsl.store.before_images import check_image
 from cpsl.store.database import ContentError, clean
 from cpsl.store.declarations import Declaration, check_collection_name
 from cpsl.store.documents import document_text
 from cpsl.store.journal import BeforeImage
 from cpsl.store.select import to_document
-from cpsl.store.undo import check_image
 
 Record = dict[str, Any]
 

@@ -15,6 +15,16 @@ from cpsl.errors import TurnGoneError
 from cpsl.model.jsonable import compact
 from cpsl.store.stored_values import TurnKey
 
+INSERTED = "documents.inserted"
+REPLACED = "documents.replaced"
+DELETED = "documents.deleted"
+COLUMNS = "columns"
+"""Kinds of before-images whose key is a collection; the others are named by what they belong to."""
+
+OF_DOCUMENTS = "kind GLOB 'documents.*'"
+OF_COLLECTIONS = f"({OF_DOCUMENTS} OR kind = '{COLUMNS}')"
+"""The conditions for them, in SQL."""
+
 
 class BeforeImage(NamedTuple):
     """One entry: what kind of thing, which one, and its former content (None: there was none)."""

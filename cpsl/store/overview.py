@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from cpsl.clock import iso
 from cpsl.data.sql_names import identifier
 from cpsl.store.database import Database, each_row, stored_text
+from cpsl.store.journal import OF_DOCUMENTS
 from cpsl.store.select import to_document
 
 _ID_TIME_DIGITS = 8
@@ -113,7 +114,7 @@ def _size_sql(name: str) -> str:
 def _last_turns(connection: sqlite3.Connection) -> Iterator[tuple[str, str]]:
     turns = connection.execute(
         "SELECT j.key, max(coalesce(t.ended_at, t.started_at)) FROM _capsule_journal j "
-        "JOIN _capsule_turns t ON t.id = j.turn_id WHERE j.kind GLOB 'documents.*' GROUP BY j.key"
+        f"JOIN _capsule_turns t ON t.id = j.turn_id WHERE {OF_DOCUMENTS} GROUP BY j.key"
     )
     yield from each_row(turns)
 

@@ -17,7 +17,7 @@ from cpsl.data.sql import compile_filter, doubt_probe, nested_probe, select
 from cpsl.data.sql_fields import TableFields
 from cpsl.data.sql_names import identifier
 from cpsl.data.sql_sort import INSERTION, compile_sort
-from cpsl.data.tree import And, Node, Not, Or
+from cpsl.data.tree import filtered_fields
 from cpsl.store.database import ContentError, stored_text
 from cpsl.store.declarations import Declaration
 from cpsl.store.ways import Query, Way, Ways
@@ -113,14 +113,3 @@ def _scalar(connection: sqlite3.Connection, declared: Declaration, name: str, qu
 def _asked_about(query: Query) -> set[str]:
     names = {key.path[0] for key in query.sort if len(key.path) == 1}
     return names | set(filtered_fields(query.node))
-
-
-def filtered_fields(node: Node) -> Iterator[str]:
-    """The undotted fields that a filter asks about."""
-    if isinstance(node, (And, Or)):
-        for child in node.children:
-            yield from filtered_fields(child)
-    elif isinstance(node, Not):
-        yield from filtered_fields(node.child)
-    elif len(node.path) == 1:
-        yield node.path[0]

@@ -25,38 +25,38 @@ class Values:
         self._kind = table
         self._table = f"_capsule_{table}"
 
-    def get(self, place: ValueOwner, key: str) -> tuple[bool, Any]:
+    def get(self, owner: ValueOwner, key: str) -> tuple[bool, Any]:
         """Whether there is a value, and which. Raises as :meth:`set` for a key that can have none."""
-        return self._get(place, _checked_key(key))
+        return self._get(owner, _checked_key(key))
 
     @intact
-    def _get(self, place: ValueOwner, key: str) -> tuple[bool, Any]:
+    def _get(self, owner: ValueOwner, key: str) -> tuple[bool, Any]:
         row = self._database.row(
-            f"SELECT value FROM {self._table} WHERE scope = ? AND owner = ? AND key = ?", (*place, key)
+            f"SELECT value FROM {self._table} WHERE scope = ? AND owner = ? AND key = ?", (*owner, key)
         )
         return (True, json.loads(row[0])) if row else (False, None)
 
-    def set(self, place: ValueOwner, key: str, value: Any, turn: TurnKey | None) -> None:
+    def set(self, owner: ValueOwner, key: str, value: Any, turn: TurnKey | None) -> None:
         """Store a value. Raises ``TypeError`` or ``ValueError`` when JSON cannot hold it, or the key is no text."""
         # Loaded here: a chat that writes no value does without it.
         from cpsl.data.documents import checked_value, encode  # noqa: PLC0415
 
         key, text = _checked_key(key), encode(checked_value(value, "value"))
         with self._database.transaction() as connection:
-            self._remember(place, key, turn)
+            self._remember(owner, key, turn)
             connection.execute(
                 f"INSERT INTO {self._table} (scope, owner, key, value) VALUES (?, ?, ?, ?) "
                 "ON CONFLICT (scope, owner, key) DO UPDATE SET value = excluded.value",
-                (*place, key, text),
+                (*owner, key, text),
             )
 
-    def delete(self, place: ValueOwner, key: str, turn: TurnKey | None) -> bool:
+    def delete(self, owner: ValueOwner, key: str, turn: TurnKey | None) -> bool:
         """Remove a value; whether there was one. Raises as :meth:`set` for a key that can have none."""
         key = _checked_key(key)
         with self._database.transaction() as connection:
-            self._remember(place, key, turn)
+            self._remember(owner, key, turn)
             done = connection.execute(
-                f"DELETE FROM {self._table} WHERE scope = ? AND owner = ? AND key = ?", (*place, key)
+                f"DELETE FROM {self._table} WHERE scope = ? AND owner = ? AND key = ?", (*owner, key)
             )
         return done.rowcount > 0
 
@@ -64,12 +64,12 @@ class Values:
     def all(self) -> list[tuple[str, str, str, Any]]:
         """Every value as scope, owner, key and value."""
         rows = self._database.rows(f"SELECT scope, owner, key, value FROM {self._table} ORDER BY scope, owner, key")
-        return [(*map(stored_text, place), json.loads(value)) for *place, value in rows]
+        return [(*map(stored_text, key), json.loads(value)) for *key, value in rows]
 
-    def _remember(self, place: ValueOwner, key: str, turn: TurnKey | None) -> None:
+    def _remember(self, owner: ValueOwner, key: str, turn: TurnKey | None) -> None:
         if turn is not None:
-            present, value = self._get(place, key)
-            before = {"place": place, "key": key, **({"value": value} if present else {})}
+            present, value = self._get(owner, key)
+            before = {"place": owner, "key": key, **({"value": value} if present else {})}
             remember(self._database.connection, turn, BeforeImage(self._kind, key, before))
 
 

@@ -77,11 +77,13 @@ def wants_offline(config: pytest.Config) -> bool | None:
     asked: bool | None = config.getoption("capsule_offline")
     if asked is not None:
         return asked
-    from cpsl.wording import parse_boolean  # noqa: PLC0415
-
     text: str = config.getini("capsule_offline").strip().lower()
+    if not text:
+        return None
+    from cpsl.wording import parse_boolean  # noqa: PLC0415 - only who says something pays for it
+
     offline = parse_boolean(text)
-    if text and offline is None:
+    if offline is None:
         raise pytest.UsageError(f"capsule_offline is true or false, not {text!r}.")
     return offline
 

@@ -6,9 +6,9 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
-T = TypeVar("T")
+from cpsl.event_loop import close, drive
 
-_CLOSE_SECONDS = 1.0
+T = TypeVar("T")
 
 
 class Loop:
@@ -22,36 +22,14 @@ class Loop:
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """What the coroutine returns; raises what it raises, and ``KeyboardInterrupt`` at once."""
-        task = self._loop.create_task(work)
-        while not task.done():
-            try:
-                self._loop.run_until_complete(task)
-            except SystemExit:
-                # One that some forgotten task raises stops the loop as well; asyncio logs it with that task.
-                if task.done():
-                    raise
-            except RuntimeError:
-                # An app that calls loop.stop() ends this run of the loop, and no more.
-                if task.done() or self._loop.is_closed() or asyncio._get_running_loop():
-                    raise
-            except KeyboardInterrupt:
-                task.cancel()
-                raise
-        return task.result()
+        return drive(self._loop, work, _only_ctrl_c_ends)
 
     def close(self) -> None:
         """Cancel what still runs, wait a second for it to end, and close the loop."""
-        try:
-            left = asyncio.all_tasks(self._loop)
-            for task in left:
-                task.cancel()
-            if left:
-                self.run(_ended(left))
-            self.run(self._loop.shutdown_asyncgens())
-            self.run(self._loop.shutdown_default_executor())
-        finally:
-            self._loop.close()
+        close(self._loop, _only_ctrl_c_ends, threads=True)
 
 
-async def _ended(tasks: set[asyncio.Task[Any]]) -> None:
-    await asyncio.wait(tasks, timeout=_CLOSE_SECONDS)
+def _only_ctrl_c_ends(error: BaseException) -> None:
+    # A SystemExit that some forgotten task raises asyncio logs with that task.
+    if isinstance(error, KeyboardInterrupt):
+        raise error

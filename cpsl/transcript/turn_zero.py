@@ -1,4 +1,4 @@
-"""What an app had stored before a recording began, as lines of turn 0 (docs/transcripts.md)."""
+"""What there was before a recording began, as lines of turn 0: what was stored, what was said (docs/transcripts.md)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ import itertools
 from collections.abc import Iterable
 from typing import Any
 
+from cpsl.clock import iso
 from cpsl.model.codec import dumps
+from cpsl.model.identity import SessionKey
+from cpsl.runtime.history import LENGTH
 from cpsl.store import dump
 from cpsl.store.declarations import Declaration
 from cpsl.store.store import Store
@@ -38,6 +41,20 @@ def stored_records(store: Store) -> list[dict[str, Any]] | None:
             left -= len(rows)
             found += [_line("values", table=name, rows=rows)] if rows else []
     return found if left >= 0 and len(dumps(found)) <= MOST_CHARACTERS else None
+
+
+def records_before(store: Store, key: SessionKey) -> list[dict[str, Any]]:
+    """What an app can see of the conversation in the turn that runs now: its last messages and ``session.data``."""
+    entries = store.conversations.history(
+        key.id, before=store.conversations.turns(key.id), limit=LENGTH, whole_turns=True
+    )
+    if not entries:
+        return []
+    said = [
+        _line("user" if entry.sender == "user" else "reply", at=iso(entry.at), text=entry.text) for entry in entries
+    ]
+    data = store.conversations.data(key.id).value()
+    return [*said, _line("data", at=iso(entries[-1].at), set=data, unset=[])]
 
 
 def restore_records(store: Store, lines: Iterable[TranscriptLine]) -> None:

@@ -223,9 +223,8 @@ def _absolute(entry: str) -> str:
 
 
 def _recorder(file: OutFile, encoder: LineEncoder, store: Store, connected: Connected) -> Recorder:
-    from cpsl.transcript.earlier_turns import records_before
     from cpsl.transcript.record import Recorder
-    from cpsl.transcript.turn_zero import stored_records
+    from cpsl.transcript.turn_zero import records_before, stored_records
 
     start = stored_records(store)
     if start is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from cpsl.data.id_alias import ID_ALIAS, show_id
 from cpsl.data.ordering import MISSING
 from cpsl.store import select
 from cpsl.store.declarations import Declaration
@@ -17,8 +18,6 @@ from cpsl_cli.db.identity import viewer_of
 from cpsl_cli.db.options import App, As, Color, Fields, Format, Limit, Name, Org, SafeCsv, Skip, Sort, Terms
 from cpsl_cli.db.selection import open_selection
 from cpsl_cli.errors import UsageError
-
-ALIAS = frozenset({"id"})
 
 
 def show_(
@@ -96,12 +95,12 @@ def show_documents(
 
 def as_row(document: Record) -> Record:
     """The document with ``id`` as an alias, unless it has one of its own (behaviour.md §13.2)."""
-    document.setdefault("id", document["_id"])
+    show_id(document)
     return document
 
 
 def _alias(store: Store, collection: Declaration) -> frozenset[str]:
-    return frozenset() if store.documents.own_ids(collection) else ALIAS
+    return frozenset() if store.documents.own_ids(collection) else frozenset({ID_ALIAS})
 
 
 def picked(read: Callable[[], Iterable[Record]], fields: str) -> Records:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import NamedTuple
 
-from cpsl.data.filters import parse_filter
+from cpsl.data.id_alias import parse_row_filter, parse_row_sort
 from cpsl.data.scope import check_filter
-from cpsl.data.sort import SortKey, parse_sort
-from cpsl.data.tree import And, Node
+from cpsl.data.tree import And
 from cpsl.store.declarations import Declaration
-from cpsl.store.select import filtered_fields
 from cpsl.store.store import Store
 from cpsl.store.ways import Query
 from cpsl_cli.db.db_errors import refusing
@@ -47,16 +46,7 @@ def _narrowed(store: Store, declared: Declaration, query: Query, terms: Sequence
     """The query with a filter and a sort, which mean what they mean to an app."""
     wanted = filter_of(terms)
     with refusing():
-        node, keys = parse_filter(wanted), parse_sort(sort)
-        if _asks_for_id(node, keys):
-            own_ids = store.documents.own_ids(declared)
-            node, keys = (
-                parse_filter(wanted, id_alias=True, own_ids=own_ids),
-                parse_sort(sort, id_alias=not own_ids),
-            )
+        own_ids = partial(store.documents.own_ids, declared)
+        node, keys = parse_row_filter(wanted, own_ids), parse_row_sort(sort, own_ids)
         check_filter(node, query.scope)
     return query._replace(node=And((query.node, node)), sort=keys)
-
-
-def _asks_for_id(node: Node, keys: tuple[SortKey, ...]) -> bool:
-    return "id" in filtered_fields(node) or any(key.path == ("id",) for key in keys)

@@ -152,13 +152,17 @@ def _visible_collections(context: ChatContext) -> dict[str, Access]:
 
 async def _find(access: Access, terms: Sequence[str], limit: int) -> list[dict[str, Any]]:
     """The first rows that a typed filter matches, without the alias of their id. Raises ``UsageError``."""
+    from cpsl.data.id_alias import hide_id
     from cpsl.data.shortform import read_terms
 
     try:
         rows = await access.find(read_terms(terms), limit)
     except (ValueError, TypeError) as error:
         raise UsageError(f"/db: {error}") from None
-    return [{name: value for name, value in row.items() if name != "id" or value != row["_id"]} for row in rows]
+    records = [dict(row) for row in rows]
+    for record in records:
+        hide_id(record, record["_id"])
+    return records
 
 
 @contextmanager

@@ -12,8 +12,8 @@ import pytest
 import cpsl
 from cpsl.data.filters import parse_filter
 from cpsl.errors import StoreError
+from cpsl.store.before_images import undo_turn
 from cpsl.store.store import Store
-from cpsl.store.undo import undo_turn
 from cpsl.store.ways import Query
 from tests.collections.conftest import Running
 

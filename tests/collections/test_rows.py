@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import cpsl
-from cpsl.store.undo import undo_turn
+from cpsl.store.before_images import undo_turn
 from tests.collections.conftest import Running
 
 HEX = set("0123456789abcdef")

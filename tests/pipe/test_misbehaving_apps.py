@@ -136,3 +136,47 @@ def test_a_task_that_swallows_its_end_does_not_keep_the_command(folder: Folder, 
     if how == "replay":
         run = folder.capsule("replay", "t.jsonl", "t.jsonl")
         assert run.code == 0
+
+
+def test_a_data_handler_is_asked_to_its_end_as_well(folder: Folder) -> None:
+    folder.app(
+        """
+        async def leaves():
+            raise SystemExit(9)
+
+        @app.data("stops")
+        async def stops():
+            asyncio.get_running_loop().stop()
+            await asyncio.sleep(0)
+            return 1
+
+        @app.data("forgets")
+        async def forgets():
+            forgotten = asyncio.ensure_future(leaves())
+            await asyncio.wait([forgotten])
+            return 2
+        """
+    )
+    run = folder.capsule("data", "app.py", "stops")
+    assert (run.stdout, run.code) == (b"1\n", 0)
+    assert run.stderr == "error in a background task: the app has stopped the event loop, which goes on.\n"
+    run = folder.capsule("data", "app.py", "forgets")
+    assert (run.stdout, run.code) == (b"2\n", 0)
+    assert run.stderr.startswith("error in a background task: SystemExit: 9\n")
+
+
+def test_ctrl_c_ends_a_data_handler(folder: Folder) -> None:
+    folder.app(
+        """
+        @app.data("interrupted")
+        async def interrupted():
+            asyncio.get_running_loop().call_soon(os.kill, os.getpid(), 2)
+            try:
+                await asyncio.Event().wait()
+            finally:
+                print("ended")
+        """
+    )
+    run = folder.capsule("data", "app.py", "interrupted")
+    assert (run.stdout, run.code) == (b"", 130)
+    assert run.stderr.startswith("ended\n")

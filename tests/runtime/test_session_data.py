@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 import cpsl
 from cpsl.model.events import DataChanged
 from cpsl.model.jsonable import same, to_jsonable
-from cpsl.store.undo import undo_turn
+from cpsl.store.before_images import undo_turn
 from cpsl.testing import Simulator
 
 Data = Any

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 import cpsl
-from cpsl.store.changes import ABSENT, Changed, changes_of
+from cpsl.errors import DamagedError
+from cpsl.store.before_images import ABSENT, undo_turn
+from cpsl.store.changes import Changed, changes_of
 from cpsl.testing import Simulator
 from cpsl_cli.slash.last_turn import diff_lines
 
@@ -84,3 +88,16 @@ def test_changes_read_as_lines() -> None:
         "~ leads 6b.a 1 -> 3",
         "~ leads 6b.c none -> 4",
     ]
+
+
+async def test_an_entry_of_no_known_kind_is_damage_for_undo_and_for_looking_alike() -> None:
+    async with Simulator(app) as sim:
+        chat = sim.chat()
+        await chat.send("first")
+        database = sim._store.database
+        turn_id = sim._store.conversations.last_turn(chat.session_id)
+        assert turn_id is not None
+        database.change("UPDATE _capsule_journal SET kind = 'strange' WHERE turn_id = ?", (turn_id,))
+        for use in (changes_of, undo_turn):
+            with pytest.raises(DamagedError, match="strange"):
+                use(database, turn_id)

@@ -146,7 +146,7 @@ def test_a_store_that_such_a_name_has_broken_is_mended_by_dropping(path: Path) -
 
 
 async def test_undo_reaches_the_documents_of_a_renamed_collection(path: Path) -> None:
-    from cpsl.store.undo import undo_turn
+    from cpsl.store.before_images import undo_turn
 
     app = cpsl.App("a", image=cpsl.Image())
     leads = app.collection("leads", columns=["n"])

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 import cpsl
 from cpsl.data.sql_names import identifier
+from cpsl.store.before_images import undo_turn
 from cpsl.store.database import Database
-from cpsl.store.undo import undo_turn
 from cpsl.testing import Simulator
 from tests.data.strategies import cases
 

@@ -13,8 +13,9 @@ from typing import Any, TypeVar
 
 from cpsl.clock import iso
 from cpsl.data.filters import parse_filter, takes_long
+from cpsl.data.id_alias import parse_row_filter, parse_row_sort
 from cpsl.data.scope import Scope, check_filter, check_update, scoped_document
-from cpsl.data.sort import SortKey, SortSpec, checked_count, parse_sort
+from cpsl.data.sort import SortKey, SortSpec, checked_count
 from cpsl.data.tree import And, Compare, In, Node
 from cpsl.data.updates import normalize_update, upsert_document
 from cpsl.runtime.collections.row import CollectionRow
@@ -22,7 +23,7 @@ from cpsl.runtime.environment import Environment, quiet
 from cpsl.store.database import MEMORY
 from cpsl.store.declarations import Declaration
 from cpsl.store.documents import Change, Documents, Updated, document_row, drained
-from cpsl.store.select import Document, filtered_fields
+from cpsl.store.select import Document
 from cpsl.store.stored_values import TurnKey
 from cpsl.store.ways import Query
 
@@ -127,7 +128,7 @@ class Access:
         long = self._takes_long(filter)
         node = await self._elsewhere(lambda documents: self._node(filter, documents)) if long else self._node(filter)
         # Where documents have an id of their own, one that is inserted gets its own as well.
-        described = node if not upsert or self._aliased() else parse_filter(filter)
+        described = node if not upsert or not self._has_own_ids() else parse_filter(filter)
         change = self._change(described, update, upsert)
         whole = Query(node, limit=1, scope=self._scope)
         result = Updated(0, 0)
@@ -181,21 +182,16 @@ class Access:
         return takes_long(filter) and self._environment.store.path != MEMORY
 
     def _node(self, filter: Mapping[str, Any] | None, documents: Documents | None = None) -> Node:
-        node = parse_filter(filter)
-        if "id" in filtered_fields(node):
-            node = parse_filter(filter, id_alias=True, own_ids=not self._aliased(documents))
+        node = parse_row_filter(filter, lambda: self._has_own_ids(documents))
         check_filter(node, self._scope)
         return node
 
     def _sort(self, spec: SortSpec, documents: Documents | None = None) -> tuple[SortKey, ...]:
-        keys = parse_sort(spec)
-        if any(key.path == ("id",) for key in keys) and self._aliased(documents):
-            return parse_sort(spec, id_alias=True)
-        return keys
+        return parse_row_sort(spec, lambda: self._has_own_ids(documents))
 
-    def _aliased(self, documents: Documents | None = None) -> bool:
-        """Whether ``id`` can only mean ``_id`` here, because no document has its own (behaviour.md §13.3 LOCAL)."""
-        return not (documents or self._documents).own_ids(self._declared)
+    def _has_own_ids(self, documents: Documents | None = None) -> bool:
+        """Whether some document has an ``id`` of its own; otherwise it can only mean ``_id`` here."""
+        return (documents or self._documents).own_ids(self._declared)
 
     def _complete(self, document: Mapping[str, Any]) -> Document:
         complete = scoped_document(document, self._scope)

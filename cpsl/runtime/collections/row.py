@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
 from cpsl.data.documents import plain_id
+from cpsl.data.id_alias import show_id
 
 
 class RowWriter(Protocol):
@@ -30,7 +31,7 @@ class CollectionRow(dict[str, Any]):
 
     def __init__(self, document: Mapping[str, Any], writer: RowWriter) -> None:
         super().__init__(document)
-        self.setdefault("id", document["_id"])
+        show_id(self)
         self._writer = writer
 
     @property
