@@ -21,6 +21,9 @@ _PATIENCE = 30.0
 _SCROLLBACK = 5000
 _AT_ONCE = 50_000
 _READ_AT_ONCE = 4096
+# With it prompt_toolkit ends what it draws.
+_DRAWN = "\x1b[?25h"
+_LONGEST_DRAWING = 1_000_000
 _PLAINLY = 'exec "$0" "$@"'
 _CORNER = re.compile(r"^(.*[❯>](?: \S.*?)?) {3,}(\S.*)$")
 
@@ -55,7 +58,10 @@ class TerminalProgram:
         """
         self.screen = pyte.HistoryScreen(columns, rows, history=_SCROLLBACK, ratio=0.5)
         self._stream = pyte.Stream(self.screen)
-        self.raw = ""
+        self._pieces: list[str] = []
+        self._unread = ""
+        self._is_drawn = False
+        self._characters = 0
         variables = _environment(folder, env or {})
         forks = shell == _PLAINLY and not errors and can_fork(variables)
         self._child = (_Forked if forks else pexpect.spawn)(
@@ -68,6 +74,12 @@ class TerminalProgram:
             codec_errors="replace",
         )
         self._child.delaybeforesend = None
+
+    @property
+    def raw(self) -> str:
+        """All that the program has written."""
+        self._pieces[:] = ["".join(self._pieces)]
+        return self._pieces[0]
 
     def keys(self, text: str) -> None:
         """Type the text; ``\\r`` is Enter, ``\\x03`` Ctrl-C."""
@@ -86,9 +98,10 @@ class TerminalProgram:
                 raise AssertionError("never seen; the screen:\n" + "\n".join(self.lines()))
             self._read()
             # What is drawn in one go is looked at as one; a program that never stops writing is looked at as well.
-            until = len(self.raw) + _AT_ONCE
-            while len(self.raw) < until and self._read(0):
-                pass
+            until = self._characters + _AT_ONCE
+            while self._read(0):
+                if self._characters >= until and (self._is_drawn or self._characters >= until + _LONGEST_DRAWING):
+                    break
 
     def until_line(self, text: str) -> None:
         """Read until a line of that text stands on the screen or in the scrollback."""
@@ -164,13 +177,16 @@ class TerminalProgram:
         """Whether there was something to read or, with time to wait, there may be."""
         try:
             # A terminal reads as it draws: one that took more would take nothing else for seconds.
-            text = self._child.read_nonblocking(_READ_AT_ONCE, timeout=seconds)
+            text = self._unread or self._child.read_nonblocking(_READ_AT_ONCE, timeout=seconds)
         except pexpect.TIMEOUT:
             return bool(seconds)
         except pexpect.EOF:
             return False
-        self.raw += text
-        self._stream.feed(text)
+        drawing, drawn, self._unread = text.partition(_DRAWN)
+        self._is_drawn = bool(drawn)
+        self._pieces.append(drawing + drawn)
+        self._characters += len(drawing + drawn)
+        self._stream.feed(drawing + drawn)
         return True
 
 
