@@ -37,9 +37,11 @@ chat: $(VENV)/.installed compile
 		done < $(SCRIPT); \
 	fi
 
-# Most tests wait for processes and terminals: two at once on one core cost nothing.
+# Many tests wait for processes and terminals: one worker more than there are cores uses what they leave.
+WORKERS = $$($(BIN)/python -c 'import os; print((os.cpu_count() or 1) + 1)')
+
 test: $(VENV)/.developing compile
-	$(BIN)/python -m pytest -n auto $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
 
 test-all: export HYPOTHESIS_PROFILE = full
 test-all: test
@@ -51,7 +53,7 @@ IN_PROCESS := channels collections data http model render runtime store testing 
 coverage: $(VENV)/.developing compile
 	rm -f .coverage .coverage.*
 	@status=0; \
-	$(BIN)/coverage run -m pytest -n auto $(addprefix tests/,$(IN_PROCESS)) $(ARGS) || status=$$?; \
+	$(BIN)/coverage run -m pytest -n $(WORKERS) $(addprefix tests/,$(IN_PROCESS)) $(ARGS) || status=$$?; \
 	$(BIN)/coverage combine --quiet && $(BIN)/coverage report && exit $$status
 
 lint: $(VENV)/.developing

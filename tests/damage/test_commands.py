@@ -9,6 +9,7 @@ from contextlib import closing
 
 import pytest
 
+from tests.conftest import some_of
 from tests.damage.conftest import Damaged, Ended
 
 READS: list[tuple[tuple[str, ...], str]] = [
@@ -159,7 +160,7 @@ EDITS = [
 ]
 
 
-@pytest.mark.parametrize("statement", EDITS)
+@pytest.mark.parametrize("statement", some_of(EDITS, 3))
 def test_no_edit_by_hand_is_a_traceback(damaged: Damaged, statement: str) -> None:
     damaged.put(damaged.content)
     with closing(sqlite3.connect(damaged.store, isolation_level=None)) as connection:

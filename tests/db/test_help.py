@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -13,6 +14,8 @@ from cpsl_cli.db.subcommands import SUBCOMMANDS, arranged, epilog
 from tests.conftest import PATIENCE
 from tests.db.conftest import Shop
 
+# What only a shell understands, and the command that a signal ends.
+SHELL = frozenset(("|", "<", ">", "watch"))
 EXAMPLE = re.compile(r"^    (\S.*)$", re.MULTILINE)
 
 
@@ -51,6 +54,11 @@ def test_the_examples_work(stocked: Shop) -> None:
     lines += _examples(stocked.capsule("data", "--help").stdout.decode())
     assert len(lines) > 2 * len(SUBCOMMANDS)
     for line in sorted(lines, key=_late):
+        words = shlex.split(line)
+        if not SHELL & set(words) and "$(" not in line:
+            done = stocked.capsule(*words[1:])
+            assert done.code == 0, (line, done)
+            continue
         process = _shell(stocked, line)
         assert process.stderr
         if "watch" in line:

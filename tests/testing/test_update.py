@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.conftest import some_of
 from tests.testing.conftest import THINGS, Shop, lines
 
 
@@ -141,7 +142,7 @@ def test_ordinary_tests_decide_the_exit_code_as_ever(shop: Shop) -> None:
     assert shop.replies() == took(1, 2, 3, 4, 5)
 
 
-@pytest.mark.parametrize("mode", ["load", "loadgroup", "loadfile", "worksteal", "each"])
+@pytest.mark.parametrize("mode", some_of(["load", "loadgroup", "loadfile", "worksteal", "each"], 2))
 def test_several_processes_lose_none_of_each_others_turns(shop: Shop, mode: str) -> None:
     shop.write("deep/other.jsonl", lines(*THINGS))
     shop.ini("capsule_transcripts = order.jsonl deep")
