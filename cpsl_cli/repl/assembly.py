@@ -143,7 +143,7 @@ def _let_debug(display: Display) -> None:
     def stop(*arguments: object, **keywords: object) -> None:
         from cpsl_cli.repl.debugger import Debugger
 
-        Debugger(loop, display.terminal, display.screen.lent).stop_at(sys._getframe(1))
+        Debugger(loop, display).stop_at(sys._getframe(1))
 
     if "PYTHONBREAKPOINT" not in os.environ:
         sys.breakpointhook = stop

@@ -11,21 +11,21 @@ from types import FrameType, TracebackType
 from prompt_toolkit.application import in_terminal
 from prompt_toolkit.input.vt100 import cooked_mode
 
+from cpsl_cli.repl.display import Display
 from cpsl_cli.repl.tty import Terminal
 
 
 class Debugger:
     """Takes the terminal from the prompt while the debugger asks, on the handler's own thread."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, terminal: Terminal, lent: asyncio.Lock) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, display: Display) -> None:
         self._loop = loop
-        self._terminal = terminal
-        self._lent = lent
+        self._display = display
         self._give_back: Callable[[], None] = lambda: None
 
     def stop_at(self, frame: FrameType) -> None:
         """Debug from that frame on, the one that called ``breakpoint()``."""
-        _ChatPdb(self, self._terminal).set_trace(frame)
+        _ChatPdb(self, self._display.terminal).set_trace(frame)
 
     def enter(self) -> None:
         """Wait until the prompt is off the screen; from then on the terminal is as it was before the chat."""
@@ -40,9 +40,12 @@ class Debugger:
     async def _lend(self, given: Future[None]) -> None:
         returned = asyncio.Event()
         self._give_back = returned.set
-        async with self._lent, in_terminal():
+        async with self._display.screen.lent, in_terminal():
+            # What was said before stands above.
+            self._display.drain()
+            self._display.screen.flush()
             # Between two prompts there is none to take off the screen, and the terminal still does not echo.
-            with self._terminal.lent(), cooked_mode(0):
+            with self._display.terminal.lent(), cooked_mode(0):
                 given.set_result(None)
                 await returned.wait()
 

@@ -197,7 +197,9 @@ class Screen:
         """Print a frame's worth and redraw; whether there was something to print."""
         printed, prompt = bool(self._finished), self._prompt
         if prompt is None:
-            self._print_frame()
+            async with self.lent:
+                if self._prompt is None:
+                    self._print_frame()
         elif printed:
             await prompt.print_above(self._print_frame)
         else:

@@ -261,8 +261,8 @@ def test_a_signal_ends_a_chat_in_order(folder: Folder, block: str, number: int) 
         f"""
         @app.message()
         async def on_message(session, message):
-            await session.reply("got " + message.text)
             try:
+                await session.reply("got " + message.text)
                 {block}
             finally:
                 print("finally")
