@@ -12,6 +12,7 @@ import cpsl
 from cpsl.patterns import PatternTimeout
 from cpsl.testing import Simulator
 from tests.collections.conftest import Running
+from tests.conftest import some_of
 
 MANY = 3000
 BACKTRACKS = {"s": {"$regex": "(a|aa)+$"}}
@@ -37,8 +38,9 @@ SHAPES = {
 }
 
 
-@pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES.keys())
-async def test_a_filter_of_any_shape_is_answered(run: Running, app: cpsl.App, shape: dict[str, Any]) -> None:
+@pytest.mark.parametrize("name", some_of(list(SHAPES), 2))
+async def test_a_filter_of_any_shape_is_answered(run: Running, app: cpsl.App, name: str) -> None:
+    shape = SHAPES[name]
     things = app.collection("things", columns=["n"], filterable=True)
     await run(lambda session: things.insert_many([{"n": each, "s": "ab"[each // 2]} for each in range(3)]))
     assert [row["n"] for row in await run(lambda session: things.find(shape))] == [2]
