@@ -24,7 +24,7 @@ def nested(filter: dict[str, Any], sign: str, levels: int) -> dict[str, Any]:
     return filter
 
 
-SHAPES = {
+SHAPES: dict[str, dict[str, Any]] = {
     "or of one field": {"$or": [{"n": each} for each in range(2, MANY)]},
     "or of two fields": {"$or": [{"n": each + 2, "s": "b"} for each in range(MANY)]},
     "and": {"$and": [{"n": {"$gt": -each}} for each in range(MANY)] + [{"n": 2}]},
