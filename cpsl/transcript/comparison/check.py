@@ -12,7 +12,7 @@ from typing import Any, Literal, NamedTuple
 
 from cpsl.model.codec import dumps, is_matcher
 from cpsl.transcript.comparison.captures import Captures, literal_value, placed
-from cpsl.transcript.comparison.patterns import match_pattern
+from cpsl.transcript.comparison.patterns import PATTERN_KINDS, match_pattern
 from cpsl.transcript.comparison.places import Place
 
 Kind = Literal["changed", "missing", "extra"]
@@ -86,7 +86,7 @@ def _matcher(expected: dict[str, Any], actual: Any, captures: Captures) -> Check
         return Checked((), captures, expected)
     if kind == "json":
         return _json(expected, actual, captures)
-    if kind in {"contains", "glob", "regex"}:
+    if kind in PATTERN_KINDS and kind != "exact":
         # A number or an array is matched as its JSON, so that a pattern can say "some digits".
         text = actual if isinstance(actual, str) else dumps(actual)
         return _captured(match_pattern(kind, value, text, captures), expected, actual, captures, value)
