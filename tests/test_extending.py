@@ -5,6 +5,7 @@ Each patch here is what CONTRIBUTING.md says of its kind.
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -452,6 +453,78 @@ def test_the_environment_and_a_configuration_file_have_a_new_option_too(voiced: 
     assert spoken(voiced) == Run(0, "GOT HELLO\n", "")
 
 
+# An operator of filters: how it is written, and what it means. SQL need not know it.
+
+OPERATOR = (
+    Insertion("cpsl/data/filters.py", "    Node,\n", "    Mod,\n"),
+    Insertion(
+        "cpsl/data/filters.py", '    "$exists": _exists,\n', '    "$mod": lambda path, operand: Mod(path, *operand),\n'
+    ),
+    Insertion(
+        "cpsl/data/tree.py",
+        "Leaf = ",
+        '''@dataclass(frozen=True)
+class Mod:
+    """Some whole number at `path` leaves this rest."""
+
+    path: Path
+    divisor: int
+    rest: int
+
+    def predicate(self) -> Predicate:
+        """Return the test of a document that this is."""
+        return _some(self.path, lambda item: isinstance(item, int) and item % self.divisor == self.rest)
+
+
+''',
+    ),
+    Insertion("cpsl/data/tree.py", "ElemMatch\nNode = ", "Mod | "),
+)
+COUNTING = """\
+numbers = app.collection("numbers", scope="app")
+
+@app.message()
+async def on_message(session, message):
+    for number in range(6):
+        await numbers.insert_one({"n": number})
+    rest = {"n": {"$mod": [3, 1]}}
+    for filter in (rest, {"n": {"$not": rest["n"]}}, {"$or": [rest, {"n": 0}]}):
+        found = await numbers.find(filter)
+        await session.reply(f"{sorted(each['n'] for each in found)}")
+"""
+
+
+def test_a_new_operator_of_filters_finds_what_it_means(extend: Extend) -> None:
+    product = extend(OPERATOR, COUNTING)
+    assert product.capsule("chat", "app.py", "-m", "x") == Run(0, "[1, 4]\n[0, 2, 3, 5]\n[0, 1, 4]\n", "")
+    assert product.capsule("db", "count", "numbers", '{"n": {"$mod": [2, 0], "$gt": 0}}').stdout == "2\n"
+
+
+# A way to match a text in a transcript: one row.
+
+MATCHER = (
+    Insertion(
+        "cpsl/transcript/comparison/patterns.py",
+        '    "regex": PatternKind(',
+        '    "caseless": PatternKind(re.escape, lambda text, actual: text.lower() == actual.lower(), flags="i"),\n',
+    ),
+)
+
+
+def test_a_new_way_to_match_a_text_is_read_and_captures(extend: Extend) -> None:
+    product = extend(MATCHER, ECHO)
+    for name, value in {"same": "GOT HI", "captured": "GOT {{what}}", "other": "GOT H", "wrong": 3}.items():
+        expected = json.dumps({"type": "reply", "text": {"match": "caseless", "value": value}})
+        product.write(f"{name}.jsonl", '{"type":"user","text":"hi"}\n' + expected + "\n")
+    replayed = product.capsule(
+        "replay", "--app", "app.py", "same.jsonl", "captured.jsonl", "other.jsonl", "wrong.jsonl"
+    )
+    assert "same.jsonl: 1 turn, 1 matched\n" in replayed.stdout
+    assert "captured.jsonl: 1 turn, 1 matched\n" in replayed.stdout
+    assert "other.jsonl: 1 turn, 0 matched" in replayed.stdout
+    assert "the value of caseless has to be a text, not 3" in replayed.stderr
+
+
 @pytest.mark.parametrize(
     "patch",
     [
@@ -461,6 +534,8 @@ def test_the_environment_and_a_configuration_file_have_a_new_option_too(voiced: 
         pytest.param(COMMAND, id="slash command"),
         pytest.param(CHANNEL, id="channel"),
         pytest.param(OPTION, id="option"),
+        pytest.param(OPERATOR, id="operator"),
+        pytest.param(MATCHER, id="matcher"),
     ],
 )
 def test_nothing_needs_more_than_two_files(patch: Patch) -> None:

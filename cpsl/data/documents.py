@@ -1,7 +1,7 @@
 """Documents as values: what may be stored, and its one text form.
 
-Queries run on the text with SQLite's JSON functions and on the decoded dict with the evaluator. Both give
-the same answer only for values that survive the text unchanged, so `checked` refuses the others at the
+Queries run on the text with SQLite's JSON functions and on the decoded dict with a `predicate` (`tree`). Both give
+the same answer only for values that survive the text unchanged, so `checked_document` refuses the others at the
 door: NaN and infinities (no JSON), integers beyond 64 bits (no BSON), lone surrogates (no UTF-8) and NUL
 (older SQLite cuts a JSON string there).
 """

@@ -1,7 +1,7 @@
-"""Mongo filters: a dict is parsed once into a tree (`tree.Node`) that is compiled and evaluated alike.
+"""Mongo filters: a dict is parsed once into a tree (`tree.Node`) that is compiled and tried on documents alike.
 
-Operators are those of behaviour.md §13.3 LOCAL. Each is one row of `OPERATORS` here, one in `evaluate` and one
-in `sql`.
+Operators are those of db.md#operators-of-a-filter. Each is a row of `OPERATORS` here, and a node of `tree` that means
+it; `conditions` says of a node what SQL can.
 """
 
 from collections.abc import Callable, Mapping

@@ -9,11 +9,11 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from cpsl.data.documents import copy_value, whole_number
-from cpsl.data.evaluate import Predicate, matcher
 from cpsl.data.filters import is_operators, parse_filter
 from cpsl.data.ordering import MISSING, equal_values, key
 from cpsl.data.query_errors import UpdateError, unknown
 from cpsl.data.sort import ordered_elements, parse_sort
+from cpsl.data.tree import Predicate
 
 PUSH_MODIFIERS = ("$each", "$position", "$slice", "$sort")
 
@@ -151,9 +151,9 @@ def _pulls(operand: Any) -> Predicate:
         return lambda item: equal_values(item, operand)
     if is_operators(operand) and not {"$and", "$or", "$nor"} & operand.keys():
         # The element becomes a field of its own, so that conditions see into arrays as they do in a filter.
-        part = matcher(parse_filter({"": operand}))
+        part = parse_filter({"": operand}).predicate()
         return lambda item: part({"": item})
-    whole = matcher(parse_filter(operand))
+    whole = parse_filter(operand).predicate()
     return lambda item: isinstance(item, dict) and whole(item)
 
 
