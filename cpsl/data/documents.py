@@ -97,7 +97,7 @@ def whole_number(value: Any) -> int | None:
     return int(value) if value == int(value) else None
 
 
-def changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+def is_changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
     """Say whether an update modified the document: `1`, `1.0` and `true` are different values here."""
     return _encode(before) != _encode(after)
 

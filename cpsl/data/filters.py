@@ -7,7 +7,7 @@ it; `conditions` says of a node what SQL can.
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, TypeGuard
 
-from cpsl.data.dialect import OPTIONS, compile_regex, translated
+from cpsl.data.dialect import OPTIONS, compile_regex, translate_pattern
 from cpsl.data.documents import checked_value, is_id, plain_id, whole_number
 from cpsl.data.paths import Path, path_components
 from cpsl.data.query_errors import FilterError, unknown
@@ -111,7 +111,7 @@ def takes_long(filter: Mapping[str, Any] | None) -> bool:
 
 def _is_plain(pattern: str) -> bool:
     try:
-        return translated(pattern, "").plain
+        return translate_pattern(pattern, "").plain
     except PatternError:
         return True
 

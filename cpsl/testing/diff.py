@@ -62,7 +62,7 @@ def _colored(terminal: DiffWriter) -> Marks:
     )
 
 
-def told(error: Exception) -> str:
+def refusal_text(error: Exception) -> str:
     """A refusal in its own words, with the user's lines that caused it; files are named by their path from here."""
     cause = error.__cause__
     said = str(error).replace(os.path.join(os.getcwd(), ""), "")

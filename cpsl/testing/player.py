@@ -26,7 +26,7 @@ from cpsl.testing.interruption import Interruption
 from cpsl.testing.late_changes import Late
 from cpsl.testing.simulator import Simulator
 from cpsl.transcript.answers import recorded_answers
-from cpsl.transcript.comparison.captures import Captures, filled
+from cpsl.transcript.comparison.captures import Captures, fill_captures
 from cpsl.transcript.comparison.compare import SlowPatternError, compare
 from cpsl.transcript.comparison.difference import Comparison
 from cpsl.transcript.document import RecordedTurn, Transcript, TranscriptLine
@@ -146,7 +146,7 @@ class Player:
         chat = self._sim.chat_at(key)
         for service, names in turn.said.get("connected", {}).items():
             self._sim.connect(key.user.id, service, {name: stand_in(name) for name in names})
-        said = filled(turn.said["text"], self._captures)
+        said = fill_captures(turn.said["text"], self._captures)
         self._interruption.arm(turn, partial(chat.stop, _status(turn)))
         late = Late.of(turn)
         before = self._sim.left_running

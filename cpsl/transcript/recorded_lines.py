@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from cpsl.model.codec import dumps
-from cpsl.transcript.comparison.captures import escaped, literal_value
+from cpsl.transcript.comparison.captures import escape_text, literal_value
 from cpsl.transcript.comparison.matchers import AUTO_ID
 from cpsl.transcript.document import RecordedTurn
 from cpsl.transcript.line_kinds import INPUTS
@@ -39,7 +39,7 @@ def _field(name: str, value: Any) -> Any:
     if name == "set":
         # Key by key, as a key of session.data may be called "match".
         return {key: literal_value(item) for key, item in value.items()}
-    return escaped(value) if name == "text" and isinstance(value, str) else literal_value(value)
+    return escape_text(value) if name == "text" and isinstance(value, str) else literal_value(value)
 
 
 def _is_essential(name: str, value: Any) -> bool:

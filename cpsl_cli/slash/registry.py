@@ -139,7 +139,7 @@ def is_command(text: str) -> bool:
     return text.startswith("/") and not text.startswith("//")
 
 
-def unescaped(text: str) -> str:
+def message_text(text: str) -> str:
     """The message of a line that is no command."""
     return text[1:] if text.startswith("//") else text
 

@@ -12,7 +12,7 @@ from cpsl.errors import CapsuleError
 from cpsl.model.codec import is_matcher
 from cpsl.patterns import PatternTimeout
 from cpsl.transcript.comparison.align import AlignedPair, align_items
-from cpsl.transcript.comparison.captures import Captures, escaped, names
+from cpsl.transcript.comparison.captures import Captures, escape_text, names
 from cpsl.transcript.comparison.check import Checked, Mismatch, compare_json
 from cpsl.transcript.comparison.commits import Commits
 from cpsl.transcript.comparison.difference import Comparison, Difference, Pair, difference
@@ -169,7 +169,7 @@ def _line(expected: Mapping[str, Any], actual: Mapping[str, Any], captures: Capt
         captures = result.captures
         mismatches += (mismatch.under(name) for mismatch in result.mismatches)
         if result.mismatches:
-            accepted[name] = escaped(got) if name == "text" and got == "" else result.accepted
+            accepted[name] = escape_text(got) if name == "text" and got == "" else result.accepted
     return Checked(tuple(mismatches), captures, accepted)
 
 
