@@ -99,8 +99,8 @@ class Chat:
     @property
     def history(self) -> list[Message]:
         """The last 50 messages, oldest first."""
-        said = self._store.conversations.history(self.session_id, limit=LENGTH)
-        return [to_message(item, self.conversation.key.channel) for item in said]
+        entries = self._store.conversations.history(self.session_id, limit=LENGTH)
+        return [to_message(item, self.conversation.key.channel) for item in entries]
 
 
 def _checked(attachment: Attachment) -> Attachment:

@@ -29,10 +29,10 @@ def new_line(record: Mapping[str, Any], turn: RecordedTurn) -> str:
     person would write: no flags, no empty fields, no id that a block got by itself.
     """
     frame = {name: turn.user.fields[name] for name in ("turn", "at") if name in turn.user.fields}
-    said = {name: value for name, value in record.items() if name not in {"type", "turn", "at"}}
+    fields = {name: value for name, value in record.items() if name not in {"type", "turn", "at"}}
     if not turn.complete:
-        said = {name: _brief(name, value) for name, value in said.items() if _is_essential(name, value)}
-    return dumps({"type": record["type"], **frame, **transcript_fields({"type": record["type"], **said})})
+        fields = {name: _brief(name, value) for name, value in fields.items() if _is_essential(name, value)}
+    return dumps({"type": record["type"], **frame, **transcript_fields({"type": record["type"], **fields})})
 
 
 def _field(name: str, value: Any) -> Any:

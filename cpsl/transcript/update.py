@@ -87,8 +87,8 @@ def _is_new_error(pair: Pair) -> bool:
     if pair.actual is None or (pair.expected and pair.accepted is None):
         return False
     if pair.actual["type"] == "end":
-        held = read_as(EndLine, pair.expected.fields)["status"] if pair.expected else None
-        return read_as(EndLine, pair.actual)["status"] not in {"ok", held}
+        status = read_as(EndLine, pair.expected.fields)["status"] if pair.expected else None
+        return read_as(EndLine, pair.actual)["status"] not in {"ok", status}
     return bool(pair.actual["type"] == "error")
 
 

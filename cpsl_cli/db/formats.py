@@ -60,8 +60,8 @@ def show(records: Records, view: RecordView) -> None:
 
 def record_list(rows: Iterable[Record], columns: tuple[str, ...]) -> Records:
     """Records that are few enough to hold."""
-    held = list(rows)
-    return Records(lambda: held, columns)
+    few = list(rows)
+    return Records(lambda: few, columns)
 
 
 def _marked(records: Records) -> Records:

@@ -121,13 +121,13 @@ def find_session(store: Store, session: str | None, user: str | None) -> Session
 def _transcript(store: Store, record: SessionRecord) -> None:
     from cpsl.transcript.stored_transcript import stored_transcript
 
-    told = stored_transcript(store, record.key, name=store.app_name or Path(store.path).stem)
-    if told is None:
+    transcript = stored_transcript(store, record.key, name=store.app_name or Path(store.path).stem)
+    if transcript is None:
         raise QueryError(f"the session {record.name!r} has no finished turn.")
-    for note in told.notes:
+    for note in transcript.notes:
         say(f"{visible_line(note)}\n")
     output = current_output()
-    output.sink.write(redact(told.text))
+    output.sink.write(redact(transcript.text))
     output.sink.flush()
 
 

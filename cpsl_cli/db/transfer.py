@@ -125,7 +125,7 @@ def _sound(path: Path) -> Store:
 def _put_beside(path: Path, folder: Path, described: Manifest, *, yes: bool, dry_run: bool) -> int:
     """Make a new database of the export; the damaged one keeps everything it has, under another name."""
     numbers = (f".damaged-{number}" if number > 1 else ".damaged" for number in count(1))
-    aside = next(place for number in numbers if not (place := path.with_name(path.name + number)).exists())
+    aside = next(candidate for number in numbers if not (candidate := path.with_name(path.name + number)).exists())
     if not confirm_change(f"set the damaged {path.name} aside as {aside.name}", yes=yes, dry_run=dry_run):
         return refusal_code(dry_run)
     fresh = path.with_name(f".{path.name}.new-{os.getpid()}")
@@ -133,7 +133,7 @@ def _put_beside(path: Path, folder: Path, described: Manifest, *, yes: bool, dry
         store = open_store_file(fresh)
         try:
             _restore(store, folder, described)
-            held = contents(store)
+            restored = contents(store)
         finally:
             store.close()
         for end in ("", *COMPANIONS):
@@ -146,7 +146,7 @@ def _put_beside(path: Path, folder: Path, described: Manifest, *, yes: bool, dry
         for end in ("", *COMPANIONS):
             with suppress(OSError):
                 os.unlink(f"{fresh}{end}")
-    say(f"the store now holds {held}\n")
+    say(f"the store now holds {restored}\n")
     return 0
 
 

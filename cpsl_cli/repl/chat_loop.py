@@ -179,9 +179,9 @@ class Repl:
 
     async def _send(self, text: str) -> None:
         """On the runtime's thread: take over saved code, then send."""
-        told = await self._reloader.before_message(self._context) if self._reloader else None
-        if told:
-            self._loop.call_soon_threadsafe(self._screen.line, self._screen.look.style(told, "2"))
+        notice = await self._reloader.before_message(self._context) if self._reloader else None
+        if notice:
+            self._loop.call_soon_threadsafe(self._screen.line, self._screen.look.style(notice, "2"))
         await self._context.send(text, [attach(path, self._context.folder) for path in mentioned_files(text)])
 
     async def _tell_of_waiting(self) -> None:

@@ -101,11 +101,11 @@ def _looking(commands: Commands) -> None:
 
     @commands.command("history", usage="[--json]", meaning="what was said in this session", example="/history")
     async def history(context: ChatContext, arguments: list[str]) -> CommandResult:
-        said = context.runtime.world.store.conversations.history(context.talk.key.id, limit=_SHOWN_HISTORY)
+        entries = context.runtime.world.store.conversations.history(context.talk.key.id, limit=_SHOWN_HISTORY)
         if flag(arguments, "--json"):
-            records = ({"at": iso(item.at), "sender": item.sender, "text": item.text} for item in said)
+            records = ({"at": iso(item.at), "sender": item.sender, "text": item.text} for item in entries)
             return CommandResult("\n".join(dumps(record) for record in records))
-        shown = ((item.sender, visible_line(item.text.replace("\n", " / "))) for item in said)
+        shown = ((item.sender, visible_line(item.text.replace("\n", " / "))) for item in entries)
         lines = (f"{sender:>4}: {cut(text, _WIDEST)}" for sender, text in shown)
         return CommandResult("\n".join(lines) or "nothing said yet")
 

@@ -149,8 +149,8 @@ def _pair(line: TranscriptLine | None, got: dict[str, Any] | None, captures: Cap
 
 def _whole(fields: Mapping[str, Any] | None) -> Any:
     """What a whole record says: its text, or else its fields."""
-    said = {name: value for name, value in (fields or {}).items() if name not in NEVER_COMPARED}
-    return said.get("text", said)
+    compared = {name: value for name, value in (fields or {}).items() if name not in NEVER_COMPARED}
+    return compared.get("text", compared)
 
 
 def _line(expected: Mapping[str, Any], actual: Mapping[str, Any], captures: Captures) -> Checked:
