@@ -15,12 +15,12 @@ from cpsl.model.identity import SessionKey
 from cpsl.render.safe import visible, visible_line
 from cpsl_cli.console import Look, terminal_width
 from cpsl_cli.errors import report
-from cpsl_cli.repl.commands import ReplyView
 from cpsl_cli.repl.labels import Labels
 from cpsl_cli.repl.printed import Printed
 from cpsl_cli.repl.reply import PlainReply, ReplyText, Styling
 from cpsl_cli.repl.screen import Screen
 from cpsl_cli.repl.terminal import ENDS_LINE, EventQueue, Painter
+from cpsl_cli.repl.terminal_commands import ReplyView
 from cpsl_cli.repl.tty import Terminal
 
 if TYPE_CHECKING:

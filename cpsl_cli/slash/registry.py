@@ -79,7 +79,7 @@ class Commands:
         return self._registered
 
     def command(self, name: str, *, usage: str = "", meaning: str, example: str) -> Callable[[Run], Run]:
-        """Register ``async def run(context, arguments) -> Answer`` as ``/name``."""
+        """Register ``async def run(context, arguments) -> CommandResult`` as ``/name``."""
 
         def register(run: Run) -> Run:
             self._registered[name] = Command(name, run, usage, meaning, example)
