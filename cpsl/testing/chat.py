@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from os import PathLike
 from typing import Any, NamedTuple
 
-from cpsl.channels.scripted import Collector
+from cpsl.channels.collector import Collector
 from cpsl.model.attachment import Attachment, name_problem
 from cpsl.model.events import BlockShown, Event, Notice, Reply, TurnStatus
 from cpsl.model.message import Message

@@ -10,7 +10,7 @@ from cpsl.render.safe import visible, visible_line
 from cpsl.textwidth import cut
 from cpsl.transcript.comparison.compare import counts
 from cpsl.transcript.comparison.difference import Difference
-from cpsl.transcript.comparison.words import Span, mark_differences
+from cpsl.transcript.comparison.text_difference import Span, mark_differences
 from cpsl.transcript.line_kinds import NOUNS
 from cpsl.transcript.result import TurnResult
 

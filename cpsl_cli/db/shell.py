@@ -21,7 +21,7 @@ from cpsl_cli.db.locate import locate
 from cpsl_cli.db.options import App, Color
 from cpsl_cli.db.output import CommandOutput, set_output
 from cpsl_cli.db.pager import PagedSink
-from cpsl_cli.db.words import LEAVE, command_words
+from cpsl_cli.db.shell_line import LEAVE, command_words
 from cpsl_cli.errors import DONE, INTERRUPTED, USAGE, UsageError, worst
 from cpsl_cli.streams import say
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cpsl.store.query import ResultSet, ask
+from cpsl.store.readonly_sql import ResultSet, ask
 from cpsl_cli.db.formats import Record, Records, RecordView, show
 from cpsl_cli.db.locate import app_store
 from cpsl_cli.db.options import App, Color, Format, SafeCsv

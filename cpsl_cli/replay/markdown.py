@@ -19,7 +19,7 @@ from cpsl.render.event_views import Form, Silent
 from cpsl.render.fences import fences
 from cpsl.render.safe import visible, visible_line
 from cpsl.transcript.document import Transcript
-from cpsl_cli.replay.script import LINE_VIEWS, ReadableLine, home_of, read_aloud, turns_of
+from cpsl_cli.replay.readable_lines import LINE_VIEWS, ReadableLine, home_of, read_aloud, turns_of
 
 _SPECIAL = re.compile(r"[\\`*_{}\[\]<>#|~&!$]")
 _NUMBERED = re.compile(r"(\d+)([.)])(\s|$)")

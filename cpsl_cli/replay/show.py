@@ -8,7 +8,7 @@ from cpsl.render.event_views import Fields, Form, Silent
 from cpsl.render.safe import visible
 from cpsl.transcript.document import Transcript
 from cpsl_cli.console import Look
-from cpsl_cli.replay.script import LINE_VIEWS, ReadableLine, home_of, minute_of, read_aloud, turns_of
+from cpsl_cli.replay.readable_lines import LINE_VIEWS, ReadableLine, home_of, minute_of, read_aloud, turns_of
 
 _FAINT = "2"
 _EARLIER = "(what was said before the recording)"

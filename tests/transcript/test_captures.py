@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cpsl.transcript.comparison.captures import escape_text, fill_captures, literal_value, names
-from cpsl.transcript.comparison.check import compare_json
+from cpsl.transcript.comparison.json_comparison import compare_json
 from cpsl.transcript.comparison.patterns import _expression, match_pattern
 from cpsl.transcript.comparison.placeholders import edges, fit_placeholders
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cpsl.transcript.comparison.check import compare_json
+from cpsl.transcript.comparison.json_comparison import compare_json
 from cpsl.transcript.variation.common import pieces
 from cpsl.transcript.variation.proposal import ANY, Names, propose_expectation, proposed_text
 

@@ -13,9 +13,9 @@ from cpsl.model.codec import is_matcher
 from cpsl.patterns import PatternTimeout
 from cpsl.transcript.comparison.align import AlignedPair, align_items
 from cpsl.transcript.comparison.captures import Captures, escape_text, names
-from cpsl.transcript.comparison.check import Checked, Mismatch, compare_json
 from cpsl.transcript.comparison.commits import Commits
 from cpsl.transcript.comparison.difference import Comparison, Difference, Pair, difference
+from cpsl.transcript.comparison.json_comparison import Checked, Mismatch, compare_json
 from cpsl.transcript.comparison.matchers import AUTO_ID, NEVER_COMPARED
 from cpsl.transcript.document import RecordedTurn, TranscriptLine
 from cpsl.transcript.line_kinds import INPUTS, NOUNS

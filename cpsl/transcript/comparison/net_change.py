@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from cpsl.transcript.comparison import places
 from cpsl.transcript.comparison.captures import Captures, literal_value
-from cpsl.transcript.comparison.check import Mismatch, compare_json
+from cpsl.transcript.comparison.json_comparison import Mismatch, compare_json
 from cpsl.transcript.comparison.places import Place
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from cpsl.transcript.comparison.captures import NAME, escape_text, literal_value
-from cpsl.transcript.comparison.check import compare_json, equal_json
+from cpsl.transcript.comparison.json_comparison import compare_json, equal_json
 from cpsl.transcript.variation.common import Piece, pieces
 
 ANY: dict[str, Any] = {"match": "any"}

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from cpsl.model.codec import dumps, is_matcher
-from cpsl.transcript.comparison.check import equal_json
 from cpsl.transcript.comparison.difference import Comparison
+from cpsl.transcript.comparison.json_comparison import equal_json
 from cpsl.transcript.comparison.matchers import AUTO_ID, NEVER_COMPARED
 from cpsl.transcript.document import RecordedTurn, TranscriptLine
 from cpsl.transcript.recorded_lines import new_line, transcript_fields

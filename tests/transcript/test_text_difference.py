@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cpsl.transcript.comparison import words
-from cpsl.transcript.comparison.words import Span, mark_differences
+from cpsl.transcript.comparison import text_difference
+from cpsl.transcript.comparison.text_difference import Span, mark_differences
 
 TEXTS = st.lists(st.sampled_from(["a", "bc", " ", "  ", "\n", "\r\n", ",", "é", "\t", "\x85", "a_1", "\u2028"])).map(
     "".join
@@ -60,7 +60,7 @@ def matched(monkeypatch: pytest.MonkeyPatch) -> list[int]:
             pairs.append(len(one) * len(other))
             super().__init__(junk, one, other, autojunk)
 
-    monkeypatch.setattr(words, "SequenceMatcher", CountingMatcher)
+    monkeypatch.setattr(text_difference, "SequenceMatcher", CountingMatcher)
     return pairs
 
 
@@ -73,7 +73,7 @@ def test_a_huge_text_is_marked_by_lines(matched: list[int]) -> None:
     assert matched == [1]
 
 
-@pytest.mark.parametrize("size", [990, words._MOST_TOKENS // 2 - 10, words._MOST_TOKENS])
+@pytest.mark.parametrize("size", [990, text_difference._MOST_TOKENS // 2 - 10, text_difference._MOST_TOKENS])
 def test_two_huge_repetitive_texts_are_marked_with_little_work(size: int, matched: list[int]) -> None:
     left, right = mark_differences("a b c " * (size // 6), "b a d. " * (size // 7))
     assert any(span.changed for span in left)
