@@ -500,6 +500,34 @@ def test_a_new_operator_of_filters_finds_what_it_means(extend: Extend) -> None:
     assert product.capsule("db", "count", "numbers", '{"n": {"$mod": [2, 0], "$gt": 0}}').stdout == "2\n"
 
 
+# An operator of updates: one row.
+
+UPDATE_OPERATOR = (
+    Insertion(
+        "cpsl/data/update_operators.py",
+        '    "$min": Operator(',
+        """    "$append": Operator(_anything, lambda path, current, operand: f"{current}{operand}"),
+""",
+    ),
+)
+APPENDING = """\
+notes = app.collection("notes", scope="app")
+
+@app.message()
+async def on_message(session, message):
+    row = await notes.insert_one({"text": "a"})
+    await row.update({"$append": {"text": message.text}})
+    await session.reply((await notes.find({}))[0]["text"])
+"""
+
+
+def test_a_new_operator_of_updates_changes_what_is_stored(extend: Extend) -> None:
+    product = extend(UPDATE_OPERATOR, APPENDING)
+    assert product.capsule("chat", "app.py", "-m", "b") == Run(0, "ab\n", "")
+    assert product.capsule("db", "update", "notes", "{}", '{"$append": {"text": "c"}}', "--yes").code == 0
+    assert product.capsule("db", "count", "notes", "text=abc").stdout == "1\n"
+
+
 # A way to match a text in a transcript: one row.
 
 MATCHER = (
@@ -534,7 +562,8 @@ def test_a_new_way_to_match_a_text_is_read_and_captures(extend: Extend) -> None:
         pytest.param(COMMAND, id="slash command"),
         pytest.param(CHANNEL, id="channel"),
         pytest.param(OPTION, id="option"),
-        pytest.param(OPERATOR, id="operator"),
+        pytest.param(OPERATOR, id="query operator"),
+        pytest.param(UPDATE_OPERATOR, id="update operator"),
         pytest.param(MATCHER, id="matcher"),
     ],
 )

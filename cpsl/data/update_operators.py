@@ -19,10 +19,14 @@ PUSH_MODIFIERS = ("$each", "$position", "$slice", "$sort")
 
 
 class Operator(NamedTuple):
-    """`check(path, operand)` raises `UpdateError`; `apply(path, current, operand)` returns the new value."""
+    """`check(path, operand)` raises `UpdateError`; `apply(path, current, operand)` returns the new value.
+
+    `strict_path`: a path that leads into a scalar is refused also where there would be nothing to change.
+    """
 
     check: Callable[[str, Any], object]
     apply: Callable[[str, Any, Any], Any]
+    strict_path: bool = False
 
 
 def _anything(path: str, operand: Any) -> None:
@@ -192,7 +196,7 @@ OPERATORS: dict[str, Operator] = {
     "$currentDate": Operator(_check_date, _set),
     "$push": Operator(_check_push, _push),
     "$addToSet": Operator(_check_add_to_set, _add_to_set),
-    "$pull": Operator(_check_pull, _pull),
-    "$pop": Operator(_check_pop, _pop),
+    "$pull": Operator(_check_pull, _pull, strict_path=True),
+    "$pop": Operator(_check_pop, _pop, strict_path=True),
 }
 """Operators by name. `updates` gives `$currentDate` the time as its operand, and moves `$rename` itself."""
