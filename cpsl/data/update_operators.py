@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from cpsl.data.documents import copy_value, whole_number
-from cpsl.data.filters import is_operators, parse_filter
+from cpsl.data.filters import LOGICAL_OPERATORS, is_operators, parse_filter
 from cpsl.data.ordering import MISSING, equal_values, key
 from cpsl.data.query_errors import UpdateError, unknown
 from cpsl.data.sort import ordered_elements, parse_sort
@@ -153,7 +153,7 @@ def _pulls(operand: Any) -> Predicate:
     """
     if not isinstance(operand, dict):
         return lambda item: equal_values(item, operand)
-    if is_operators(operand) and not {"$and", "$or", "$nor"} & operand.keys():
+    if is_operators(operand) and not LOGICAL_OPERATORS.keys() & operand.keys():
         # The element becomes a field of its own, so that conditions see into arrays as they do in a filter.
         part = parse_filter({"": operand}).predicate()
         return lambda item: part({"": item})
