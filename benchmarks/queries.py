@@ -13,7 +13,6 @@ from collections.abc import Callable
 from typing import Any
 
 from cpsl.data.documents import decode, encode
-from cpsl.data.evaluate import matcher
 from cpsl.data.filters import parse_filter
 from cpsl.data.schema import column_sql, generatable, index_sql, scope_index_sql
 from cpsl.data.scope import Scope
@@ -61,7 +60,7 @@ def ours(connection: sqlite3.Connection, filter: dict[str, Any], table: TableFie
     known = TableFields(table.columns, table.scope, frozenset(scalars))
     order = compile_sort(parse_sort(sort), known)
     statement = select("leads", compile_filter(parse_filter(filter), known), order, **options)
-    holds = matcher(statement.residual) if statement.residual is not None else None
+    holds = statement.residual.predicate() if statement.residual is not None else None
     found = (decode(row[4]) for row in connection.execute(statement.sql, statement.params))
     return [each for each in found if holds is None or holds(each)]
 

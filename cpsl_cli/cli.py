@@ -23,7 +23,7 @@ class _Entry(NamedTuple):
 
 
 # One line per command: the module cpsl_cli.commands.NAME has a function of that name. A nested one has
-# `arranged(arguments)`, which puts its sub-command first, and `group(names)`, a typer app of those.
+# `subcommand_first(arguments)`, which puts its sub-command first, and `group(names)`, a typer app of those.
 COMMANDS = {
     "chat": _Entry("Talk", "Chat with an app, in the terminal or through a pipe."),
     "replay": _Entry("Talk", "Replay recorded conversations and show what differs."),
@@ -87,7 +87,7 @@ def _invoke(arguments: list[str]) -> int:
         hint = f" Did you mean '{near}'?" if near else " See capsule --help."
         raise UsageError(f"There is no command '{first}'.{hint}")
     if first in COMMANDS and COMMANDS[first].nested and first == arguments[0]:
-        arguments = [first, *_module(first).arranged(arguments[1:])]
+        arguments = [first, *_module(first).subcommand_first(arguments[1:])]
     app = _build([first] if first in COMMANDS else list(COMMANDS), arguments)
     try:
         # What a command gets as `context.obj`: the shell of capsule db runs its lines with it.

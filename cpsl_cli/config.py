@@ -133,8 +133,8 @@ def _take_users(config: Config, tables: Any, origin: str) -> None:
     for name, fields in tables.items():
         unknown = [field for field in fields if field not in _USER_FIELDS]
         config.warnings += [f"{origin}: [users.{name}] has an unknown {field!r}; known: {known}" for field in unknown]
-        said = [field for field in _USER_FIELDS if field in fields]
-        taken = {field: _user_field(field, fields[field], f"{origin}: users.{name}.{field}") for field in said}
+        present = [field for field in _USER_FIELDS if field in fields]
+        taken = {field: _user_field(field, fields[field], f"{origin}: users.{name}.{field}") for field in present}
         problem = id_problem(name)
         if problem:
             raise UsageError(f"{origin}: [users.{json.dumps(name)}]: the id {problem}.")

@@ -6,7 +6,7 @@ import asyncio
 import os
 from typing import Any
 
-from cpsl.channels.scripted import Collector
+from cpsl.channels.collector import Collector
 from cpsl.clock import SystemClock
 from cpsl.errors import CapsuleError
 from cpsl.ids import RandomIds

@@ -109,19 +109,19 @@ class FilesInUse:
                     yield Path(file), "a module that is loaded"
 
 
-def check_file_name(place: str | Path, option: str) -> None:
+def check_file_name(path: str | Path, option: str) -> None:
     """Raises ``UsageError`` for what cannot name a file: nothing, a link to itself, more letters than a name may have.
 
     For before anything else is asked about the path.
     """
-    if str(place) in ("", "."):
+    if str(path) in ("", "."):
         raise UsageError(f"{option} needs the name of a file; . is a folder.")
     try:
-        os.stat(place)
+        os.stat(path)
     except (FileNotFoundError, NotADirectoryError):
         return
     except OSError as error:
-        raise UsageError(f"{option}: {place} cannot be opened ({error.strerror}); name another file.") from None
+        raise UsageError(f"{option}: {path} cannot be opened ({error.strerror}); name another file.") from None
 
 
 def check_place(path: Path, what: str) -> None:

@@ -16,8 +16,8 @@ from cpsl_cli.streams import Streams, take_over
 def start_chat(options: ChatOptions) -> int:
     """Chat, and return the exit code. Raises ``UsageError`` for bad options."""
     options.check()
-    places = (("--record", options.record), ("--trace", options.trace))
-    written = [(option, Path(place)) for option, place in places if place]
+    files = (("--record", options.record), ("--trace", options.trace))
+    written = [(option, Path(file)) for option, file in files if file]
     read = [] if options.reads_stdin else [("--input", Path(str(options.input_file)))]
     if written or read:
         check_streams(read=read, written=written)

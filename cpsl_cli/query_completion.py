@@ -10,7 +10,7 @@ from pathlib import Path
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 
-from cpsl.data.filters import OPERATORS
+from cpsl.data.filters import LOGICAL_OPERATORS, OPERATORS
 from cpsl.data.update_operators import OPERATORS as UPDATES
 from cpsl.errors import CapsuleError
 from cpsl.render.safe import visible_line
@@ -18,7 +18,6 @@ from cpsl.store import overview
 from cpsl.store.store import Store
 
 SIGNS = ("=", "!=", ">", ">=", "<", "<=", "~")
-LOGICAL = ("$and", "$or", "$nor")
 NAMED = ("show", "find", "count", "insert", "update", "delete", "schema", "\\d", "watch")
 SHORT = ("\\d", "\\l", "\\q", "help", "select")
 _TALKS = ("history", "state")
@@ -100,7 +99,8 @@ class ShellCompleter(Completer):
     def _inside(self, text: str, before: Sequence[str], word: str) -> Iterable[str]:
         fields = self._words.fields(before[1])
         if word.startswith("$"):
-            return (*UPDATES, *OPERATORS, *LOGICAL) if before[0] == "update" else (*OPERATORS, *LOGICAL)
+            filters = (*OPERATORS, *LOGICAL_OPERATORS)
+            return (*UPDATES, *filters) if before[0] == "update" else filters
         head = _HEAD.match(word)
         if head and head.group() in fields and "{" not in text:
             return (head.group() + sign for sign in SIGNS)

@@ -42,7 +42,7 @@ from cpsl_cli.repl.screen import Screen
 from cpsl_cli.repl.terminal import Painter
 from cpsl_cli.replay.continue_chat import shown_records
 from cpsl_cli.replay.markdown import markdown
-from cpsl_cli.replay.script import read_aloud
+from cpsl_cli.replay.readable_lines import read_aloud
 from cpsl_cli.replay.show import ShownChat
 
 SAID = UserMessage(1, 0.0, "hi")

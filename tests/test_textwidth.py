@@ -24,7 +24,7 @@ from cpsl.transcript.document import RecordedTurn
 from cpsl.transcript.report import PLAIN, turn_report
 from cpsl.transcript.result import TurnResult
 from cpsl_cli.console import Look
-from cpsl_cli.db.output import Descriptor, Stage
+from cpsl_cli.db.output import CommandOutput, Descriptor
 from cpsl_cli.db.table import draw_table
 from cpsl_cli.inspection import _lines
 from cpsl_cli.repl.asking import Asking
@@ -33,7 +33,7 @@ from cpsl_cli.repl.question import QuestionLines
 from cpsl_cli.repl.reply import PlainReply
 from cpsl_cli.repl.screen import Screen
 from cpsl_cli.repl.terminal import Painter
-from cpsl_cli.repl.wrap import explained, last_rows, wrap_words
+from cpsl_cli.repl.wrap import explanation_lines, last_rows, wrap_words
 
 FAMILY = "👩‍👩‍👧"
 LOOK = Look(color=False, unicode=True)
@@ -129,7 +129,7 @@ def test_nothing_else_in_the_product_measures_text_or_the_terminal() -> None:
 
 
 def table(names: list[str], lines: list[list[str]], columns: int, *, vertical: bool = False) -> list[str]:
-    stage = Stage(Descriptor(), LOOK, terminal=True, columns=columns, vertical=vertical)
+    stage = CommandOutput(Descriptor(), LOOK, terminal=True, columns=columns, vertical=vertical)
     return "".join(draw_table(names, lambda: lines, stage)).splitlines()
 
 
@@ -196,7 +196,7 @@ def test_rows_of_text_in_the_terminal() -> None:
     assert last_rows("会议" * 4, 6, 2) == ["议会议", "会议"]
     assert wrap_words(f"会议 {FAMILY} ab", 7) == f"会议 {FAMILY}\nab"
     terms = (("/会议", "meets"), (f"/{FAMILY}", "a family"))
-    assert explained(terms, 80) == f"/会议  meets\n/{FAMILY}    a family"
+    assert explanation_lines(terms, 80) == f"/会议  meets\n/{FAMILY}    a family"
 
 
 def test_long_lines_of_replies() -> None:

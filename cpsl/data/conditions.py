@@ -33,11 +33,13 @@ class Condition(NamedTuple):
 
 
 def condition(leaf: Leaf, table: TableFields) -> Condition:
-    """Return the leaf over the table. A path no JSON path can express is all doubt."""
-    field = resolve(leaf.path, table)
-    if field is None:
+    """Return the leaf over the table. A path no JSON path can express is all doubt, and so is a leaf of a kind that has
+    no row in `_CONDITIONS`.
+    """
+    field, write = resolve(leaf.path, table), _CONDITIONS.get(type(leaf))
+    if field is None or write is None:
         return Condition(FALSE, TRUE)
-    found: Condition = _CONDITIONS[type(leaf)](leaf, field)
+    found = write(leaf, field)
     return Condition(found.sure, any_of((found.doubt, field.doubt)))
 
 
@@ -68,7 +70,7 @@ def _compare(leaf: Compare, field: FieldPath) -> Condition:
     if bracket in _NESTED:
         return Condition(FALSE, field.slot.of_types(_NESTED[bracket]))
     if not exact(leaf.value):
-        # A window around the number narrows by index, and the evaluator decides inside it.
+        # A window around the number narrows by index, and the predicate decides inside it.
         return Condition(FALSE, field.anywhere(_near(leaf.op, leaf.value)))
     found = field.anywhere(_relation(_SIGNS[leaf.op], leaf.value, bracket))
     return Condition(all_of((_written(leaf.value, field), found)) if leaf.op == "eq" else found)

@@ -86,7 +86,7 @@ class Translation(NamedTuple):
 
 
 @lru_cache(maxsize=512)
-def translated(pattern: str, options: str) -> Translation:
+def translate_pattern(pattern: str, options: str) -> Translation:
     """Return the pattern in the engines' words. Raises `PatternError` for what is not supported, by its name."""
     return _Translator(pattern, options).run()
 
@@ -97,7 +97,7 @@ def compile_regex(pattern: str, options: str) -> "re.Pattern[str]":
 
     Plain patterns need neither the larger engine nor its limit; the search of another may raise `PatternTimeout`.
     """
-    text, flags, plain = translated(pattern, options)
+    text, flags, plain = translate_pattern(pattern, options)
     if plain:
         try:
             return re.compile(f"(?{flags}){text}" if flags else text)

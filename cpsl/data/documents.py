@@ -1,7 +1,7 @@
 """Documents as values: what may be stored, and its one text form.
 
-Queries run on the text with SQLite's JSON functions and on the decoded dict with the evaluator. Both give
-the same answer only for values that survive the text unchanged, so `checked` refuses the others at the
+Queries run on the text with SQLite's JSON functions and on the decoded dict with a `predicate` (`tree`). Both give
+the same answer only for values that survive the text unchanged, so `checked_document` refuses the others at the
 door: NaN and infinities (no JSON), integers beyond 64 bits (no BSON), lone surrogates (no UTF-8) and NUL
 (older SQLite cuts a JSON string there).
 """
@@ -97,7 +97,7 @@ def whole_number(value: Any) -> int | None:
     return int(value) if value == int(value) else None
 
 
-def changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+def is_changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
     """Say whether an update modified the document: `1`, `1.0` and `true` are different values here."""
     return _encode(before) != _encode(after)
 

@@ -1,13 +1,13 @@
-"""Mongo filters: a dict is parsed once into a tree (`tree.Node`) that is compiled and evaluated alike.
+"""Mongo filters: a dict is parsed once into a tree (`tree.Node`) that is compiled and tried on documents alike.
 
-Operators are those of behaviour.md §13.3 LOCAL. Each is one row of `OPERATORS` here, one in `evaluate` and one
-in `sql`.
+Operators are those of db.md#operators-of-a-filter. Each is a row of `OPERATORS` here, and a node of `tree` that means
+it; `conditions` says of a node what SQL can.
 """
 
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, TypeGuard
 
-from cpsl.data.dialect import OPTIONS, compile_regex, translated
+from cpsl.data.dialect import OPTIONS, compile_regex, translate_pattern
 from cpsl.data.documents import checked_value, is_id, plain_id, whole_number
 from cpsl.data.paths import Path, path_components
 from cpsl.data.query_errors import FilterError, unknown
@@ -111,7 +111,7 @@ def takes_long(filter: Mapping[str, Any] | None) -> bool:
 
 def _is_plain(pattern: str) -> bool:
     try:
-        return translated(pattern, "").plain
+        return translate_pattern(pattern, "").plain
     except PatternError:
         return True
 
@@ -136,11 +136,11 @@ def _entry(name: str, operand: Any, alias: _Alias | None) -> Node:
         return _shown_id(operand, alias) if alias and name == "id" and _names_ids(operand) else _field(name, operand)
     if name in OPERATORS:
         raise FilterError(f'{name} needs a field: {{"some_field": {{"{name}": …}}}}')
-    if name not in _LOGICAL:
-        raise FilterError(unknown("filter operator", name, (*OPERATORS, *_LOGICAL)))
+    if name not in LOGICAL_OPERATORS:
+        raise FilterError(unknown("filter operator", name, (*OPERATORS, *LOGICAL_OPERATORS)))
     if not isinstance(operand, list) or not operand or not all(isinstance(part, dict) for part in operand):
         raise FilterError(f"{name} needs a list of filters, with at least one")
-    return _LOGICAL[name](tuple(_document(part, alias) for part in operand))
+    return LOGICAL_OPERATORS[name](tuple(_document(part, alias) for part in operand))
 
 
 def _or(children: tuple[Node, ...]) -> Node:
@@ -173,11 +173,12 @@ def _is_equality(node: Node) -> TypeGuard[Compare]:
     return isinstance(node, Compare) and node.op == "eq"
 
 
-_LOGICAL: dict[str, Callable[[tuple[Node, ...]], Node]] = {
+LOGICAL_OPERATORS: dict[str, Callable[[tuple[Node, ...]], Node]] = {
     "$and": _and,
     "$or": _or,
     "$nor": lambda children: Not(_or(children)),
 }
+"""Operators that join filters, by name: their nodes in, the node of all of them out."""
 
 
 def _field(name: str, operand: Any) -> Node:
@@ -222,10 +223,10 @@ def _conditions(path: Path, operand: dict[str, Any]) -> Node:
 def _condition(path: Path, name: str, operand: dict[str, Any]) -> Node:
     if name == "$regex":
         return _regex(path, operand["$regex"], operand.get("$options", ""))
-    if name in _LOGICAL:
+    if name in LOGICAL_OPERATORS:
         raise FilterError(f"{name} stands beside fields, not under one: {{{name!r}: [{{…}}, {{…}}]}}")
     if name not in OPERATORS:
-        raise FilterError(unknown("filter operator", name, (*OPERATORS, *_LOGICAL)))
+        raise FilterError(unknown("filter operator", name, (*OPERATORS, *LOGICAL_OPERATORS)))
     return OPERATORS[name](path, operand[name])
 
 
@@ -305,7 +306,7 @@ def _size(path: Path, operand: Any) -> Node:
 def _elem_match(path: Path, operand: Any) -> Node:
     if not isinstance(operand, dict):
         raise FilterError(f"$elemMatch needs a dict, not {operand!r}")
-    bare = any(name.startswith("$") and name not in _LOGICAL for name in operand)
+    bare = any(name.startswith("$") and name not in LOGICAL_OPERATORS for name in operand)
     if bare and is_operators(operand):
         return ElemMatch(path, _conditions((), operand), True)
     return ElemMatch(path, _document(operand, None), False)

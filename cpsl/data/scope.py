@@ -1,7 +1,7 @@
 """Scopes: whose documents a query may touch (behaviour.md §13.4).
 
 Safety does not rest on the checks here: `sql.compile_filter` joins the scope to the whole condition, and what it
-leaves to the evaluator sees only the rows that it found, so no operator can widen it. The checks turn an attempt
+leaves to a `predicate` sees only the rows that it found, so no operator can widen it. The checks turn an attempt
 into an error instead of silence.
 """
 

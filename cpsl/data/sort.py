@@ -65,10 +65,10 @@ def sort_documents(documents: Iterable[Mapping[str, Any]], keys: Sequence[SortKe
     which an index is read, so sorting here and in SQL gives the same list.
     """
     given = list(documents)
-    return ordered(reversed(given) if keys and keys[0].descending else given, keys)
+    return sort_items(reversed(given) if keys and keys[0].descending else given, keys)
 
 
-def ordered(values: Iterable[Any], keys: Sequence[SortKey]) -> list[Any]:
+def sort_items(values: Iterable[Any], keys: Sequence[SortKey]) -> list[Any]:
     """Return values in order, ties as given."""
     levels = tuple(keys)
     return _in_order(values, levels, lambda value: sort_values(value, levels))

@@ -1,7 +1,7 @@
 """The filter tree as SQL over a collection's table (`schema` has the table and its indexes).
 
 The result never loses a row and never lies: what SQL cannot say exactly it over-approximates, and the
-caller runs `evaluate.matcher(residual)` on the rows that come back. Without a residual, `where` alone is
+caller tries `residual.predicate()` on the rows that come back. Without a residual, `where` alone is
 the answer, and counting, limiting and deleting can stay in SQL.
 
 What the caller owes: documents written with `documents.encode`; `Table.columns` that are real generated
@@ -29,7 +29,7 @@ from cpsl.data.tree import And, Compare, In, Leaf, Node, Not, Or, Regex
 
 MAX_LEAVES = 150
 MAX_NESTING = 8
-"""Larger or deeper conditions run in the evaluator: SQLite's parser has a stack of 100 and expressions of
+"""Larger or deeper conditions are tried in Python: SQLite's parser has a stack of 100 and expressions of
 depth 1000.
 """
 

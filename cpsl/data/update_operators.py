@@ -9,20 +9,24 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from cpsl.data.documents import copy_value, whole_number
-from cpsl.data.evaluate import Predicate, matcher
-from cpsl.data.filters import is_operators, parse_filter
+from cpsl.data.filters import LOGICAL_OPERATORS, is_operators, parse_filter
 from cpsl.data.ordering import MISSING, equal_values, key
 from cpsl.data.query_errors import UpdateError, unknown
 from cpsl.data.sort import ordered_elements, parse_sort
+from cpsl.data.tree import Predicate
 
 PUSH_MODIFIERS = ("$each", "$position", "$slice", "$sort")
 
 
 class Operator(NamedTuple):
-    """`check(path, operand)` raises `UpdateError`; `apply(path, current, operand)` returns the new value."""
+    """`check(path, operand)` raises `UpdateError`; `apply(path, current, operand)` returns the new value.
+
+    `strict_path`: a path that leads into a scalar is refused also where there would be nothing to change.
+    """
 
     check: Callable[[str, Any], object]
     apply: Callable[[str, Any, Any], Any]
+    strict_path: bool = False
 
 
 def _anything(path: str, operand: Any) -> None:
@@ -149,11 +153,11 @@ def _pulls(operand: Any) -> Predicate:
     """
     if not isinstance(operand, dict):
         return lambda item: equal_values(item, operand)
-    if is_operators(operand) and not {"$and", "$or", "$nor"} & operand.keys():
+    if is_operators(operand) and not LOGICAL_OPERATORS.keys() & operand.keys():
         # The element becomes a field of its own, so that conditions see into arrays as they do in a filter.
-        part = matcher(parse_filter({"": operand}))
+        part = parse_filter({"": operand}).predicate()
         return lambda item: part({"": item})
-    whole = matcher(parse_filter(operand))
+    whole = parse_filter(operand).predicate()
     return lambda item: isinstance(item, dict) and whole(item)
 
 
@@ -192,7 +196,7 @@ OPERATORS: dict[str, Operator] = {
     "$currentDate": Operator(_check_date, _set),
     "$push": Operator(_check_push, _push),
     "$addToSet": Operator(_check_add_to_set, _add_to_set),
-    "$pull": Operator(_check_pull, _pull),
-    "$pop": Operator(_check_pop, _pop),
+    "$pull": Operator(_check_pull, _pull, strict_path=True),
+    "$pop": Operator(_check_pop, _pop, strict_path=True),
 }
 """Operators by name. `updates` gives `$currentDate` the time as its operand, and moves `$rename` itself."""

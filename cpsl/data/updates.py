@@ -86,7 +86,7 @@ def _apply(document: dict[str, Any], sign: str, name: str, operand: Any) -> None
         _rename(document, path_components(name), path_components(operand))
         return
     operator, path = OPERATORS[sign], path_components(name)
-    if sign in ("$pop", "$pull"):
+    if operator.strict_path:
         check_passable(document, path)
     replace_at(document, path, lambda current: operator.apply(name, current, operand))
 

@@ -32,10 +32,10 @@ class SecretSource:
 
     def hold(self, owner: object, texts: Iterable[str]) -> None:
         """Know the texts to be secret as long as their owner lives: credentials, or a declaration that holds some."""
-        held = tuple(text for text in texts if text)
-        if held:
+        secrets = tuple(text for text in texts if text)
+        if secrets:
             key = id(owner)
-            self._held[key] = ref(owner, lambda _: self._let_go(key)), held
+            self._held[key] = ref(owner, lambda _: self._let_go(key)), secrets
             self.changes += 1
 
     def _let_go(self, key: int) -> None:

@@ -86,8 +86,8 @@ class Conversation:
         async with self._lock:
             try:
                 await quiet(self._store)
-                opened, said = await self._begin(text, files)
-                turn_context = self._opened(opened, said, wire)
+                opened, entry = await self._begin(text, files)
+                turn_context = self._opened(opened, entry, wire)
                 message = Message(text, "user", cast(ChannelType, self.key.channel), self._door.now(), files or None)
                 return await self._run(
                     turn_context, opened, lambda session: self._handle(turn_context.output, session, message)
@@ -166,8 +166,8 @@ class Conversation:
         turn_context = self._turn_context(output, self._store.conversations.data(self.key.id))
         session = Session.of_turn(turn_context, self._registry)
         # It takes in the last turn, and is read before the hook can add to that turn.
-        said = self._store.conversations.history(self.key.id, before=last.turn.number + 1, limit=LENGTH)
-        session.history = [to_message(each, last.key.channel) for each in said]
+        entries = self._store.conversations.history(self.key.id, before=last.turn.number + 1, limit=LENGTH)
+        session.history = [to_message(each, last.key.channel) for each in entries]
         outcome = await RunningTurn(session, output, self._environment.background, hook).run()
         turn_context.commit()
         if outcome.exception:
@@ -198,17 +198,17 @@ class Conversation:
             await self._take_turn()
             self.commit_late_changes()
             self._door.begin_turn()
-            said = HistoryEntry("user", redact(text), self._door.now(), files)
+            entry = HistoryEntry("user", redact(text), self._door.now(), files)
             try:
-                return self._store.conversations.begin(self.key, said, fresh=self._fresh), said
+                return self._store.conversations.begin(self.key, entry, fresh=self._fresh), entry
             except OtherSession as other:
                 self._release()
                 self.key = other.key
 
-    def _opened(self, opened: OpenTurn, said: HistoryEntry, wire: tuple[dict[str, Any], ...]) -> TurnContext:
+    def _opened(self, opened: OpenTurn, entry: HistoryEntry, wire: tuple[dict[str, Any], ...]) -> TurnContext:
         self.key, self._fresh = opened.key, False
         number = self._door.next_turn()
-        self._door.send(UserMessage(number, said.at, said.text, wire), self.key)
+        self._door.send(UserMessage(number, entry.at, entry.text, wire), self.key)
         return self._turn_context(TurnOutput(self._door, self._store, opened, number), opened.state)
 
     async def _take_turn(self) -> None:
@@ -252,9 +252,9 @@ class Conversation:
     async def _handle(self, output: TurnOutput, session: Session, message: Message) -> None:
         enter = self._registry.hooks.get("enter")
         if enter and output.turn.number == 1:
-            said = await tracing.trace_call(output, "enter", enter, session)
-            if said is not None and not output.heard:
-                enter.note_unheard(said)
+            returned = await tracing.trace_call(output, "enter", enter, session)
+            if returned is not None and not output.heard:
+                enter.note_unheard(returned)
         handler = self._registry.message_for(session.data)
         if handler is None:
             return
@@ -264,23 +264,23 @@ class Conversation:
             if output.watched
             else handler(session, message)
         )
-        said = await call
-        if said is not None and not output.heard:
-            handler.note_unheard(said)
+        returned = await call
+        if returned is not None and not output.heard:
+            handler.note_unheard(returned)
 
     def _finish(self, turn_context: TurnContext, opened: OpenTurn, outcome: Outcome) -> Outcome:
         output, raised, at = turn_context.output, outcome.exception, self._door.now()
         output.end_deserted()
-        said = list(output.said)
+        entries = list(output.said)
         if raised and not output.streamed:
-            said.append(HistoryEntry("app", ERROR_PREFIX + redact(message_of(raised)), at))
+            entries.append(HistoryEntry("app", ERROR_PREFIX + redact(message_of(raised)), at))
         # A turn that was left behind has given its session to others.
         change = turn_context.state.change() if self._turn_of else None
         error = f"{class_name(raised)}: {redact(message_of(raised))}" if raised else None
         stored = opened.state
         try:
             with tracing.trace_commit(output, change):
-                stored = self._store.conversations.finish(opened, said, change, TurnEnd(outcome.status, error, at))
+                stored = self._store.conversations.finish(opened, entries, change, TurnEnd(outcome.status, error, at))
         except StoreError as lost:
             self._forget(turn_context, lost)
             change, outcome = None, outcome._replace(status="error", exception=raised or lost)

@@ -13,10 +13,10 @@ from cpsl.store.stored_values import HistoryEntry
 LENGTH = 50
 
 
-def to_message(said: HistoryEntry, channel: str) -> Message:
+def to_message(entry: HistoryEntry, channel: str) -> Message:
     """A stored entry as a message, with its original time."""
-    sender, type_ = cast(Sender, said.sender), cast(ChannelType, channel)
-    return Message(said.text, sender, type_, said.at, _attachments(said))
+    sender, type_ = cast(Sender, entry.sender), cast(ChannelType, channel)
+    return Message(entry.text, sender, type_, entry.at, _attachments(entry))
 
 
 def _attachments(item: HistoryEntry) -> list[Attachment] | None:

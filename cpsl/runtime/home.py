@@ -36,10 +36,10 @@ async def suggestions(app: App, user: UserInfo, *, signed_in: bool = True) -> li
     ``TimeoutError`` after 10 seconds, ``TypeError`` for something that is no suggestion.
     """
     home = app.registry.pages.home
-    given = list(home.suggestions) if signed_in or home.access == "public" else []
+    suggested = list(home.suggestions) if signed_in or home.access == "public" else []
     if home.source and (signed_in or home.source_access == "public"):
-        given += await _kept(app, home, user, signed_in)
-    return [_suggestion(item) for item in given if item is not None]
+        suggested += await _kept(app, home, user, signed_in)
+    return [_suggestion(item) for item in suggested if item is not None]
 
 
 async def _kept(app: App, home: Home, user: UserInfo, signed_in: bool) -> Sequence[Any]:

@@ -57,17 +57,17 @@ def load(entry: str) -> LoadedApp:
     the file is missing or its code raises (the cause is the user's exception), ``AppChoiceError`` when the
     file holds several apps.
     """
-    place, symbol = split_entry(entry)
-    if place.endswith(".py"):
-        file = Path(os.path.realpath(place))
+    source, symbol = split_entry(entry)
+    if source.endswith(".py"):
+        file = Path(os.path.realpath(source))
         if not file.is_file():
-            raise AppLoadError(f"{place}: there is no such file.")
+            raise AppLoadError(f"{source}: there is no such file.")
         module = _import_file(file)
     else:
-        module = _import_module(place)
-        file = Path(os.path.realpath(module.__file__ or place))
-    name, app = _pick(module, place, symbol)
-    return LoadedApp(app, f"{file.name if place.endswith('.py') else place}:{name}", file)
+        module = _import_module(source)
+        file = Path(os.path.realpath(module.__file__ or source))
+    name, app = _pick(module, source, symbol)
+    return LoadedApp(app, f"{file.name if source.endswith('.py') else source}:{name}", file)
 
 
 @contextmanager
@@ -96,13 +96,13 @@ def working_folder() -> Path:
 
 def split_entry(entry: str) -> tuple[str, str]:
     """The file or module, and the symbol or ``""``. Raises ``AppLoadError`` for another form."""
-    place, colon, symbol = entry.rpartition(":")
+    source, colon, symbol = entry.rpartition(":")
     if not colon or not symbol.isidentifier():
-        place, symbol = entry, ""
-    if not symbol and not place.endswith(".py"):
+        source, symbol = entry, ""
+    if not symbol and not source.endswith(".py"):
         hint = f" Did you mean {entry}.py?" if Path(entry + ".py").is_file() else ""
         raise AppLoadError(f"{entry!r} names no app: write file.py, file.py:symbol or module:symbol.{hint}")
-    return place, symbol
+    return source, symbol
 
 
 def _import_file(file: Path) -> ModuleType:
@@ -157,28 +157,28 @@ def _importable(folder: Path) -> None:
         sys.path.insert(0, str(folder))
 
 
-def _pick(module: ModuleType, place: str, symbol: str) -> tuple[str, App]:
+def _pick(module: ModuleType, source: str, symbol: str) -> tuple[str, App]:
     apps = {name: value for name, value in vars(module).items() if isinstance(value, App)}
     if symbol:
-        return symbol, _named(module, place, symbol, apps)
+        return symbol, _named(module, source, symbol, apps)
     different = {id(app): name for name, app in reversed(apps.items())}
     if not different:
-        raise AppLoadError(f"{place}: no cpsl.App in it. Write app = cpsl.App(...) at the top level.")
+        raise AppLoadError(f"{source}: no cpsl.App in it. Write app = cpsl.App(...) at the top level.")
     if len(different) > 1:
-        choices = tuple(f"{place}:{name}" for name in sorted(different.values()))
-        raise AppChoiceError(f"{place} holds several apps; name one: {', '.join(choices)}.", choices)
+        choices = tuple(f"{source}:{name}" for name in sorted(different.values()))
+        raise AppChoiceError(f"{source} holds several apps; name one: {', '.join(choices)}.", choices)
     name = next(iter(different.values()))
     return name, apps[name]
 
 
-def _named(module: ModuleType, place: str, symbol: str, apps: dict[str, App]) -> App:
+def _named(module: ModuleType, source: str, symbol: str, apps: dict[str, App]) -> App:
     if symbol in apps:
         return apps[symbol]
     there = f" It has: {', '.join(sorted(apps))}." if apps else ""
     if hasattr(module, symbol):
         kind = type(getattr(module, symbol)).__name__
-        raise AppLoadError(f"{place}:{symbol} is a {kind}, not a cpsl.App.{there}")
-    raise AppLoadError(f"{place} has no {symbol!r}.{there}")
+        raise AppLoadError(f"{source}:{symbol} is a {kind}, not a cpsl.App.{there}")
+    raise AppLoadError(f"{source} has no {symbol!r}.{there}")
 
 
 def load_anew(entry: str) -> LoadedApp:

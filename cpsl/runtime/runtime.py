@@ -199,7 +199,7 @@ class Runtime:
     def _session_of(self, key: SessionKey) -> Session:
         """The conversation, to look at; it is neither opened nor made by that."""
         stored = self.world.store.conversations
-        history = [to_message(said, key.channel) for said in stored.history(key.id, limit=LENGTH)]
+        history = [to_message(entry, key.channel) for entry in stored.history(key.id, limit=LENGTH)]
         return Session.of_request(key, self.environment, self.app.registry, history, stored.data(key.id).value())
 
     def _latest(self, user: UserInfo) -> SessionKey:

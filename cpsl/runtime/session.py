@@ -335,11 +335,11 @@ class Session:
 
     def _say(self, text: Any, *, stream: int = 0) -> None:
         words = text if isinstance(text, str) else "" if text is None else str(text)
-        said = self._turn_context.output.reply(words, stream=stream) if self._turn_context else None
+        entry = self._turn_context.output.reply(words, stream=stream) if self._turn_context else None
         if self._history is None:
             return
         channel = self.channel.type
-        message = to_message(said, channel) if said else Message(words, "app", cast(ChannelType, channel))
+        message = to_message(entry, channel) if entry else Message(words, "app", cast(ChannelType, channel))
         self._history.append(message)
 
 

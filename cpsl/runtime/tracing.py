@@ -46,13 +46,13 @@ async def trace_call(output: TurnOutput, handles: str, handler: Handler, *args: 
     if not output.watched:
         return await handler(*args)
     file, line = handler.location
-    place = {"handles": handles, "function": handler.name, "file": file, "line": line}
+    fields = {"handles": handles, "function": handler.name, "file": file, "line": line}
     began = output.ticks()
-    output.trace("handler", place, began)
+    output.trace("handler", fields, began)
     try:
         return await handler(*args)
     except BaseException as error:
-        place = {**place, "error": error.__class__.__name__}
+        fields = {**fields, "error": error.__class__.__name__}
         raise
     finally:
-        output.trace("handler", place, began, output.ticks() - began)
+        output.trace("handler", fields, began, output.ticks() - began)

@@ -36,7 +36,7 @@ class TurnContext:
         """What was said before this turn's message, then what this turn has said so far."""
         turn = self.output.turn
         earlier = self._store.conversations.history(turn.key.id, before=turn.number, limit=LENGTH)
-        return [to_message(said, turn.key.channel) for said in (*earlier, *self.output.said)]
+        return [to_message(entry, turn.key.channel) for entry in (*earlier, *self.output.said)]
 
     async def ask(self, question: Question, timeout: float) -> Any:
         """What the person answers, None without an answer within so many seconds; question and answer are reported."""

@@ -63,13 +63,13 @@ class TurnOutput:
         at = self._door.now()
         self._open.pop(stream, None)
         mark = INTERRUPTED_MARK if stream and self.stopping else ""
-        said = HistoryEntry("app", redact(text) + mark, at)
+        entry = HistoryEntry("app", redact(text) + mark, at)
         if not self.dropped:
-            self._keep(said)
+            self._keep(entry)
             self._send(Reply(self.number, at, text, bool(stream), stream))
         if self._halted is not None:
             self._end_task()
-        return said
+        return entry
 
     def open_stream(self, received: Accumulator) -> int:
         """A fresh number for a streamed reply that gathers its text there; :meth:`reply` ends it."""
@@ -174,10 +174,10 @@ class TurnOutput:
             self._halted = self._halted if self.dropped else None
             raise TurnStopped
 
-    def _keep(self, said: HistoryEntry) -> None:
-        self.said.append(said)
+    def _keep(self, entry: HistoryEntry) -> None:
+        self.said.append(entry)
         if self._over:
-            self._store.conversations.add(self.turn.stored, said)
+            self._store.conversations.add(self.turn.stored, entry)
 
     def _send(self, event: Event) -> None:
         if not self.dropped:

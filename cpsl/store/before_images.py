@@ -60,7 +60,7 @@ def check_image(image: BeforeImage) -> None:
         raise ValueError(f"'before' is not what a change of {image.kind} leaves")
 
 
-def touched(image: BeforeImage) -> list[tuple[Touched, Any]]:
+def touched_values(image: BeforeImage) -> list[tuple[Touched, Any]]:
     """What the write was about, each with its former value (``ABSENT`` for none), the last one first.
 
     Nothing for titles and columns, which are not among the changes that people are shown.
@@ -116,7 +116,7 @@ def _restore_data(connection: sqlite3.Connection, image: BeforeImage) -> None:
     # A new revision: whoever holds the data of before must merge, not overwrite.
     connection.execute(
         "UPDATE _capsule_sessions SET data = ?, revision = revision + 1 WHERE id = ?",
-        (compact(state.restored(json.loads(row[0]), image.before)), image.key),
+        (compact(state.apply_before_image(json.loads(row[0]), image.before)), image.key),
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from cpsl.data.scope import FIXED_COLUMNS
 from cpsl.data.sql_names import identifier
 from cpsl.store import state
-from cpsl.store.before_images import ABSENT, DOCUMENT, Touched, touched
+from cpsl.store.before_images import ABSENT, DOCUMENT, Touched, touched_values
 from cpsl.store.database import Database
 from cpsl.store.journal import entries
 from cpsl.store.select import to_document
@@ -42,7 +42,7 @@ def changes_of(database: Database, turn_id: int) -> list[Changed]:
         former: dict[Touched, Any] = {}
         for image in entries(connection, turn_id):
             # Newest first: what an older image says of the same thing is nearer to the turn's beginning.
-            for target, before in touched(image):
+            for target, before in touched_values(image):
                 former.pop(target, None)
                 former[target] = before
         changes = [_changed(database, target, before) for target, before in reversed(former.items())]

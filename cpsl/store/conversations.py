@@ -114,13 +114,13 @@ class Conversations:
         return int(row[0]) if row and row[1] == "running" else None
 
     @intact
-    def begin(self, key: SessionKey, said: HistoryEntry, *, fresh: bool = False) -> OpenTurn:
+    def begin(self, key: SessionKey, entry: HistoryEntry, *, fresh: bool = False) -> OpenTurn:
         """Store the user's message and a running turn; make the session if it is not there yet.
 
         Another process may have taken the name meanwhile. With ``fresh`` the next free name is taken; the key in
         the result is the one that holds. Else raises ``OtherSession``: the caller has to wait for that one's turn.
         """
-        at = iso(said.at)
+        at = iso(entry.at)
         with self._database.transaction() as connection:
             self._database.check_before_turn()
             row = connection.execute(_STANDING, (key.id,)).fetchone()
@@ -132,7 +132,7 @@ class Conversations:
                 raise ContentError(f"the session {key.id!r} has no whole numbers as its revision and last turn")
             turn_id = connection.execute(
                 _BEGIN,
-                (key.id, number + 1, clean(said.text), said.attachments, os.getpid(), at),
+                (key.id, number + 1, clean(entry.text), entry.attachments, os.getpid(), at),
             ).lastrowid
             assert turn_id is not None
             if turn_id <= deleted:
@@ -144,7 +144,7 @@ class Conversations:
 
     @intact
     def finish(
-        self, turn: OpenTurn, said: Sequence[HistoryEntry], change: DataChange | None, end: TurnEnd
+        self, turn: OpenTurn, entries: Sequence[HistoryEntry], change: DataChange | None, end: TurnEnd
     ) -> StoredData:
         """Store what the turn said and changed, and how it ended. Returns the data as it is now stored.
 
@@ -152,7 +152,7 @@ class Conversations:
         """
         moment = iso(end.at)
         error = clean(end.error) if end.error else None
-        replies = f"[{','.join(map(_entry, said))}]"
+        replies = f"[{','.join(map(_entry, entries))}]"
         values = (replies, end.status, error, moment, turn.id, turn.key.id, turn.number)
         if change is None:
             if not self._database.change(_FINISH, values):
@@ -173,7 +173,7 @@ class Conversations:
             return state.write_state(connection, turn.stored, change)
 
     @intact
-    def add(self, turn: TurnKey, said: HistoryEntry) -> None:
+    def add(self, turn: TurnKey, entry: HistoryEntry) -> None:
         """Store something said after its turn had ended (a coroutine the handler left running), marked as late.
 
         Raises ``TurnGoneError`` when the turn is not stored any more.
@@ -182,7 +182,7 @@ class Conversations:
             done = connection.execute(
                 "UPDATE _capsule_turns SET replies = json_insert(replies, '$[#]', json(?)) "
                 "WHERE id = ? AND session_id = ?",
-                (_entry(said, late=True), *turn),
+                (_entry(entry, late=True), *turn),
             )
             _require_row(done)
 
@@ -274,10 +274,10 @@ class Conversations:
         return key
 
 
-def _entry(said: HistoryEntry, *, late: bool = False) -> str:
+def _entry(entry: HistoryEntry, *, late: bool = False) -> str:
     """The JSON of an entry of history: written by hand, since a turn waits for it."""
     end = ',"late":true}' if late else "}"
-    return f'{{"sender":{_quoted(said.sender)},"text":{_quoted(clean(said.text))},"at":"{iso(said.at)}"{end}'
+    return f'{{"sender":{_quoted(entry.sender)},"text":{_quoted(clean(entry.text))},"at":"{iso(entry.at)}"{end}'
 
 
 def _said(entry: dict[str, str]) -> HistoryEntry:

@@ -79,7 +79,7 @@ def stored_fields(documents: Iterable[dict[str, Any]]) -> list[FieldSeen]:
     return [FieldSeen(path, sum(types.values()), types) for path, types in seen.items()]
 
 
-def said(database: Database, session_id: str) -> Iterator[HistoryLine]:
+def whole_history(database: Database, session_id: str) -> Iterator[HistoryLine]:
     """Everything said in a conversation, oldest first."""
     rows = database.rows(
         "SELECT turn, at, sender, text FROM _capsule_history WHERE session_id = ? ORDER BY turn, position",

@@ -9,7 +9,6 @@ from itertools import islice
 from typing import Any
 
 from cpsl.data.documents import decode
-from cpsl.data.evaluate import matcher
 from cpsl.data.schema import generatable
 from cpsl.data.settled import settled_by
 from cpsl.data.sort import sort_documents
@@ -92,7 +91,7 @@ def _rows(connection: sqlite3.Connection, declared: Declaration, way: Way, limit
     documents = map(to_document, connection.execute(statement.sql, statement.params))
     if statement.residual is None:
         return documents
-    return _part(filter(matcher(statement.residual), documents), statement.skip, statement.limit)
+    return _part(filter(statement.residual.predicate(), documents), statement.skip, statement.limit)
 
 
 def _part(documents: Iterable[Document], skip: int, limit: int) -> Iterator[Document]:

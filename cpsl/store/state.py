@@ -26,18 +26,18 @@ def write_state(connection: sqlite3.Connection, turn: TurnKey, change: DataChang
     current = StoredData(*row)
     before = current.value()
     alone = current.revision == change.base.revision
-    text = change.text if alone else merged(before, change)
+    text = change.text if alone else merge_change(before, change)
     order = change.keys if alone else tuple(key for key in before if key not in change.unset)
     stored = StoredData(text, current.revision + 1)
     connection.execute(
         "UPDATE _capsule_sessions SET data = ?, revision = ? WHERE id = ?",
         (stored.text, stored.revision, session_id),
     )
-    remember(connection, turn, BeforeImage(KIND, session_id, reverse(before, change, order)))
+    remember(connection, turn, BeforeImage(KIND, session_id, before_image_content(before, change, order)))
     return stored
 
 
-def merged(current: dict[str, Any], change: DataChange) -> str:
+def merge_change(current: dict[str, Any], change: DataChange) -> str:
     """The change's keys laid over what another writer stored since it was read."""
     result = {**current, **change.set}
     for key in change.unset:
@@ -45,7 +45,7 @@ def merged(current: dict[str, Any], change: DataChange) -> str:
     return compact(result)
 
 
-def reverse(before: dict[str, Any], change: DataChange, order: Sequence[str]) -> dict[str, Any]:
+def before_image_content(before: dict[str, Any], change: DataChange, order: Sequence[str]) -> dict[str, Any]:
     """What undoes the change: former values, keys that were not there, and the former order if it is lost.
 
     :param order: the keys as they are after the change.
@@ -61,7 +61,7 @@ def reverse(before: dict[str, Any], change: DataChange, order: Sequence[str]) ->
     return image
 
 
-def restored(current: dict[str, Any], image: dict[str, Any]) -> dict[str, Any]:
+def apply_before_image(current: dict[str, Any], image: dict[str, Any]) -> dict[str, Any]:
     """``current`` with a before-image applied."""
     result = {**current, **image["set"]}
     for key in image["unset"]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from os import PathLike
 from typing import Any, NamedTuple
 
-from cpsl.channels.scripted import Collector
+from cpsl.channels.collector import Collector
 from cpsl.model.attachment import Attachment, name_problem
 from cpsl.model.events import BlockShown, Event, Notice, Reply, TurnStatus
 from cpsl.model.message import Message
@@ -99,8 +99,8 @@ class Chat:
     @property
     def history(self) -> list[Message]:
         """The last 50 messages, oldest first."""
-        said = self._store.conversations.history(self.session_id, limit=LENGTH)
-        return [to_message(item, self.conversation.key.channel) for item in said]
+        entries = self._store.conversations.history(self.session_id, limit=LENGTH)
+        return [to_message(item, self.conversation.key.channel) for item in entries]
 
 
 def _checked(attachment: Attachment) -> Attachment:

@@ -62,8 +62,8 @@ def _colored(terminal: DiffWriter) -> Marks:
     )
 
 
-def told(error: Exception) -> str:
+def refusal_text(error: Exception) -> str:
     """A refusal in its own words, with the user's lines that caused it; files are named by their path from here."""
     cause = error.__cause__
-    said = str(error).replace(os.path.join(os.getcwd(), ""), "")
-    return visible(said) + (f"\n{describe(cause)}" if cause and places(cause) else "")
+    sentence = str(error).replace(os.path.join(os.getcwd(), ""), "")
+    return visible(sentence) + (f"\n{describe(cause)}" if cause and places(cause) else "")

@@ -26,18 +26,18 @@ def entry_of(transcript: Transcript) -> str | None:
     named = transcript.head.get("app")
     if not named:
         return None
-    place, symbol = split_entry(named)
+    source, symbol = split_entry(named)
     folder = Path(os.path.realpath(transcript.path)).parent
     projects = (widest_root(folder), widest_root(Path.cwd()))
-    if place.endswith(".py"):
-        found = [candidate / place for candidate in (folder, *folder.parents, Path.cwd())]
+    if source.endswith(".py"):
+        found = [candidate / source for candidate in (folder, *folder.parents, Path.cwd())]
         found = [file for file in found if file.is_file()]
         if not found:
             return named
         own = [file for file in found if _is_within(file, projects)]
         if own:
             return str(own[0]) + (f":{symbol}" if symbol else "")
-    elif all(_is_within(file, projects) for file in _module_files(place)):
+    elif all(_is_within(file, projects) for file in _module_files(source)):
         return named
     raise TranscriptError(
         f"{transcript.path}:1: its header names the app {named!r}, which is not in this project; "
@@ -79,11 +79,11 @@ def entry_in(folders: Sequence[Path], entry: str) -> str:
 
     Raises ``AppLoadError`` where none does.
     """
-    place, symbol = split_entry(entry)
-    if not place.endswith(".py"):
+    source, symbol = split_entry(entry)
+    if not source.endswith(".py"):
         return entry
     for folder in folders:
-        if (folder / place).is_file():
-            return str(folder / place) + (f":{symbol}" if symbol else "")
+        if (folder / source).is_file():
+            return str(folder / source) + (f":{symbol}" if symbol else "")
     looked = " and ".join(map(str, dict.fromkeys(folders)))
-    raise AppLoadError(f"{place}: there is no such file in {looked}.")
+    raise AppLoadError(f"{source}: there is no such file in {looked}.")

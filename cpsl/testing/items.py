@@ -13,7 +13,7 @@ import pytest
 
 from cpsl.errors import CapsuleError
 from cpsl.http.cassette import is_offline_by_default
-from cpsl.testing.diff import Diff, told
+from cpsl.testing.diff import Diff, refusal_text
 from cpsl.testing.entry import entry_of
 from cpsl.testing.playback import NotPlayedError, Playback
 from cpsl.testing.player import PlayedTurn
@@ -47,7 +47,7 @@ class TranscriptFile(pytest.File):
             transcript = parse(Path(os.path.relpath(self.path)), content)._replace(path=self.path)
             entry = self._entry(transcript)
         except CapsuleError as error:
-            raise self.CollectError(told(error)) from None
+            raise self.CollectError(refusal_text(error)) from None
         self.digest = hashlib.sha256(content).hexdigest()
         self.playback = Playback(transcript, entry, offline=self._offline)
         for turn in transcript.turns:
@@ -129,7 +129,7 @@ class TurnItem(pytest.Item):
         if isinstance(error, TurnDiffersError):
             return Diff(os.path.relpath(self.path), error.played, error.notes)
         if isinstance(error, (CapsuleError, NotPlayedError)):
-            return told(error)
+            return refusal_text(error)
         return super().repr_failure(excinfo, style)
 
 
@@ -148,7 +148,7 @@ def _failing() -> Iterator[None]:
     try:
         yield
     except (CapsuleError, NotPlayedError) as error:
-        raise pytest.fail.Exception(told(error), pytrace=False) from None
+        raise pytest.fail.Exception(refusal_text(error), pytrace=False) from None
 
 
 def _from(folder: Path, entry: str) -> str:

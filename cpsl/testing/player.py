@@ -26,7 +26,7 @@ from cpsl.testing.interruption import Interruption
 from cpsl.testing.late_changes import Late
 from cpsl.testing.simulator import Simulator
 from cpsl.transcript.answers import recorded_answers
-from cpsl.transcript.comparison.captures import Captures, filled
+from cpsl.transcript.comparison.captures import Captures, fill_captures
 from cpsl.transcript.comparison.compare import SlowPatternError, compare
 from cpsl.transcript.comparison.difference import Comparison
 from cpsl.transcript.document import RecordedTurn, Transcript, TranscriptLine
@@ -146,12 +146,12 @@ class Player:
         chat = self._sim.chat_at(key)
         for service, names in turn.said.get("connected", {}).items():
             self._sim.connect(key.user.id, service, {name: stand_in(name) for name in names})
-        said = filled(turn.said["text"], self._captures)
+        text = fill_captures(turn.said["text"], self._captures)
         self._interruption.arm(turn, partial(chat.stop, _status(turn)))
         late = Late.of(turn)
         before = self._sim.left_running
         with self._watch(chat.conversation):
-            done = await chat.send(said, attachments=self._files[turn.number], answers=self._answers(turn))
+            done = await chat.send(text, attachments=self._files[turn.number], answers=self._answers(turn))
         if late.expected:
             done.events.extend(await self._late(turn, chat, late, self._sim.left_running - before))
         await self._choose(turn.lines)
@@ -161,7 +161,7 @@ class Player:
         except SlowPatternError as error:
             raise TranscriptError(f"{self._transcript.path}:{error.line}: {error}") from None
         self._captures = comparison.captures
-        return PlayedTurn(turn, said, actual, comparison, done.error)
+        return PlayedTurn(turn, text, actual, comparison, done.error)
 
     async def _choose(self, lines: Iterable[TranscriptLine]) -> None:
         """What the person set after the turn, before they said anything else."""

@@ -159,9 +159,9 @@ def _capsule_worlds(request: pytest.FixtureRequest) -> Iterator[Worlds]:
     yield worlds
     problems = worlds.finish()
     if problems:
-        from cpsl.testing.diff import told  # noqa: PLC0415
+        from cpsl.testing.diff import refusal_text  # noqa: PLC0415
 
-        pytest.fail("\n".join(map(told, problems)), pytrace=False)
+        pytest.fail("\n".join(map(refusal_text, problems)), pytrace=False)
 
 
 def _folders(request: pytest.FixtureRequest) -> list[Path]:

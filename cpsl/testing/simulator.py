@@ -9,7 +9,7 @@ from os import PathLike
 from types import TracebackType
 from typing import Any
 
-from cpsl.channels.scripted import Collector
+from cpsl.channels.collector import Collector
 from cpsl.clock import VirtualClock
 from cpsl.ids import SeededIds
 from cpsl.model.identity import SessionKey, UserInfo

@@ -102,7 +102,7 @@ def _shown(file: str, session: pytest.Session) -> str:
 def _written(path: Path, notes: dict[int, TurnNote]) -> str:
     """Update a file; why it was not, or ``""``."""
     from cpsl.transcript.read import parse  # noqa: PLC0415 - loads the runtime, which few runs of pytest need
-    from cpsl.transcript.update import save, updated  # noqa: PLC0415
+    from cpsl.transcript.update import save, updated_text  # noqa: PLC0415
 
     refused = [str(number) for number in sorted(notes) if notes[number]["refused"]]
     if refused:
@@ -113,7 +113,7 @@ def _written(path: Path, notes: dict[int, TurnNote]) -> str:
         if any(note["digest"] != hashlib.sha256(content).hexdigest() for note in notes.values()):
             return "not updated: it changed while it was played; run it again."
         comparisons = {number: _comparison(note) for number, note in notes.items()}
-        save(path, updated(parse(path, content), comparisons, content.decode("utf-8")))
+        save(path, updated_text(parse(path, content), comparisons, content.decode("utf-8")))
     except CapsuleError as error:
         return f"not updated: {error}"
     except OSError as error:

@@ -32,7 +32,7 @@ def _kind_of(answer: Any) -> QuestionKind:
 
 
 class Answers:
-    """Gives a turn's answers to today's questions, as its replay does (``cpsl/channels/scripted.py``)."""
+    """Gives a turn's answers to today's questions, as its replay does (``cpsl/channels/collector.py``)."""
 
     def __init__(self, turn: RecordedTurn) -> None:
         self._left = deque(recorded_answers(turn))

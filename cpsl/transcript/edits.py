@@ -56,7 +56,7 @@ class Edits:
         return "".join(line + end for line, end in rows)
 
 
-def respelled(line: str, new: Mapping[str, Any]) -> str:
+def rewrite_values(line: str, new: Mapping[str, Any]) -> str:
     """A JSON object's text with the values of ``new``: only those that differ are written anew.
 
     Its keys and their order, its spacing and all that surrounds it stay. Only where ``new`` has other keys

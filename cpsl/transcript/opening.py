@@ -94,13 +94,13 @@ class _Earlier:
             self._set(read_as(DataLine, line.fields).get("set", {}))
             return
         # A reply of turn 0 is a plain text as well, see read.py.
-        said = read_as(UserLine, line.fields)
-        self._at = parse_iso(said.get("at", DEFAULT_TIME))
+        message = read_as(UserLine, line.fields)
+        self._at = parse_iso(message.get("at", DEFAULT_TIME))
         if line.type == "reply":
-            self._replies.append(HistoryEntry("app", said["text"], self._at))
+            self._replies.append(HistoryEntry("app", message["text"], self._at))
         else:
             self.finish()
-            self._open = self._stored.begin(self._key, HistoryEntry("user", said["text"], self._at))
+            self._open = self._stored.begin(self._key, HistoryEntry("user", message["text"], self._at))
 
     def finish(self) -> None:
         if self._open:

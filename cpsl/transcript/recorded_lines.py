@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from cpsl.model.codec import dumps
-from cpsl.transcript.comparison.captures import escaped, literal_value
+from cpsl.transcript.comparison.captures import escape_text, literal_value
 from cpsl.transcript.comparison.matchers import AUTO_ID
 from cpsl.transcript.document import RecordedTurn
 from cpsl.transcript.line_kinds import INPUTS
@@ -29,17 +29,17 @@ def new_line(record: Mapping[str, Any], turn: RecordedTurn) -> str:
     person would write: no flags, no empty fields, no id that a block got by itself.
     """
     frame = {name: turn.user.fields[name] for name in ("turn", "at") if name in turn.user.fields}
-    said = {name: value for name, value in record.items() if name not in {"type", "turn", "at"}}
+    fields = {name: value for name, value in record.items() if name not in {"type", "turn", "at"}}
     if not turn.complete:
-        said = {name: _brief(name, value) for name, value in said.items() if _is_essential(name, value)}
-    return dumps({"type": record["type"], **frame, **transcript_fields({"type": record["type"], **said})})
+        fields = {name: _brief(name, value) for name, value in fields.items() if _is_essential(name, value)}
+    return dumps({"type": record["type"], **frame, **transcript_fields({"type": record["type"], **fields})})
 
 
 def _field(name: str, value: Any) -> Any:
     if name == "set":
         # Key by key, as a key of session.data may be called "match".
         return {key: literal_value(item) for key, item in value.items()}
-    return escaped(value) if name == "text" and isinstance(value, str) else literal_value(value)
+    return escape_text(value) if name == "text" and isinstance(value, str) else literal_value(value)
 
 
 def _is_essential(name: str, value: Any) -> bool:

@@ -10,7 +10,7 @@ from cpsl.render.safe import visible, visible_line
 from cpsl.textwidth import cut
 from cpsl.transcript.comparison.compare import counts
 from cpsl.transcript.comparison.difference import Difference
-from cpsl.transcript.comparison.words import Span, marked
+from cpsl.transcript.comparison.text_difference import Span, mark_differences
 from cpsl.transcript.line_kinds import NOUNS
 from cpsl.transcript.result import TurnResult
 
@@ -76,7 +76,7 @@ def _difference_lines(difference: Difference, marks: Marks, note: str, *, headed
         return [*head, *_block("- ", _text(difference.wanted), marks.removed)]
     if difference.kind == "extra":
         return [*head, *_block("+ ", _text(difference.got), marks.added)]
-    wanted, got = marked(_text(difference.wanted), _text(difference.got))
+    wanted, got = mark_differences(_text(difference.wanted), _text(difference.got))
     return [
         *head,
         *_block("- ", _joined(wanted, marks.removed_word), marks.removed),

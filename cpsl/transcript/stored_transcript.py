@@ -114,15 +114,15 @@ class _Turn:
 
     def _replies(self, message: str) -> list[HistoryEntry]:
         """What the app said; an error stands in the history as a reply, and is none."""
-        said = [item for item in self._turn.replies if item.sender == "app"]
-        if self._turn.error and said and said[-1].text == ERROR_PREFIX + message:
-            said.pop()
-        return said
+        replies = [item for item in self._turn.replies if item.sender == "app"]
+        if self._turn.error and replies and replies[-1].text == ERROR_PREFIX + message:
+            replies.pop()
+        return replies
 
-    def _reply(self, said: HistoryEntry) -> dict[str, Any]:
-        if self._turn.status in _STOPPED and said.text.endswith(INTERRUPTED_MARK):
-            return self._record("reply", said.at, text=said.text.removesuffix(INTERRUPTED_MARK), streamed=True)
-        return self._record("reply", said.at, text=said.text)
+    def _reply(self, entry: HistoryEntry) -> dict[str, Any]:
+        if self._turn.status in _STOPPED and entry.text.endswith(INTERRUPTED_MARK):
+            return self._record("reply", entry.at, text=entry.text.removesuffix(INTERRUPTED_MARK), streamed=True)
+        return self._record("reply", entry.at, text=entry.text)
 
     def _files(self, keep: Keep, missing: list[str]) -> dict[str, Any]:
         stored = json.loads(self._turn.said.attachments or "[]")

@@ -11,7 +11,7 @@ from cpsl.filelock import is_locked
 from cpsl.transcript.answers import Answers
 from cpsl.transcript.comparison.difference import Comparison, Pair
 from cpsl.transcript.document import RecordedTurn, Transcript, TranscriptLine
-from cpsl.transcript.edits import Edits, respelled
+from cpsl.transcript.edits import Edits, rewrite_values
 from cpsl.transcript.line_types import EndLine, PromptLine, read_as
 from cpsl.transcript.read import parse
 from cpsl.transcript.recorded_lines import new_line
@@ -26,7 +26,7 @@ class TranscriptChangedError(CapsuleError):
     exit_code = 2
 
 
-def updated(transcript: Transcript, comparisons: Mapping[int, Comparison], source: str | None = None) -> str:
+def updated_text(transcript: Transcript, comparisons: Mapping[int, Comparison], source: str | None = None) -> str:
     """The file's new text, after accepting the comparisons by turn number.
 
     Without differences it is the present text; a turn that is not given or matches stays byte for byte.
@@ -56,7 +56,7 @@ def marked_with_http(path: Path) -> str | None:
         return None
     edits = Edits(content.decode("utf-8"))
     line = edits.line(transcript.header.number) or ""
-    edits.replace(transcript.header.number, respelled(line, {**transcript.header.fields, "http": True}))
+    edits.replace(transcript.header.number, rewrite_values(line, {**transcript.header.fields, "http": True}))
     return edits.result()
 
 
@@ -87,8 +87,8 @@ def _is_new_error(pair: Pair) -> bool:
     if pair.actual is None or (pair.expected and pair.accepted is None):
         return False
     if pair.actual["type"] == "end":
-        held = read_as(EndLine, pair.expected.fields)["status"] if pair.expected else None
-        return read_as(EndLine, pair.actual)["status"] not in {"ok", held}
+        status = read_as(EndLine, pair.expected.fields)["status"] if pair.expected else None
+        return read_as(EndLine, pair.actual)["status"] not in {"ok", status}
     return bool(pair.actual["type"] == "error")
 
 
@@ -113,7 +113,7 @@ def _accept(edits: Edits, turn: RecordedTurn, comparison: Comparison) -> None:
             edits.remove(line.number)
         else:
             if accepted is not None:
-                edits.replace(line.number, respelled(edits.line(line.number) or line.text, accepted))
+                edits.replace(line.number, rewrite_values(edits.line(line.number) or line.text, accepted))
             if line.type != "data":
                 after = (_following_answer(turn, line) or line).number
         answers.move(edits, pair, after)

@@ -218,8 +218,8 @@ def _loaded(entry: str, *, anew: bool) -> LoadedApp:
 
 def _absolute(entry: str) -> str:
     """The entry point, whatever the working folder is later."""
-    place, symbol = split_entry(entry)
-    return str(Path(os.path.realpath(place))) + (f":{symbol}" if symbol else "") if place.endswith(".py") else entry
+    source, symbol = split_entry(entry)
+    return str(Path(os.path.realpath(source))) + (f":{symbol}" if symbol else "") if source.endswith(".py") else entry
 
 
 def _recorder(file: OutFile, encoder: LineEncoder, store: Store, connected: Connected) -> Recorder:

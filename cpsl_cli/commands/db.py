@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from cpsl_cli.db.subcommands import arranged, group
+from cpsl_cli.db.subcommands import group, subcommand_first
 
-__all__ = ["EXAMPLES", "arranged", "group"]
+__all__ = ["EXAMPLES", "group", "subcommand_first"]
 
 EXAMPLES = """\
 Examples:

@@ -11,17 +11,17 @@ from cpsl.store import dump
 from cpsl.store.store import Store
 from cpsl.wording import counted
 from cpsl_cli.db.db_errors import refusing
-from cpsl_cli.db.locate import declared, opened
+from cpsl_cli.db.locate import app_store, declaration_of
 from cpsl_cli.db.options import App, DryRun, Name, Yes
-from cpsl_cli.db.output import agreed, refused
+from cpsl_cli.db.output import confirm_change, refusal_code
 
 
 def drop(name: Name, yes: Yes = False, dry_run: DryRun = False, app: App = None) -> int:
     """Forget a collection with all its documents; says how many, and asks. Undo does not bring them back."""
-    with opened(app) as store:
-        what = _what(store, declared(store, name).name)
-        if not agreed(f"drop {what}", yes=yes, dry_run=dry_run):
-            return refused(dry_run)
+    with app_store(app) as store:
+        what = _what(store, declaration_of(store, name).name)
+        if not confirm_change(f"drop {what}", yes=yes, dry_run=dry_run):
+            return refusal_code(dry_run)
         store.declarations.drop(name)
     return 0
 
@@ -34,12 +34,12 @@ def rename(
     app: App = None,
 ) -> int:
     """Give a collection another name; its documents stay as they are. Asks."""
-    with opened(app) as store:
-        what = _what(store, declared(store, name).name)
+    with app_store(app) as store:
+        what = _what(store, declaration_of(store, name).name)
         with refusing():
             store.declarations.check_free(name, new)
-        if not agreed(f"rename {what} to {new}", yes=yes, dry_run=dry_run):
-            return refused(dry_run)
+        if not confirm_change(f"rename {what} to {new}", yes=yes, dry_run=dry_run):
+            return refusal_code(dry_run)
         with refusing():
             store.declarations.rename(name, new)
     return 0
@@ -47,9 +47,9 @@ def rename(
 
 def reset(yes: Yes = False, dry_run: DryRun = False, app: App = None) -> int:
     """Forget all documents, sessions, settings and keys; says how many, and asks. Export first to keep them."""
-    with opened(app) as store:
-        if not agreed(f"delete {contents(store)}", yes=yes, dry_run=dry_run):
-            return refused(dry_run)
+    with app_store(app) as store:
+        if not confirm_change(f"delete {contents(store)}", yes=yes, dry_run=dry_run):
+            return refusal_code(dry_run)
         with store.database.intact(), store.database.transaction() as connection:
             dump.clear(connection)
     return 0

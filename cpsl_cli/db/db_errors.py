@@ -47,7 +47,7 @@ class UnknownCollection(QueryError):
         super().__init__(f"there is no collection {name!r}. {hint}")
 
 
-def answered(command: Callable[..., int | None]) -> Callable[..., int]:
+def reports_errors(command: Callable[..., int | None]) -> Callable[..., int]:
     """The sub-command with its errors told on stderr; returns the exit code."""
 
     @functools.wraps(command)

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from cpsl.model.codec import dumps
 from cpsl.render.safe import visible, visible_json, visible_line
 from cpsl_cli.db import table
-from cpsl_cli.db.output import Stage, stage
+from cpsl_cli.db.output import CommandOutput, current_output
 from cpsl_cli.errors import UsageError
 from cpsl_cli.options.shared_options import no_color
 
@@ -49,19 +49,19 @@ class RecordView(NamedTuple):
 
 
 def show(records: Records, view: RecordView) -> None:
-    """Write the records to the stage; a table on a terminal and JSON lines elsewhere if nothing else is said."""
+    """Write the records to the output; a table on a terminal and JSON lines elsewhere if nothing else is said."""
     view.check()
-    place = stage(view.color)
-    chosen = view.format or ("table" if place.terminal else "jsonl")
-    for text in _WRITERS[chosen](_marked(records) if view.safe_csv else records, place):
-        place.sink.write(text)
-    place.sink.flush()
+    output = current_output(view.color)
+    chosen = view.format or ("table" if output.terminal else "jsonl")
+    for text in _WRITERS[chosen](_marked(records) if view.safe_csv else records, output):
+        output.sink.write(text)
+    output.sink.flush()
 
 
-def listed(rows: Iterable[Record], columns: tuple[str, ...]) -> Records:
+def record_list(rows: Iterable[Record], columns: tuple[str, ...]) -> Records:
     """Records that are few enough to hold."""
-    held = list(rows)
-    return Records(lambda: held, columns)
+    few = list(rows)
+    return Records(lambda: few, columns)
 
 
 def _marked(records: Records) -> Records:
@@ -93,49 +93,49 @@ def columns_of(records: Records) -> tuple[str, ...]:
     return tuple(seen)
 
 
-def _jsonl(records: Records, place: Stage) -> Iterator[str]:
-    return (_object(record, place) + "\n" for record in records.read())
+def _jsonl(records: Records, output: CommandOutput) -> Iterator[str]:
+    return (_object(record, output) + "\n" for record in records.read())
 
 
-def _json(records: Records, place: Stage) -> Iterator[str]:
+def _json(records: Records, output: CommandOutput) -> Iterator[str]:
     before = "[\n  "
     for record in records.read():
-        yield before + _object(record, place)
+        yield before + _object(record, output)
         before = ",\n  "
     yield "[]\n" if before[0] == "[" else "\n]\n"
 
 
-def _object(record: Any, place: Stage) -> str:
-    return visible_json(dumps(record)) if place.terminal else dumps(record)
+def _object(record: Any, output: CommandOutput) -> str:
+    return visible_json(dumps(record)) if output.terminal else dumps(record)
 
 
-def _csv(records: Records, place: Stage) -> Iterator[str]:
-    return _separated(records, place, "excel")
+def _csv(records: Records, output: CommandOutput) -> Iterator[str]:
+    return _separated(records, output, "excel")
 
 
-def _tsv(records: Records, place: Stage) -> Iterator[str]:
-    return _separated(records, place, "excel-tab")
+def _tsv(records: Records, output: CommandOutput) -> Iterator[str]:
+    return _separated(records, output, "excel-tab")
 
 
-def _separated(records: Records, place: Stage, dialect: str) -> Iterator[str]:
+def _separated(records: Records, output: CommandOutput, dialect: str) -> Iterator[str]:
     names = columns_of(records)
     buffer = io.StringIO()
     writer = csv.writer(buffer, dialect, lineterminator="\n")
     writer.writerow(names)
-    yield _taken(buffer, place)
+    yield _taken(buffer, output)
     for record in records.read():
         writer.writerow([cell(record.get(name)) for name in names])
-        yield _taken(buffer, place)
+        yield _taken(buffer, output)
 
 
-def _taken(buffer: io.StringIO, place: Stage) -> str:
+def _taken(buffer: io.StringIO, output: CommandOutput) -> str:
     text = buffer.getvalue()
     buffer.seek(0)
     buffer.truncate()
-    return visible(text) if place.terminal else text
+    return visible(text) if output.terminal else text
 
 
-def _markdown(records: Records, place: Stage) -> Iterator[str]:
+def _markdown(records: Records, output: CommandOutput) -> Iterator[str]:
     names = [name for name in columns_of(records) if name not in records.hidden]
     yield _markdown_row(names)
     yield _markdown_row(["---"] * len(names))
@@ -148,9 +148,9 @@ def _markdown_row(cells: list[str]) -> str:
     return f"| {' | '.join(safe)} |\n"
 
 
-def _table(records: Records, place: Stage) -> Iterator[str]:
+def _table(records: Records, output: CommandOutput) -> Iterator[str]:
     names = tuple(name for name in columns_of(records) if name not in records.hidden)
-    return table.draw_table([visible_line(name) for name in names], lambda: _cells(records, names), place)
+    return table.draw_table([visible_line(name) for name in names], lambda: _cells(records, names), output)
 
 
 def _cells(records: Records, names: tuple[str, ...]) -> Iterator[list[str]]:
@@ -158,7 +158,7 @@ def _cells(records: Records, names: tuple[str, ...]) -> Iterator[list[str]]:
         yield [visible_line(cell(record.get(name))) for name in names]
 
 
-_WRITERS: dict[str, Callable[[Records, Stage], Iterator[str]]] = {
+_WRITERS: dict[str, Callable[[Records, CommandOutput], Iterator[str]]] = {
     "table": _table,
     "json": _json,
     "jsonl": _jsonl,

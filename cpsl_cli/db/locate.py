@@ -42,7 +42,7 @@ def locate(app: str | None) -> Path:
 
 
 @contextmanager
-def opened(app: str | None) -> Iterator[Store]:
+def app_store(app: str | None) -> Iterator[Store]:
     """The open store of :func:`locate`. Raises ``StoreError`` when it cannot be used."""
     path = locate(app)
     store = open_store_file(path)
@@ -57,7 +57,7 @@ def open_store_file(path: Path) -> Store:
     return Store(path, durable=setting_here("durability") == "full")
 
 
-def declared(store: Store, name: str) -> Declaration:
+def declaration_of(store: Store, name: str) -> Declaration:
     """The collection of that name. Raises ``UnknownCollection`` with the nearest name for an unknown one."""
     found = store.declarations.stored(name)
     if found is None:

@@ -60,8 +60,8 @@ class Descriptor:
             raise QueryError(f"stdout: {error.strerror}.") from None
 
 
-class Stage:
-    """What a command shows its result on.
+class CommandOutput:
+    """Where a command shows its result, and how.
 
     :param terminal: whether a person looks: values are made safe, tables are the default.
     :param columns: the width of the screen; 0 is without end.
@@ -76,17 +76,17 @@ class Stage:
         self.vertical = vertical
 
 
-_stage: ContextVar[Stage | None] = ContextVar("stage", default=None)
-set_stage = _stage.set
+_inside: ContextVar[CommandOutput | None] = ContextVar("output", default=None)
+set_output = _inside.set
 
 
-def stage(color: str | None = None) -> Stage:
-    """The shell's stage inside the shell, else stdout."""
-    inside = _stage.get()
-    if inside:
-        return inside
+def current_output(color: str | None = None) -> CommandOutput:
+    """The shell's inside the shell, else stdout."""
+    output = _inside.get()
+    if output:
+        return output
     terminal = os.isatty(STDOUT)
-    return Stage(
+    return CommandOutput(
         Descriptor(),
         decide(setting_here("color", color), terminal=terminal),
         terminal=terminal,
@@ -94,7 +94,7 @@ def stage(color: str | None = None) -> Stage:
     )
 
 
-def agreed(what: str, *, yes: bool, dry_run: bool) -> bool:
+def confirm_change(what: str, *, yes: bool, dry_run: bool) -> bool:
     """Say what is about to happen, and whether it may: because of ``--yes``, or because a person says so.
 
     Raises ``UsageError`` when there is nobody to ask.
@@ -114,7 +114,7 @@ def agreed(what: str, *, yes: bool, dry_run: bool) -> bool:
     return False
 
 
-def refused(dry_run: bool) -> int:
+def refusal_code(dry_run: bool) -> int:
     """The exit code of a command that was not agreed to."""
     return 0 if dry_run else FAILED
 

@@ -13,11 +13,11 @@ from cpsl.store import overview, select
 from cpsl.store.declarations import Declaration
 from cpsl.store.select import column_set
 from cpsl.store.store import Store
-from cpsl_cli.db.formats import Record, RecordView, listed, show
+from cpsl_cli.db.formats import Record, RecordView, record_list, show
 from cpsl_cli.db.identity import Viewer, seen_by, viewer_of
-from cpsl_cli.db.locate import declared, locate, opened
+from cpsl_cli.db.locate import app_store, declaration_of, locate
 from cpsl_cli.db.options import App, As, Color, Format, Org
-from cpsl_cli.db.output import stage
+from cpsl_cli.db.output import current_output
 
 _LISTED = ("collection", "documents", "bytes", "scope", "last_write")
 _SCHEMA = ("collection", "field", "types", "present", "of", "column")
@@ -25,9 +25,9 @@ _SCHEMA = ("collection", "field", "types", "present", "of", "column")
 
 def list_(format_: Format = None, app: App = None, color: Color = None) -> None:
     """The collections: documents, bytes of their JSON, whose records they keep, and when last written."""
-    with opened(app) as store:
+    with app_store(app) as store:
         rows = [_listed(store, size) for size in overview.list_collections(store.database)]
-    show(listed(rows, _LISTED), RecordView(format_, color))
+    show(record_list(rows, _LISTED), RecordView(format_, color))
 
 
 def schema(
@@ -39,23 +39,23 @@ def schema(
     color: Color = None,
 ) -> None:
     """The fields seen in the documents, their types, and in how many documents they are present."""
-    with opened(app) as store:
+    with app_store(app) as store:
         viewer = viewer_of(as_user, org)
-        names = store.declarations.names() if name is None else [declared(store, name).name]
-        rows = [row for each in names for row in _fields(store, declared(store, each), viewer)]
-    show(listed(rows, _SCHEMA[1:] if name else _SCHEMA), RecordView(format_, color))
+        names = store.declarations.names() if name is None else [declaration_of(store, name).name]
+        rows = [row for each in names for row in _fields(store, declaration_of(store, each), viewer)]
+    show(record_list(rows, _SCHEMA[1:] if name else _SCHEMA), RecordView(format_, color))
 
 
 def path(app: App = None) -> None:
     """The database file, for sqlite3, litecli, datasette and others to open."""
-    place = stage()
+    output = current_output()
     where = os.fspath(locate(app))
-    place.sink.write((visible_line(where) if place.terminal else where) + "\n")
-    place.sink.flush()
+    output.sink.write((visible_line(where) if output.terminal else where) + "\n")
+    output.sink.flush()
 
 
 def _listed(store: Store, size: overview.CollectionSize) -> Record:
-    scope = scope_name(declared(store, size.name).scope_column)
+    scope = scope_name(declaration_of(store, size.name).scope_column)
     return dict(zip(_LISTED, (size.name, size.documents, size.bytes, scope, size.last_write), strict=True))
 
 

@@ -13,7 +13,7 @@ from cpsl.store.store import Store
 from cpsl.store.ways import Query
 from cpsl.wording import nearest
 from cpsl_cli.db.db_errors import QueryError, UnknownCollection
-from cpsl_cli.db.formats import Record, Records, RecordView, listed, show
+from cpsl_cli.db.formats import Record, Records, RecordView, record_list, show
 from cpsl_cli.db.identity import viewer_of
 from cpsl_cli.db.options import App, As, Color, Fields, Format, Limit, Name, Org, SafeCsv, Skip, Sort, Terms
 from cpsl_cli.db.selection import open_selection
@@ -78,7 +78,7 @@ def show_count(
     with open_selection(app, name, viewer_of(as_user, org), terms or ()) as (store, collection, query):
         found = store.documents.count(collection, query)
     view = RecordView(format_ or "tsv")
-    show(listed([{"count": found}], ("count",)) if format_ else listed((), (str(found),)), view)
+    show(record_list([{"count": found}], ("count",)) if format_ else record_list((), (str(found),)), view)
 
 
 def show_documents(
@@ -90,7 +90,9 @@ def show_documents(
         def read() -> Iterator[Record]:
             return map(as_row, select.select_documents(connection, collection, query))
 
-        show(picked(read, fields) if fields is not None else Records(read, hidden=_alias(store, collection)), view)
+        show(
+            select_fields(read, fields) if fields is not None else Records(read, hidden=_alias(store, collection)), view
+        )
 
 
 def as_row(document: Record) -> Record:
@@ -103,7 +105,7 @@ def _alias(store: Store, collection: Declaration) -> frozenset[str]:
     return frozenset() if store.documents.own_ids(collection) else frozenset({ID_ALIAS})
 
 
-def picked(read: Callable[[], Iterable[Record]], fields: str) -> Records:
+def select_fields(read: Callable[[], Iterable[Record]], fields: str) -> Records:
     """Only these fields, dotted ones too, in this order. Raises ``UsageError`` for none."""
     paths = {name: name.split(".") for name in map(str.strip, fields.split(",")) if name}
     if not paths:

@@ -16,7 +16,7 @@ from cpsl.store.ways import Query
 from cpsl_cli.db.db_errors import refusing
 from cpsl_cli.db.filter_arguments import filter_of
 from cpsl_cli.db.identity import Viewer, seen_by
-from cpsl_cli.db.locate import declared, opened
+from cpsl_cli.db.locate import app_store, declaration_of
 
 
 class Selection(NamedTuple):
@@ -35,8 +35,8 @@ def open_selection(
 
     Raises ``QueryError`` for an unknown collection and for a bad filter or sort.
     """
-    with opened(app) as store:
-        collection = declared(store, name)
+    with app_store(app) as store:
+        collection = declaration_of(store, name)
         yield Selection(
             store, collection, _narrowed(store, collection, seen_by(store, collection, viewer), terms, sort)
         )

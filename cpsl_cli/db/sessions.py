@@ -16,11 +16,11 @@ from cpsl.store.store import Store
 from cpsl.store.stored_values import SessionRecord
 from cpsl.wording import nearest
 from cpsl_cli.db.db_errors import QueryError
-from cpsl_cli.db.formats import Record, Records, RecordView, listed, show
+from cpsl_cli.db.formats import Record, Records, RecordView, record_list, show
 from cpsl_cli.db.identity import Viewer, person, sessions_of, viewer_of
-from cpsl_cli.db.locate import opened
+from cpsl_cli.db.locate import app_store
 from cpsl_cli.db.options import App, As, Color, Format, Org, SafeCsv, SessionName
-from cpsl_cli.db.output import stage
+from cpsl_cli.db.output import current_output
 from cpsl_cli.errors import UsageError
 from cpsl_cli.streams import say
 
@@ -32,9 +32,9 @@ def sessions(
     format_: Format = None, safe_csv: SafeCsv = False, as_user: As = None, app: App = None, color: Color = None
 ) -> None:
     """Everybody's sessions, the latest activity first."""
-    with opened(app) as store:
+    with app_store(app) as store:
         rows = [_session(record) for record in sessions_of(store, as_user)]
-    show(listed(rows, _SESSION), RecordView(format_, color, safe_csv))
+    show(record_list(rows, _SESSION), RecordView(format_, color, safe_csv))
 
 
 def history(
@@ -51,7 +51,7 @@ def history(
     """What the person and the app said in a session, oldest first."""
     if transcript and format_:
         raise UsageError("--transcript has a format of its own: leave --format away.")
-    with opened(app) as store:
+    with app_store(app) as store:
         record = find_session(store, session, as_user)
         if transcript:
             _transcript(store, record)
@@ -69,16 +69,16 @@ def state(
     color: Color = None,
 ) -> None:
     """What session.data holds: one JSON object, indented on a terminal."""
-    with opened(app) as store:
+    with app_store(app) as store:
         data: Record = store.conversations.data(find_session(store, session, as_user).id).value()
-    view, place = RecordView(format_, color, safe_csv), stage(color)
+    view, output = RecordView(format_, color, safe_csv), current_output(color)
     view.check()
     if format_ in ("table", "csv", "tsv", "md"):
-        show(listed(({"key": key, "value": value} for key, value in data.items()), ("key", "value")), view)
+        show(record_list(({"key": key, "value": value} for key, value in data.items()), ("key", "value")), view)
         return
-    pretty = place.terminal and format_ is None
-    place.sink.write((visible(json.dumps(data, ensure_ascii=False, indent=2)) if pretty else dumps(data)) + "\n")
-    place.sink.flush()
+    pretty = output.terminal and format_ is None
+    output.sink.write((visible(json.dumps(data, ensure_ascii=False, indent=2)) if pretty else dumps(data)) + "\n")
+    output.sink.flush()
 
 
 def settings(
@@ -90,13 +90,13 @@ def settings(
     color: Color = None,
 ) -> None:
     """The settings that were set, with whose they are; the others have the default that the app declares."""
-    with opened(app) as store:
+    with app_store(app) as store:
         viewer = viewer_of(as_user, org)
         mine = _owners(store, viewer) if viewer else None
         rows = [
             dict(zip(_SETTING, row, strict=True)) for row in store.settings.all() if mine is None or row[:2] in mine
         ]
-    show(listed(rows, _SETTING), RecordView(format_, color, safe_csv))
+    show(record_list(rows, _SETTING), RecordView(format_, color, safe_csv))
 
 
 def find_session(store: Store, session: str | None, user: str | None) -> SessionRecord:
@@ -121,18 +121,18 @@ def find_session(store: Store, session: str | None, user: str | None) -> Session
 def _transcript(store: Store, record: SessionRecord) -> None:
     from cpsl.transcript.stored_transcript import stored_transcript
 
-    told = stored_transcript(store, record.key, name=store.app_name or Path(store.path).stem)
-    if told is None:
+    transcript = stored_transcript(store, record.key, name=store.app_name or Path(store.path).stem)
+    if transcript is None:
         raise QueryError(f"the session {record.name!r} has no finished turn.")
-    for note in told.notes:
+    for note in transcript.notes:
         say(f"{visible_line(note)}\n")
-    place = stage()
-    place.sink.write(redact(told.text))
-    place.sink.flush()
+    output = current_output()
+    output.sink.write(redact(transcript.text))
+    output.sink.flush()
 
 
 def _lines(store: Store, record: SessionRecord) -> list[Record]:
-    return [line._asdict() for line in overview.said(store.database, record.id)]
+    return [line._asdict() for line in overview.whole_history(store.database, record.id)]
 
 
 def _session(record: SessionRecord) -> Record:

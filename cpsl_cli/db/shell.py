@@ -19,9 +19,9 @@ from cpsl_cli.db.db_errors import OutputClosed, QueryError
 from cpsl_cli.db.formats import RecordView
 from cpsl_cli.db.locate import locate
 from cpsl_cli.db.options import App, Color
-from cpsl_cli.db.output import Stage, set_stage
+from cpsl_cli.db.output import CommandOutput, set_output
 from cpsl_cli.db.pager import PagedSink
-from cpsl_cli.db.words import LEAVE, command_words
+from cpsl_cli.db.shell_line import LEAVE, command_words
 from cpsl_cli.errors import DONE, INTERRUPTED, USAGE, UsageError, worst
 from cpsl_cli.streams import say
 
@@ -78,13 +78,13 @@ def _run_on_screen(line: str, path: Path, look: Look, run: Run) -> None:
     """Run a command with its result on the screen, or in the pager if it is taller."""
     columns, rows = terminal_size(STDOUT)
     sink = PagedSink(rows)
-    set_stage(Stage(sink, look, terminal=True, columns=columns, vertical=True))
+    set_output(CommandOutput(sink, look, terminal=True, columns=columns, vertical=True))
     try:
         code = run_line(line, path, run)
         if code == INTERRUPTED:
             say("\n")
     finally:
-        set_stage(None)
+        set_output(None)
         with suppress(OutputClosed, KeyboardInterrupt):
             sink.end()
 
@@ -109,10 +109,10 @@ def run_line(line: str, path: Path, run: Run) -> int:
 
 def _within(words: list[str], path: Path) -> list[str]:
     """The words, meant for the shell's own database."""
-    from cpsl_cli.db.subcommands import SUBCOMMANDS, arranged
+    from cpsl_cli.db.subcommands import SUBCOMMANDS, subcommand_first
 
     if words[0] == "shell":
         raise QueryError("this is the shell.")
-    words = arranged(words)
+    words = subcommand_first(words)
     # In front of a lone -- that ends the options.
     return [words[0], "--app", path.stem, *words[1:]] if words[0] in SUBCOMMANDS else words

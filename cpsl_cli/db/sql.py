@@ -8,9 +8,9 @@ from typing import Annotated, Any
 
 import typer
 
-from cpsl.store.query import ResultSet, ask
+from cpsl.store.readonly_sql import ResultSet, ask
 from cpsl_cli.db.formats import Record, Records, RecordView, show
-from cpsl_cli.db.locate import opened
+from cpsl_cli.db.locate import app_store
 from cpsl_cli.db.options import App, Color, Format, SafeCsv
 
 
@@ -22,7 +22,7 @@ def sql(
     color: Color = None,
 ) -> None:
     """Ask in SQL. Collections are tables; declared columns are columns of it, doc is the whole as JSON."""
-    with opened(app) as store, store.database.reading():
+    with app_store(app) as store, store.database.reading():
         first: list[ResultSet] = [ask(store.database, query)]
         names = _distinct(first[0].columns)
 

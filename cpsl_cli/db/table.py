@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from cpsl.textwidth import cut, display_width, padded
-from cpsl_cli.db.output import Stage
+from cpsl_cli.db.output import CommandOutput
 
 Cells = Callable[[], Iterable[list[str]]]
 
@@ -37,22 +37,22 @@ class TableLayout:
         return sum(self.widths) + len(_GAP) * max(len(self.widths) - 1, 0)
 
 
-def draw_table(names: Sequence[str], cells: Cells, place: Stage) -> Iterator[str]:
+def draw_table(names: Sequence[str], cells: Cells, output: CommandOutput) -> Iterator[str]:
     """The table as pieces of text; where it is wider than the screen, cut to it or one field per line."""
     shape = TableLayout(names)
     for row in cells():
         shape.measure(row)
-    if not shape.rows and place.terminal:
-        yield place.look.style("no rows", "2") + "\n"
+    if not shape.rows and output.terminal:
+        yield output.look.style("no rows", "2") + "\n"
         return
-    room = place.columns
+    room = output.columns
     if room and shape.total > room:
-        fitted = None if place.vertical else fit_widths(shape.widths, room - shape.total + sum(shape.widths))
+        fitted = None if output.vertical else fit_widths(shape.widths, room - shape.total + sum(shape.widths))
         if fitted is None:
-            yield from _vertical(names, cells(), place)
+            yield from _vertical(names, cells(), output)
             return
         shape.widths = fitted
-    yield from _horizontal(names, cells(), shape, place)
+    yield from _horizontal(names, cells(), shape, output)
 
 
 def fit_widths(widths: list[int], room: int) -> list[int] | None:
@@ -70,27 +70,29 @@ def fit_widths(widths: list[int], room: int) -> list[int] | None:
     return [min(width, low) for width in widths]
 
 
-def _horizontal(names: Sequence[str], rows: Iterable[list[str]], shape: TableLayout, place: Stage) -> Iterator[str]:
+def _horizontal(
+    names: Sequence[str], rows: Iterable[list[str]], shape: TableLayout, output: CommandOutput
+) -> Iterator[str]:
     if not names:
         return
-    rule = place.look.glyph("─", "-")
-    yield place.look.style(_line(names, shape, place), "1") + "\n"
-    yield place.look.style(_GAP.join(rule * width for width in shape.widths), "2") + "\n"
+    rule = output.look.glyph("─", "-")
+    yield output.look.style(_line(names, shape, output), "1") + "\n"
+    yield output.look.style(_GAP.join(rule * width for width in shape.widths), "2") + "\n"
     for row in rows:
-        yield _line(row, shape, place) + "\n"
+        yield _line(row, shape, output) + "\n"
 
 
-def _line(row: Sequence[str], shape: TableLayout, place: Stage) -> str:
+def _line(row: Sequence[str], shape: TableLayout, output: CommandOutput) -> str:
     parts = zip(row, shape.widths, shape.numeric, strict=True)
-    mark = place.look.glyph("…", "~")
+    mark = output.look.glyph("…", "~")
     return _GAP.join(padded(cut(text, width, mark), width, right=right) for text, width, right in parts).rstrip()
 
 
-def _vertical(names: Sequence[str], rows: Iterable[list[str]], place: Stage) -> Iterator[str]:
+def _vertical(names: Sequence[str], rows: Iterable[list[str]], output: CommandOutput) -> Iterator[str]:
     widest = max(map(display_width, names))
-    rule = place.look.glyph("─", "-")
+    rule = output.look.glyph("─", "-")
     for number, row in enumerate(rows, 1):
-        yield place.look.style(f"{rule * 2} {number} {rule * 2}", "2") + "\n"
+        yield output.look.style(f"{rule * 2} {number} {rule * 2}", "2") + "\n"
         for name, text in zip(names, row, strict=True):
             if text:
-                yield f"{place.look.style(name, '1')}{' ' * (widest - display_width(name))}{_GAP}{text}\n"
+                yield f"{output.look.style(name, '1')}{' ' * (widest - display_width(name))}{_GAP}{text}\n"

@@ -28,10 +28,10 @@ from cpsl_cli.db import manifest
 from cpsl_cli.db.collections import contents
 from cpsl_cli.db.db_errors import QueryError, refusing
 from cpsl_cli.db.folder import create, recover, replaced_folder
-from cpsl_cli.db.locate import databases, locate, open_store_file, opened
+from cpsl_cli.db.locate import app_store, databases, locate, open_store_file
 from cpsl_cli.db.manifest import MANIFEST, ExportedCollection, Manifest, Runs
 from cpsl_cli.db.options import App, DryRun, Yes
-from cpsl_cli.db.output import agreed, refused
+from cpsl_cli.db.output import confirm_change, refusal_code
 from cpsl_cli.project import app_slug, project_here
 from cpsl_cli.streams import say
 
@@ -52,7 +52,7 @@ def export(
     holds anything else than an earlier export is left alone.
     """
     if not salvage:
-        with opened(app) as store:
+        with app_store(app) as store:
             _export(store, folder, Path(store.path).stem)
         return
     from cpsl.store.salvage import Salvage
@@ -100,8 +100,8 @@ def import_(folder: Folder, yes: Yes = False, dry_run: DryRun = False, app: App 
     try:
         with store.database.reading() as connection:
             empty = dump.is_empty(connection)
-        if not empty and not agreed(f"replace {contents(store)}", yes=yes, dry_run=dry_run):
-            return refused(dry_run)
+        if not empty and not confirm_change(f"replace {contents(store)}", yes=yes, dry_run=dry_run):
+            return refusal_code(dry_run)
         if not dry_run:
             _restore(store, folder, described)
             say(f"the store now holds {contents(store)}\n")
@@ -125,15 +125,15 @@ def _sound(path: Path) -> Store:
 def _put_beside(path: Path, folder: Path, described: Manifest, *, yes: bool, dry_run: bool) -> int:
     """Make a new database of the export; the damaged one keeps everything it has, under another name."""
     numbers = (f".damaged-{number}" if number > 1 else ".damaged" for number in count(1))
-    aside = next(place for number in numbers if not (place := path.with_name(path.name + number)).exists())
-    if not agreed(f"set the damaged {path.name} aside as {aside.name}", yes=yes, dry_run=dry_run):
-        return refused(dry_run)
+    aside = next(candidate for number in numbers if not (candidate := path.with_name(path.name + number)).exists())
+    if not confirm_change(f"set the damaged {path.name} aside as {aside.name}", yes=yes, dry_run=dry_run):
+        return refusal_code(dry_run)
     fresh = path.with_name(f".{path.name}.new-{os.getpid()}")
     try:
         store = open_store_file(fresh)
         try:
             _restore(store, folder, described)
-            held = contents(store)
+            restored = contents(store)
         finally:
             store.close()
         for end in ("", *COMPANIONS):
@@ -146,7 +146,7 @@ def _put_beside(path: Path, folder: Path, described: Manifest, *, yes: bool, dry
         for end in ("", *COMPANIONS):
             with suppress(OSError):
                 os.unlink(f"{fresh}{end}")
-    say(f"the store now holds {held}\n")
+    say(f"the store now holds {restored}\n")
     return 0
 
 

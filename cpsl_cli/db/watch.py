@@ -21,9 +21,9 @@ from cpsl_cli.console import STDOUT
 from cpsl_cli.db.db_errors import OutputClosed
 from cpsl_cli.db.formats import RecordView
 from cpsl_cli.db.identity import Viewer, owners, viewer_of
-from cpsl_cli.db.locate import declared, opened
+from cpsl_cli.db.locate import app_store, declaration_of
 from cpsl_cli.db.options import App, As, Color, Name, Org
-from cpsl_cli.db.output import Descriptor, Stage, stage
+from cpsl_cli.db.output import CommandOutput, Descriptor, current_output
 from cpsl_cli.streams import say
 
 # A look at a counter; ten of them a second cost no measurable time.
@@ -57,15 +57,15 @@ def watch(
 ) -> None:
     """Show what is added (+), changed (~) and removed (-), also by other processes, until Ctrl-C."""
     RecordView(None, color).check()
-    place, sink = stage(color), Descriptor()  # at once, also inside the shell with its pager
-    with opened(app) as store, store.database.intact():
-        collection = declared(store, name)
+    output, sink = current_output(color), Descriptor()  # at once, also inside the shell with its pager
+    with app_store(app) as store, store.database.intact():
+        collection = declaration_of(store, name)
         viewer = viewer_of(as_user, org)
         before = current(store, collection, viewer)
         say(f"watching {name}, {counted(len(before), 'document')} now; Ctrl-C ends\n")
         for after in _states(store, collection, viewer):
             for difference in differences(before, after):
-                sink.write(_json(name, difference) if json_output else _line(difference, place))
+                sink.write(_json(name, difference) if json_output else _line(difference, output))
             sink.flush()
             before = after
 
@@ -132,10 +132,10 @@ def _json(name: str, difference: DocumentChange) -> str:
     return dumps(record) + "\n"
 
 
-def _line(difference: DocumentChange, place: Stage) -> str:
+def _line(difference: DocumentChange, output: CommandOutput) -> str:
     sign, code = _SIGNS[difference.kind]
     text = visible_line(f"{difference.id} {_words(difference)}")
-    return place.look.style(f"{sign} {text}", code) + "\n"
+    return output.look.style(f"{sign} {text}", code) + "\n"
 
 
 def _words(difference: DocumentChange) -> str:

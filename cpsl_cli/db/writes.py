@@ -22,11 +22,11 @@ from cpsl.store.ways import Query
 from cpsl.wording import counted
 from cpsl_cli.db.db_errors import QueryError, refusing
 from cpsl_cli.db.filter_arguments import documents_of, update_of
-from cpsl_cli.db.formats import Record, RecordView, listed, show
+from cpsl_cli.db.formats import Record, RecordView, record_list, show
 from cpsl_cli.db.identity import scope_for_insert, viewer_of
-from cpsl_cli.db.locate import declared, opened
+from cpsl_cli.db.locate import app_store, declaration_of
 from cpsl_cli.db.options import App, As, DryRun, Filter, Format, Name, Org, Yes
-from cpsl_cli.db.output import agreed, refused, stage
+from cpsl_cli.db.output import confirm_change, current_output, refusal_code
 from cpsl_cli.db.records import as_row
 from cpsl_cli.db.selection import open_selection
 
@@ -42,14 +42,14 @@ def insert(
     app: App = None,
 ) -> None:
     """Insert documents, all or none, and show them with their ids."""
-    with opened(app) as store:
-        collection = declared(store, name)
+    with app_store(app) as store:
+        collection = declaration_of(store, name)
         scope = scope_for_insert(store, collection, viewer_of(as_user, org))
         ids = ObjectIds(SystemClock(), RandomIds())
         documents = [_complete(collection, document, scope, ids) for document in _given(text)]
         with refusing():
             Editing(store.database).insert(collection, documents, _now())
-    show(listed(map(as_row, documents), _columns(documents)), RecordView(format_))
+    show(record_list(map(as_row, documents), _columns(documents)), RecordView(format_))
 
 
 def update(
@@ -71,8 +71,8 @@ def update(
         if not modified and not dry_run:
             return _updated(matched, modified)
         what = f"update {counted(matched, 'document')} of {name}, of which {modified:,} would change"
-        if not agreed(what, yes=yes, dry_run=dry_run):
-            return refused(dry_run)
+        if not confirm_change(what, yes=yes, dry_run=dry_run):
+            return refusal_code(dry_run)
         with refusing():
             done = Editing(store.database).update(collection, query, change)
     return _updated(done.matched, done.modified)
@@ -92,8 +92,8 @@ def delete(
         found = store.documents.count(collection, query)
         if not found and not dry_run:
             return _deleted(0)
-        if not agreed(f"delete {counted(found, 'document')} of {name}", yes=yes, dry_run=dry_run):
-            return refused(dry_run)
+        if not confirm_change(f"delete {counted(found, 'document')} of {name}", yes=yes, dry_run=dry_run):
+            return refusal_code(dry_run)
         deleted = Editing(store.database).delete(collection, query, _now())
     return _deleted(deleted)
 
@@ -149,12 +149,12 @@ def _deleted(number: int) -> int:
 
 
 def _done(result: Record, sentence: str) -> int:
-    place = stage()
-    if place.terminal:
-        place.sink.write(f"{sentence}\n")
-        place.sink.flush()
+    output = current_output()
+    if output.terminal:
+        output.sink.write(f"{sentence}\n")
+        output.sink.flush()
     else:
-        show(listed([result], tuple(result)), RecordView())
+        show(record_list([result], tuple(result)), RecordView())
     return 0
 
 

@@ -180,17 +180,20 @@ class ChatOptions(NamedTuple):
 _EXCLUSIONS: tuple[Exclusion, ...] = (
     (
         "--session and --new exclude each other: a new session gets its own name.",
-        lambda said: said.session and said.new,
+        lambda options: options.session and options.new,
     ),
-    ("-m and --input exclude each other.", lambda said: said.messages and said.input_file is not None),
-    ("--record and --trace need a file each.", lambda said: said.record is not None and said.record == said.trace),
-    ("--chunks needs --json.", lambda said: said.chunks and not said.json_output),
+    ("-m and --input exclude each other.", lambda options: options.messages and options.input_file is not None),
+    (
+        "--record and --trace need a file each.",
+        lambda options: options.record is not None and options.record == options.trace,
+    ),
+    ("--chunks needs --json.", lambda options: options.chunks and not options.json_output),
     (
         "--seed needs --ephemeral: in a store that stays, the same ids would come twice.",
-        lambda said: said.seed is not None and not said.ephemeral,
+        lambda options: options.seed is not None and not options.ephemeral,
     ),
     (
         "--http needs --record FILE: what is exchanged lies beside the transcript.",
-        lambda said: said.cassette_mode != "off" and said.record is None,
+        lambda options: options.cassette_mode != "off" and options.record is None,
     ),
 )

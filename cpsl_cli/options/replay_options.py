@@ -95,48 +95,55 @@ class ReplayOptions(NamedTuple):
 _EXCLUSIONS: tuple[Exclusion, ...] = (
     (
         "--show and --md only read: they go with none of --update, --review, --chat and --repeat.",
-        lambda said: said.looking and (said.changing or said.chat or said.repeat > 1),
+        lambda options: options.looking and (options.changing or options.chat or options.repeat > 1),
     ),
-    ("--show and --md exclude each other.", lambda said: said.show and said.markdown),
+    ("--show and --md exclude each other.", lambda options: options.show and options.markdown),
     (
         "--show and --md play nothing: leave --json, --junit, --app, --timeout, -x and -j away.",
-        lambda said: (
-            said.looking
-            and (said.json_output or said.junit or said.app or said.timeout or said.fail_fast or said.jobs > 1)
+        lambda options: (
+            options.looking
+            and (
+                options.json_output
+                or options.junit
+                or options.app
+                or options.timeout
+                or options.fail_fast
+                or options.jobs > 1
+            )
         ),
     ),
-    ("--update and --review exclude each other.", lambda said: said.update and said.review),
-    ("--accept-errors needs --update.", lambda said: said.accept_errors and not said.update),
+    ("--update and --review exclude each other.", lambda options: options.update and options.review),
+    ("--accept-errors needs --update.", lambda options: options.accept_errors and not options.update),
     (
         "--repeat only looks: leave --update, --review and --chat away.",
-        lambda said: said.repeat > 1 and (said.changing or said.chat),
+        lambda options: options.repeat > 1 and (options.changing or options.chat),
     ),
     (
         "--repeat reports what varies: leave --junit, -j and -x away.",
-        lambda said: said.repeat > 1 and (said.junit or said.jobs > 1 or said.fail_fast),
+        lambda options: options.repeat > 1 and (options.junit or options.jobs > 1 or options.fail_fast),
     ),
     (
         "--junit tells what differs, not what was changed: leave --update and --review away.",
-        lambda said: said.junit and said.changing,
+        lambda options: options.junit and options.changing,
     ),
     (
         "--chat goes on with one conversation: leave --update, --review, --json, -j and --junit away.",
-        lambda said: said.chat and (said.changing or said.json_output or said.jobs > 1 or said.junit),
+        lambda options: options.chat and (options.changing or options.json_output or options.jobs > 1 or options.junit),
     ),
     (
         "--until plays a part only: leave --update and --review away.",
-        lambda said: said.until is not None and said.changing,
+        lambda options: options.until is not None and options.changing,
     ),
     (
         "--review needs a terminal; --update accepts every difference.",
-        lambda said: said.review and not said.terminal,
+        lambda options: options.review and not options.terminal,
     ),
     (
         "--review asks for one difference after the other: leave -j and --json away.",
-        lambda said: said.review and (said.jobs > 1 or said.json_output),
+        lambda options: options.review and (options.jobs > 1 or options.json_output),
     ),
     (
         "--http record asks the services, and --offline refuses that: leave one away.",
-        lambda said: said.http == "record" and said.offline,
+        lambda options: options.http == "record" and options.offline,
     ),
 )

@@ -12,7 +12,7 @@ from cpsl_cli.chat.chat_context import ChatContext
 from cpsl_cli.chat.guard import Guard
 from cpsl_cli.errors import DONE, FAILED, TIMED_OUT, USAGE, UsageError, report, worst
 from cpsl_cli.pipe.script import Item, Script
-from cpsl_cli.slash.registry import Commands, is_command, unescaped
+from cpsl_cli.slash.registry import Commands, is_command, message_text
 from cpsl_cli.streams import Product, say
 
 _CODES = {"ok": DONE, "error": FAILED, "interrupted": FAILED, "timeout": TIMED_OUT}
@@ -84,7 +84,7 @@ class Runner:
 
     async def _say(self, item: Item) -> int:
         files = [attach(self._base / path, self._context.folder) for path in item.attach]
-        text = item.text if item.literal else unescaped(item.text)
+        text = item.text if item.literal else message_text(item.text)
         with self._guard.turn(self._context.talk):
             outcome = await self._context.send(text, files)
         if self._show_diff:

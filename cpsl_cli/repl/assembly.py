@@ -17,7 +17,6 @@ from cpsl_cli.console import decide
 from cpsl_cli.errors import worst
 from cpsl_cli.repl.asking import Asking
 from cpsl_cli.repl.chat_loop import Repl
-from cpsl_cli.repl.commands import ReplyView, terminal_commands
 from cpsl_cli.repl.completer import ChatCompleter
 from cpsl_cli.repl.display import Display
 from cpsl_cli.repl.engine import Engine
@@ -29,6 +28,7 @@ from cpsl_cli.repl.prompt_text import PromptText
 from cpsl_cli.repl.question import QuestionLines
 from cpsl_cli.repl.reload import Reloader
 from cpsl_cli.repl.sources import live_completers, live_sources
+from cpsl_cli.repl.terminal_commands import ReplyView, terminal_commands
 from cpsl_cli.repl.tty import Terminal
 from cpsl_cli.slash.registry import Commands
 from cpsl_cli.slash.standard import standard_commands

@@ -21,12 +21,12 @@ from cpsl_cli.repl.asking import Asking
 from cpsl_cli.repl.display import Display
 from cpsl_cli.repl.engine import Engine
 from cpsl_cli.repl.keys import AnswerText, Interrupt
-from cpsl_cli.repl.paths import mentioned
+from cpsl_cli.repl.paths import mentioned_files
 from cpsl_cli.repl.prompt import Prompt
 from cpsl_cli.repl.reload import Reloader
 from cpsl_cli.repl.stopping import ANSWER_SECONDS, FORCE_SECONDS, Stopping
-from cpsl_cli.repl.wrap import explained
-from cpsl_cli.slash.registry import CommandResult, Commands, is_command, unescaped
+from cpsl_cli.repl.wrap import explanation_lines
+from cpsl_cli.slash.registry import CommandResult, Commands, is_command, message_text
 
 _AGAIN_SECONDS = 2.0
 # A reply that comes this soon is printed before the next prompt is drawn, which spares drawing it twice.
@@ -131,7 +131,7 @@ class Repl:
             entry = self._queue.popleft()
             self._prompt.redraw()
             self._doing = asyncio.ensure_future(
-                self._command(entry) if is_command(entry) else self._say(unescaped(entry))
+                self._command(entry) if is_command(entry) else self._say(message_text(entry))
             )
             try:
                 await self._doing
@@ -179,10 +179,10 @@ class Repl:
 
     async def _send(self, text: str) -> None:
         """On the runtime's thread: take over saved code, then send."""
-        told = await self._reloader.before_message(self._context) if self._reloader else None
-        if told:
-            self._loop.call_soon_threadsafe(self._screen.line, self._screen.look.style(told, "2"))
-        await self._context.send(text, [attach(path, self._context.folder) for path in mentioned(text)])
+        notice = await self._reloader.before_message(self._context) if self._reloader else None
+        if notice:
+            self._loop.call_soon_threadsafe(self._screen.line, self._screen.look.style(notice, "2"))
+        await self._context.send(text, [attach(path, self._context.folder) for path in mentioned_files(text)])
 
     async def _tell_of_waiting(self) -> None:
         """Say for whom a message waits, if it has to."""
@@ -204,7 +204,7 @@ class Repl:
         self._screen.line(look.style(look.glyph("❯ ", "> ") + visible(line), "2"))
         answer: CommandResult = await self.engine.run(self._commands.run(line, self._context))
         if answer.explained:
-            self._screen.line(visible(explained(answer.explained, self._display.columns)))
+            self._screen.line(visible(explanation_lines(answer.explained, self._display.columns)))
         elif answer.output:
             self._screen.line(visible(answer.output))
         if answer.status:

@@ -8,7 +8,7 @@ from prompt_toolkit.completion import CompleteEvent, Completer, Completion, Path
 from prompt_toolkit.document import Document
 
 from cpsl.render.safe import visible_line
-from cpsl_cli.repl.paths import bare, last_mention, last_word, quoted
+from cpsl_cli.repl.paths import bare, last_mention, last_word, quote_path
 from cpsl_cli.slash.registry import Commands
 
 Source = Callable[[], Iterable[str]]
@@ -68,7 +68,7 @@ class ChatCompleter(Completer):
             yield from self._completer(kind).get_completions(Document(rest), event)
         for word in (kind,) if kind.islower() else self._sources.get(kind, tuple)():
             if word.startswith(bare(typed)):
-                yield Completion(quoted(word), -len(typed), display=visible_line(word))
+                yield Completion(quote_path(word), -len(typed), display=visible_line(word))
 
     def _completer(self, kind: str) -> Completer:
         if kind not in self._made:
@@ -80,7 +80,7 @@ class ChatCompleter(Completer):
         for found in self._paths.get_completions(Document(path), event):
             name = found.display_text
             whole = path + found.text + ("/" if name.endswith("/") else "")
-            yield Completion(quoted(whole), -len(word), display=visible_line(name))
+            yield Completion(quote_path(whole), -len(word), display=visible_line(name))
 
 
 def _kind_at(usage: str, position: int) -> str:

@@ -15,12 +15,12 @@ from cpsl.model.identity import SessionKey
 from cpsl.render.safe import visible, visible_line
 from cpsl_cli.console import Look, terminal_width
 from cpsl_cli.errors import report
-from cpsl_cli.repl.commands import ReplyView
+from cpsl_cli.repl.app_output import OutputLines
 from cpsl_cli.repl.labels import Labels
-from cpsl_cli.repl.printed import Printed
 from cpsl_cli.repl.reply import PlainReply, ReplyText, Styling
 from cpsl_cli.repl.screen import Screen
 from cpsl_cli.repl.terminal import ENDS_LINE, EventQueue, Painter
+from cpsl_cli.repl.terminal_commands import ReplyView
 from cpsl_cli.repl.tty import Terminal
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class Display:
         self.screen = Screen(terminal, look, self._room_made)
         self.events = EventQueue(lambda: self._loop.call_soon_threadsafe(self._draw_soon))
         self.labels = Labels(look, here)
-        self._printed = Printed()
+        self._printed = OutputLines()
         self._styling = Styling()
         self.painter = Painter(self.screen, self.labels, self._new_reply)
         self._next = 0.0

@@ -12,7 +12,7 @@ _LAST_MENTION = r"(?:^|\s)@(?P<word>\"[^\"]*|'[^']*|\S*)$"
 _MENTION = r"(?:^|\s)@(\"[^\"]+\"|'[^']+'|[^\s\"']\S*)"
 
 
-def mentioned(text: str) -> list[str]:
+def mentioned_files(text: str) -> list[str]:
     """The files that words such as ``@photo.png`` or ``@'my photo.png'`` name, without what ends a sentence.
 
     A word that names none is just a word.
@@ -52,7 +52,7 @@ def bare(word: str) -> str:
     return word[1:] if word[:1] in ("'", '"') else word
 
 
-def quoted(path: str) -> str:
+def quote_path(path: str) -> str:
     """The path as a word of a line; in quotes if it needs them, which a folder leaves open."""
     if re.fullmatch(_PLAIN, path):
         return path

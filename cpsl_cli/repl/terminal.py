@@ -295,12 +295,12 @@ class Painter:
         else:
             self._pieces(event.text, 0, VisibleStream(), text, key)
 
-    def _pieces(self, said: str, start: int, safe: VisibleStream, text: ReplyText, key: SessionKey) -> None:
+    def _pieces(self, reply: str, start: int, safe: VisibleStream, text: ReplyText, key: SessionKey) -> None:
         """Draw a piece of a reply that came as a whole; the others are the next to be drawn."""
         end = start + _PIECE
-        lines = text.feed(safe.feed(said[start:end]))
-        if end < len(said):
-            self._next.appendleft(partial(self._pieces, said, end, safe, text, key))
+        lines = text.feed(safe.feed(reply[start:end]))
+        if end < len(reply):
+            self._next.appendleft(partial(self._pieces, reply, end, safe, text, key))
         else:
             lines += [*text.feed(safe.flush()), *text.close()]
         self._show(lines, key)

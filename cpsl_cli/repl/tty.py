@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, TextIO
 
-from cpsl_cli.repl.printed import CaughtOutput
+from cpsl_cli.repl.app_output import OutputPipe
 
 _GIVEN_UP_SECONDS = 10.0
 """What a terminal that takes nothing is waited for; a slow one may draw for seconds between two reads."""
@@ -145,7 +145,7 @@ class Terminal:
         os.dup2(empty, 0)
         os.close(empty)
         read_end, write_end = os.pipe()
-        self.caught = CaughtOutput(read_end)
+        self.caught = OutputPipe(read_end)
         for descriptor in self._caught_descriptors():
             os.dup2(write_end, descriptor)
         os.close(write_end)

@@ -46,7 +46,7 @@ def wrap_words(line: str, columns: int, indent: str = "") -> str:
     return "\n".join([*full, row])
 
 
-def explained(terms: Sequence[tuple[str, str]], columns: int) -> str:
+def explanation_lines(terms: Sequence[tuple[str, str]], columns: int) -> str:
     """Names and meanings side by side, or below one another where there is little room; broken between words."""
     left = max(display_width(name) for name, _ in terms) + len(_GAP)
     if columns - left >= _READABLE or columns >= left + max(display_width(meaning) for _, meaning in terms):

@@ -18,9 +18,9 @@ from cpsl_cli.errors import INTERRUPTED, UsageError
 from cpsl_cli.launch import go_on
 from cpsl_cli.options.chat_options import ChatOptions, Continuation
 from cpsl_cli.options.replay_options import ReplayOptions
+from cpsl_cli.replay.readable_lines import LINE_VIEWS, home_of
 from cpsl_cli.replay.results import FileResult
 from cpsl_cli.replay.run import FilePlayer, Played
-from cpsl_cli.replay.script import LINE_VIEWS, home_of
 from cpsl_cli.replay.show import ShownChat
 from cpsl_cli.streams import Streams, say, take_over
 

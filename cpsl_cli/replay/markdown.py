@@ -19,7 +19,7 @@ from cpsl.render.event_views import Form, Silent
 from cpsl.render.fences import fences
 from cpsl.render.safe import visible, visible_line
 from cpsl.transcript.document import Transcript
-from cpsl_cli.replay.script import LINE_VIEWS, ReadableLine, home_of, read_aloud, turns_of
+from cpsl_cli.replay.readable_lines import LINE_VIEWS, ReadableLine, home_of, read_aloud, turns_of
 
 _SPECIAL = re.compile(r"[\\`*_{}\[\]<>#|~&!$]")
 _NUMBERED = re.compile(r"(\d+)([.)])(\s|$)")
@@ -37,30 +37,30 @@ def markdown(transcript: Transcript, until: int | None = None) -> Iterator[str]:
     """The chat as paragraphs and quotes, up to the turn ``until``; each with an empty line after it."""
     home = home_of(transcript)
     for records in turns_of(transcript, until):
-        for said in read_aloud(records, home):
-            text = _paragraph(LINE_VIEWS[said.kind].markdown, said)
+        for line in read_aloud(records, home):
+            text = _paragraph(LINE_VIEWS[line.kind].markdown, line)
             if text:
                 yield text + "\n"
 
 
-def _paragraph(form: Form | Silent, said: ReadableLine) -> str:
+def _paragraph(form: Form | Silent, line: ReadableLine) -> str:
     match form:
         case "speech":
             # Always a bold paragraph of its own: what a person types is no Markdown.
-            return _bold(f"{said.note}: {said.text}" if said.note else said.text, "❯ ")
+            return _bold(f"{line.note}: {line.text}" if line.note else line.text, "❯ ")
         case "reply":
-            noted = f"*({said.note})* {escape_markdown(said.text)}".rstrip()
-            return _quoted(noted if said.note else _reply(said.text))
+            noted = f"*({line.note})* {escape_markdown(line.text)}".rstrip()
+            return _quoted(noted if line.note else _reply(line.text))
         case "remark" | "warning":
-            return _quoted(f"*{escape_markdown(said.text).strip()}*")
+            return _quoted(f"*{escape_markdown(line.text).strip()}*")
         case "plain":
-            return _quoted(_fenced(visible(said.text)))
+            return _quoted(_fenced(visible(line.text)))
         case "question":
-            return _quoted(f"**{escape_markdown(said.text).strip()}**")
+            return _quoted(f"**{escape_markdown(line.text).strip()}**")
         case "answer":
-            return _bold(said.text, "❯ ")
+            return _bold(line.text, "❯ ")
         case "failure":
-            return _quoted(f"⚠ {escape_markdown(said.text)}")
+            return _quoted(f"⚠ {escape_markdown(line.text)}")
         case "silent":
             return ""
 

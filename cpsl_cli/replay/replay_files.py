@@ -40,7 +40,7 @@ def start_replay(options: ReplayOptions) -> int:
     written = [("--junit", Path(options.junit))] if options.junit else []
     check_streams(read=(("capsule replay", path) for path in paths), written=written)
     if options.looking:
-        from cpsl_cli.replay.reading import print_transcripts
+        from cpsl_cli.replay.print_transcripts import print_transcripts
 
         return print_transcripts(paths, options)
     if options.repeat > 1:

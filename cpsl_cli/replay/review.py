@@ -14,7 +14,7 @@ from cpsl.transcript.comparison.difference import Comparison
 from cpsl.transcript.document import Transcript
 from cpsl.transcript.read import TranscriptError
 from cpsl.transcript.result import TurnResult
-from cpsl.transcript.update import has_new_errors, save, updated
+from cpsl.transcript.update import has_new_errors, save, updated_text
 from cpsl.wording import counted, parse_boolean
 from cpsl_cli.console import STDOUT
 from cpsl_cli.errors import DONE, FAILED, INTERRUPTED, TIMED_OUT, USAGE, UsageError, worst
@@ -22,7 +22,7 @@ from cpsl_cli.options.replay_options import ReplayOptions
 from cpsl_cli.replay.person import TerminalPerson
 from cpsl_cli.replay.results import FileResult
 from cpsl_cli.replay.run import FilePlayer, Played
-from cpsl_cli.replay.splice import lines_of, spliced, turn_in
+from cpsl_cli.replay.splice import lines_of, splice_turn, turn_in
 from cpsl_cli.replay.text import TextReport
 from cpsl_cli.streams import say, take_over
 
@@ -138,12 +138,12 @@ class FileReview:
 
     def _as_today(self, transcript: Transcript, number: int) -> str:
         """The lines of the turn that today's app would match."""
-        return lines_of(transcript.path, updated(transcript, {number: self._played.comparisons[number]}), number)
+        return lines_of(transcript.path, updated_text(transcript, {number: self._played.comparisons[number]}), number)
 
     def _take(self, transcript: Transcript, turn: TurnResult, lines: str) -> None:
         """Keep the edited lines if they are a turn. Raises ``TranscriptError`` if they are not."""
         number = turn.turn.number
-        text = spliced(transcript.path, self._text(transcript), number, lines, Path(f"turn-{number}.jsonl"))
+        text = splice_turn(transcript.path, self._text(transcript), number, lines, Path(f"turn-{number}.jsonl"))
         edited = turn_in(transcript.path, text, number)
         try:
             differences = compare(edited, turn.actual, self._captures_before(number)).differences
@@ -159,9 +159,9 @@ class FileReview:
         return self._played.comparisons[before[-1]].captures if before else {}
 
     def _text(self, transcript: Transcript) -> str:
-        text = updated(transcript, self._accepted)
+        text = updated_text(transcript, self._accepted)
         for number, lines in self._edited.items():
-            text = spliced(transcript.path, text, number, lines, Path(f"turn-{number}.jsonl"))
+            text = splice_turn(transcript.path, text, number, lines, Path(f"turn-{number}.jsonl"))
         return text
 
     def _written(self, transcript: Transcript) -> FileResult:

@@ -152,10 +152,10 @@ def _network(options: ReplayOptions, transcript: Transcript) -> ReplayedNetwork:
 
 def _named_app(transcript: Transcript) -> str | None:
     entry = entry_of(transcript)
-    place = split_entry(entry)[0] if entry else ""
-    if place.endswith(".py") and not Path(place).is_file():
+    source = split_entry(entry)[0] if entry else ""
+    if source.endswith(".py") and not Path(source).is_file():
         where = "neither beside it nor in a folder above it, nor here"
-        raise AppLoadError(f"{transcript.path}: its header names {place}, which is {where}; name the app with --app.")
+        raise AppLoadError(f"{transcript.path}: its header names {source}, which is {where}; name the app with --app.")
     return entry
 
 

@@ -8,7 +8,7 @@ from cpsl.render.event_views import Fields, Form, Silent
 from cpsl.render.safe import visible
 from cpsl.transcript.document import Transcript
 from cpsl_cli.console import Look
-from cpsl_cli.replay.script import LINE_VIEWS, ReadableLine, home_of, minute_of, read_aloud, turns_of
+from cpsl_cli.replay.readable_lines import LINE_VIEWS, ReadableLine, home_of, minute_of, read_aloud, turns_of
 
 _FAINT = "2"
 _EARLIER = "(what was said before the recording)"
@@ -40,27 +40,27 @@ class ShownChat:
         if minute and minute != self._minute:
             self._minute = minute
             yield self._look.style(minute, _FAINT)
-        for said in read_aloud(records, home):
-            yield from self._drawn(LINE_VIEWS[said.kind].show, said)
+        for line in read_aloud(records, home):
+            yield from self._drawn(LINE_VIEWS[line.kind].show, line)
 
-    def _drawn(self, form: Form | Silent, said: ReadableLine) -> list[str]:
+    def _drawn(self, form: Form | Silent, line: ReadableLine) -> list[str]:
         match form:
             case "speech":
-                return self._speech(said)
+                return self._speech(line)
             case "reply":
-                return self._reply(said)
+                return self._reply(line)
             case "question":
-                return [self._look.style("? ", "1;33") + visible(said.text)]
+                return [self._look.style("? ", "1;33") + visible(line.text)]
             case "answer":
-                return [self._look.style(self._look.glyph("  → ", "  -> "), "1;33") + visible(said.text)]
+                return [self._look.style(self._look.glyph("  → ", "  -> "), "1;33") + visible(line.text)]
             case "failure":
-                return self._styled(said, "31")
+                return self._styled(line, "31")
             case "warning":
-                return self._styled(said, "33")
+                return self._styled(line, "33")
             case "remark":
-                return self._styled(said, _FAINT)
+                return self._styled(line, _FAINT)
             case "plain":
-                return visible(said.text).split("\n")
+                return visible(line.text).split("\n")
             case "silent":
                 return []
 
@@ -69,10 +69,10 @@ class ShownChat:
         first, *rest = visible(said.text).split("\n")
         return [mark + self._look.style(first, "1"), *("  " + self._look.style(line, "1") for line in rest)]
 
-    def _reply(self, said: ReadableLine) -> list[str]:
-        text = visible(said.text)
-        if said.note:
-            return f"{self._look.style(f'({said.note})', _FAINT)} {text}".rstrip().split("\n")
+    def _reply(self, line: ReadableLine) -> list[str]:
+        text = visible(line.text)
+        if line.note:
+            return f"{self._look.style(f'({line.note})', _FAINT)} {text}".rstrip().split("\n")
         if not self._columns:
             return text.split("\n")
         from cpsl.render.markdown import MarkdownReply

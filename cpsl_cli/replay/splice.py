@@ -16,7 +16,7 @@ def lines_of(path: Path, text: str, number: int) -> str:
     return "".join(line.text + "\n" for line in (turn.user, *turn.lines))
 
 
-def spliced(path: Path, text: str, number: int, lines: str, draft: Path) -> str:
+def splice_turn(path: Path, text: str, number: int, lines: str, draft: Path) -> str:
     """The text with other lines for that turn, all where its message stood.
 
     Raises ``TranscriptError``, which names the line in ``draft`` if one is bad, when they are not just that turn.

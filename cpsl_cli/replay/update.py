@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from cpsl.errors import CapsuleError
-from cpsl.transcript.update import TranscriptChangedError, asks_anew, has_new_errors, marked_with_http, save, updated
+from cpsl.transcript.update import (
+    TranscriptChangedError,
+    asks_anew,
+    has_new_errors,
+    marked_with_http,
+    save,
+    updated_text,
+)
 from cpsl.wording import counted
 from cpsl_cli.errors import DONE, FAILED, USAGE
 from cpsl_cli.options.replay_options import ReplayOptions
@@ -40,7 +47,7 @@ def _accepted(played: Played, options: ReplayOptions) -> FileResult:
         note = f"{result.path}: not updated: turn {turns} fails; mend the app, or add --accept-errors."
         return result.noted(note)
     try:
-        save(result.path, updated(transcript, played.comparisons))
+        save(result.path, updated_text(transcript, played.comparisons))
     except TranscriptChangedError as error:
         return result.noted(str(error))._replace(code=error.exit_code)
     except (CapsuleError, OSError, ValueError) as error:

@@ -36,14 +36,14 @@ def turn_commands(commands: Commands) -> None:
 
 def diff_lines(change: Changed) -> list[str]:
     """A change as lines: ``+ leads 6b… {…}``, ``~ data.step 1 -> 2``; of a changed document, its fields."""
-    place = f"data.{change.key}" if change.where == "data" else f"{change.where} {change.key}"
+    name = f"data.{change.key}" if change.where == "data" else f"{change.where} {change.key}"
     if change.sign == "+":
-        return [f"+ {place} {dumps(change.after)}"]
+        return [f"+ {name} {dumps(change.after)}"]
     if change.sign == "-":
-        return [f"- {place} {dumps(change.before)}"]
+        return [f"- {name} {dumps(change.before)}"]
     if isinstance(change.before, dict) and isinstance(change.after, dict):
-        return [f"~ {place}.{path}" for path in _fields(change.before, change.after)]
-    return [f"~ {place} {dumps(change.before)} -> {dumps(change.after)}"]
+        return [f"~ {name}.{path}" for path in _fields(change.before, change.after)]
+    return [f"~ {name} {dumps(change.before)} -> {dumps(change.after)}"]
 
 
 def _fields(before: dict[str, Any], after: dict[str, Any]) -> list[str]:

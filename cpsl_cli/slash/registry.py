@@ -79,7 +79,7 @@ class Commands:
         return self._registered
 
     def command(self, name: str, *, usage: str = "", meaning: str, example: str) -> Callable[[Run], Run]:
-        """Register ``async def run(context, arguments) -> Answer`` as ``/name``."""
+        """Register ``async def run(context, arguments) -> CommandResult`` as ``/name``."""
 
         def register(run: Run) -> Run:
             self._registered[name] = Command(name, run, usage, meaning, example)
@@ -139,7 +139,7 @@ def is_command(text: str) -> bool:
     return text.startswith("/") and not text.startswith("//")
 
 
-def unescaped(text: str) -> str:
+def message_text(text: str) -> str:
     """The message of a line that is no command."""
     return text[1:] if text.startswith("//") else text
 

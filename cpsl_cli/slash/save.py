@@ -54,18 +54,18 @@ def _saved(context: ChatContext, path: Path) -> str:
     check_place(path, "/save")
     check_destination(path, TRANSCRIPT, "/save", in_use=context.in_use, force=True)
     runtime = context.runtime
-    told = stored_transcript(
+    transcript = stored_transcript(
         runtime.world.store,
         context.talk.key,
         app=context.loaded.seen_from(path.parent),
         name=runtime.app.name,
         keep=partial(copy_attachment, folder=path.parent),
     )
-    if told is None:
+    if transcript is None:
         raise UsageError("/save: nothing was said yet")
     try:
-        write_whole(path, redact(told.text))
+        write_whole(path, redact(transcript.text))
     except OSError as error:
         raise UsageError(f"/save: {path} cannot be written ({error.strerror})") from None
-    turns = counted(told.turns, "turn")
-    return "; ".join((f"saved {turns} in {path}", *told.notes))
+    turns = counted(transcript.turns, "turn")
+    return "; ".join((f"saved {turns} in {path}", *transcript.notes))

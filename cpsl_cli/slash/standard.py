@@ -16,10 +16,10 @@ def standard_commands() -> Commands:
 
 
 def _add(commands: Commands) -> None:
-    from cpsl_cli.slash.commands import general_commands
     from cpsl_cli.slash.connect import connect_commands
     from cpsl_cli.slash.data import data_commands
     from cpsl_cli.slash.files import file_commands
+    from cpsl_cli.slash.general import general_commands
     from cpsl_cli.slash.home import home_commands
     from cpsl_cli.slash.last_turn import turn_commands
     from cpsl_cli.slash.save import save_commands

@@ -16,10 +16,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cpsl.channels.collector import Collector
 from cpsl.channels.diagnostics import Diagnostics
 from cpsl.channels.jsonl import JsonLines
 from cpsl.channels.plain import PlainText
-from cpsl.channels.scripted import Collector
 from cpsl.channels.tracer import Tracer
 from cpsl.model.codec import LineEncoder
 from cpsl.model.events import (

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from cpsl.channels.collector import Collector
 from cpsl.channels.diagnostics import Diagnostics
-from cpsl.channels.scripted import Collector
 from cpsl.model.events import Asked, Chunk, Event, Notice, Reply, TurnEnded, TurnFailed, UserMessage
 from cpsl.model.identity import SessionKey, UserInfo
 

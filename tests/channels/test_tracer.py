@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import cpsl
-from cpsl.channels.scripted import Collector
+from cpsl.channels.collector import Collector
 from cpsl.channels.tracer import Record, Tracer
 from cpsl.channels.turntrace import MOST_STEPS
 from cpsl.clock import VirtualClock

@@ -11,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cpsl.data.documents import checked_document, decode, encode
-from cpsl.data.evaluate import matcher
 from cpsl.data.filters import parse_filter
 from cpsl.data.schema import column_sql, generatable, index_sql
 from cpsl.data.scope import FIXED_COLUMNS, Scope
@@ -67,7 +66,7 @@ def found(connection: sqlite3.Connection, node: Node, table: TableFields, sort: 
     if doubt is not None and connection.execute(doubt.sql, doubt.params).fetchone()[0]:
         return None
     statement = select("things", where, order)
-    holds = matcher(statement.residual) if statement.residual is not None else lambda document: True
+    holds = statement.residual.predicate() if statement.residual is not None else lambda document: True
     rows = map(row, connection.execute(statement.sql, statement.params))
     return [document for document in rows if holds(document)]
 
@@ -91,7 +90,7 @@ def agree(documents: list[Document], filters: list[Document], columns: tuple[str
         for scope in SCOPES:
             known = scalars_of(connection, columns, scope)
             for node in map(parse_filter, filters):
-                wanted = sorted(ids([each for each in rows if matcher(confined(node, scope))(each)]))
+                wanted = sorted(ids([each for each in rows if confined(node, scope).predicate()(each)]))
                 for scalars in {frozenset[str](), known}:
                     answer = found(connection, node, TableFields(frozenset(columns), scope, scalars))
                     assert answer is not None

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cpsl.data.dialect import compile_regex, translated
+from cpsl.data.dialect import compile_regex, translate_pattern
 from cpsl.patterns import PatternError, PatternTimeout
 
 _FLAGS = {"i": pcre2.I, "m": pcre2.M, "s": pcre2.S, "x": pcre2.X}
@@ -122,7 +122,7 @@ def test_what_is_not_supported_is_refused_by_name(pattern: str, sentence: str) -
 
 @pytest.mark.parametrize("pattern", ["ada", "^ada$", r"a\.b\d[x-z]\b."])
 def test_plain_patterns_do_without_the_larger_engine(pattern: str) -> None:
-    assert translated(pattern, "i").plain
+    assert translate_pattern(pattern, "i").plain
 
 
 def test_the_limit_names_the_pattern_as_it_was_written() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cpsl.data.documents import changed, checked_document, checked_value, decode, encode, plain_id
+from cpsl.data.documents import checked_document, checked_value, decode, encode, is_changed, plain_id
 
 HEX = "507f1f77bcf86cd799439011"
 
@@ -73,8 +73,8 @@ def test_the_text_is_compact_and_keeps_its_letters() -> None:
 
 @pytest.mark.parametrize(("before", "after"), [({"a": 1}, {"a": 1.0}), ({"a": 1}, {"a": True}), ({}, {"a": None})])
 def test_a_change_of_type_is_a_change(before: Any, after: Any) -> None:
-    assert changed(before, after)
-    assert not changed(before, dict(before))
+    assert is_changed(before, after)
+    assert not is_changed(before, dict(before))
 
 
 @pytest.mark.parametrize(

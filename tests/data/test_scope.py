@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cpsl.data.evaluate import matches
 from cpsl.data.filters import parse_filter
 from cpsl.data.query_errors import ScopeError, UpdateError
 from cpsl.data.scope import Scope, check_filter, check_update, scoped_document
@@ -37,7 +36,7 @@ def test_no_filter_finds_a_document_of_another_scope(documents: list[Any], filte
             for scalars in (frozenset[str](), scalars_of(connection, ("a",), ANN)):
                 answer = found(connection, node, TableFields(frozenset("a"), ANN, scalars)) or []
                 assert {row["_user_id"] for row in answer} <= {"ann"}
-            assert all(row["_user_id"] == "ann" for row in rows if matches(confined(node, ANN), row))
+            assert all(row["_user_id"] == "ann" for row in rows if confined(node, ANN).predicate()(row))
 
 
 @given(reaching, dense_documents, st.dictionaries(names, people, min_size=1, max_size=2))

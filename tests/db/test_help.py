@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from cpsl_cli.db.subcommands import SUBCOMMANDS, arranged, epilog
+from cpsl_cli.db.subcommands import SUBCOMMANDS, epilog, subcommand_first
 from tests.conftest import PATIENCE
 from tests.db.conftest import Shop
 
@@ -93,4 +93,4 @@ def test_the_group_lists_its_commands(shop: Shop) -> None:
     ],
 )
 def test_the_sub_command_comes_first(arguments: list[str], expected: list[str]) -> None:
-    assert arranged(arguments) == expected
+    assert subcommand_first(arguments) == expected

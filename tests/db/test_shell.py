@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 import pytest
 
 from cpsl_cli.db.db_errors import QueryError
-from cpsl_cli.db.words import command_words
+from cpsl_cli.db.shell_line import command_words
 from cpsl_cli.query_completion import ShellCompleter, Words
 from tests.db.conftest import Shop
 from tests.terminal.screen import TerminalProgram

@@ -8,7 +8,7 @@ import re
 import pytest
 
 from cpsl_cli.errors import UsageError
-from cpsl_cli.repl.commands import ReplyView, terminal_commands
+from cpsl_cli.repl.terminal_commands import ReplyView, terminal_commands
 from cpsl_cli.slash.registry import Command
 from cpsl_cli.slash.standard import IN_TERMINAL, standard_commands
 from tests.conftest import Folder

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cpsl.transcript.read import TranscriptError
-from cpsl_cli.replay.splice import lines_of, spliced
+from cpsl_cli.replay.splice import lines_of, splice_turn
 
 FILE, DRAFT = Path("t.jsonl"), Path("turn-1.jsonl")
 ONE = '{"type":"user","turn":1,"text":"a"}\n{"type":"reply","turn":1,"text":"b"}\n'
@@ -18,15 +18,15 @@ NEW = '{"type":"user","turn":1,"text":"x"}\n'
 def test_the_lines_of_a_turn_are_found_wherever_they_stand() -> None:
     first, second = ONE.splitlines(keepends=True)
     assert lines_of(FILE, first + TWO + second, 1) == ONE
-    assert spliced(FILE, first + TWO + second, 1, NEW, DRAFT) == NEW + TWO
+    assert splice_turn(FILE, first + TWO + second, 1, NEW, DRAFT) == NEW + TWO
 
 
 @pytest.mark.parametrize("newline", ["\n", "\r\n"])
 @pytest.mark.parametrize("begin", ["", "\ufeff"])
 def test_the_rest_keeps_its_bytes(begin: str, newline: str) -> None:
     text = begin + (ONE + "\n" + TWO).replace("\n", newline)
-    assert spliced(FILE, text, 1, NEW, DRAFT) == begin + (NEW + "\n" + TWO).replace("\n", newline)
-    assert spliced(FILE, text.rstrip("\r\n"), 2, TWO, DRAFT) == text.rstrip("\r\n")
+    assert splice_turn(FILE, text, 1, NEW, DRAFT) == begin + (NEW + "\n" + TWO).replace("\n", newline)
+    assert splice_turn(FILE, text.rstrip("\r\n"), 2, TWO, DRAFT) == text.rstrip("\r\n")
 
 
 @pytest.mark.parametrize(
@@ -43,4 +43,4 @@ def test_the_rest_keeps_its_bytes(begin: str, newline: str) -> None:
 )
 def test_what_is_not_just_that_turn_is_refused(lines: str, words: str) -> None:
     with pytest.raises(TranscriptError, match=words):
-        spliced(FILE, ONE + TWO, 1, lines, DRAFT)
+        splice_turn(FILE, ONE + TWO, 1, lines, DRAFT)

@@ -15,7 +15,7 @@ import pytest
 from cpsl.store.database import Database
 from cpsl.store.documents import Documents
 from cpsl.store.overview import Where, raw
-from cpsl.store.query import ask
+from cpsl.store.readonly_sql import ask
 from cpsl.store.store import Store
 
 ENDLESS = "with recursive c(x) as (select begun() union all select x + 1 from c) select count(*) from c"

@@ -180,15 +180,19 @@ def test_an_empty_file_is_a_new_store(path: Path) -> None:
 
 
 def damaged(path: Path) -> bytes:
-    """A file that opens, but whose pages beyond the first are rubbish."""
+    """A file that opens, but in which each table and index begins with rubbish."""
     store = Store(path)
     for number in range(50):
         turn(store.conversations, key(), "reply" * 100, f"{number}")
     store.close()
-    content = path.read_bytes()
-    content = content[:4096] + b"\xab" * (len(content) - 4096)
+    with closing(sqlite3.connect(path)) as connection:
+        (size,) = connection.execute("PRAGMA page_size").fetchone()
+        roots = [root for (root,) in connection.execute("SELECT rootpage FROM sqlite_master WHERE rootpage > 0")]
+    content = bytearray(path.read_bytes())
+    for root in roots:
+        content[(root - 1) * size : root * size] = b"\xab" * size
     path.write_bytes(content)
-    return content
+    return bytes(content)
 
 
 def test_a_damaged_file_is_reported_when_it_is_read_and_left_alone(path: Path) -> None:

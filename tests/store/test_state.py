@@ -13,7 +13,7 @@ from cpsl.errors import TurnGoneError
 from cpsl.runtime.session_data import DataState
 from cpsl.store.conversations import Conversations
 from cpsl.store.journal import entries
-from cpsl.store.state import restored
+from cpsl.store.state import apply_before_image
 from cpsl.store.store import Store
 from cpsl.store.stored_values import DataChange, HistoryEntry, OpenTurn, StoredData
 from tests.store.conftest import AT, key
@@ -138,7 +138,7 @@ def undone(store: Store, turn: OpenTurn, count: int) -> str:
     data = stored(store)
     for image in list(entries(store.database.connection, turn.id))[:count]:
         assert (image.kind, image.key) == ("session.data", "s1")
-        data = restored(data, image.before)
+        data = apply_before_image(data, image.before)
     return json.dumps(data)
 
 

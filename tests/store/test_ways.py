@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from cpsl.data.evaluate import matcher
 from cpsl.data.filters import parse_filter
 from cpsl.data.scope import Scope
 from cpsl.data.sort import parse_sort, sort_documents
@@ -180,7 +179,7 @@ def test_every_way_gives_what_the_evaluator_gives(scope: Scope | None, values: s
     own = [document for document in every if scope is None or document["_user_id"] == scope.value]
     for sort in (*SORTS, ["score", "-other"], ["-other", "score"]):
         wanted = [
-            dict(each) for each in sort_documents(filter(matcher(parse_filter(ASKED[kind])), own), parse_sort(sort))
+            dict(each) for each in sort_documents(filter(parse_filter(ASKED[kind]).predicate(), own), parse_sort(sort))
         ]
         for limit, skip in ((0, 0), (4, 0), (3, 2), (0, 5)):
             query = query_of(ASKED[kind], sort, scope, limit)._replace(skip=skip)

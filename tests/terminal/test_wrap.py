@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cpsl_cli.repl.wrap import explained, wrap_words
+from cpsl_cli.repl.wrap import explanation_lines, wrap_words
 
 TERMS = (("/as USER", "go on as another person"), ("/quit", "leave the chat for as long as you like"))
 
@@ -29,11 +29,11 @@ def test_a_line_is_broken_between_words(line: str, columns: int, rows: str) -> N
 
 def test_meanings_stand_beside_their_names_where_there_is_room() -> None:
     beside = "/as USER  go on as another person\n/quit     leave the chat for as long as you like"
-    assert explained(TERMS, 48) == beside
+    assert explanation_lines(TERMS, 48) == beside
     assert (
-        explained(TERMS, 41)
+        explanation_lines(TERMS, 41)
         == "/as USER  go on as another person\n/quit     leave the chat for as long as\n          you like"
     )
-    assert explained(TERMS, 30) == (
+    assert explanation_lines(TERMS, 30) == (
         "/as USER\n    go on as another person\n/quit\n    leave the chat for as long\n    as you like"
     )

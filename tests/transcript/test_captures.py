@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cpsl.transcript.comparison.captures import escaped, filled, literal_value, names
-from cpsl.transcript.comparison.check import compare_json
+from cpsl.transcript.comparison.captures import escape_text, fill_captures, literal_value, names
+from cpsl.transcript.comparison.json_comparison import compare_json
 from cpsl.transcript.comparison.patterns import _expression, match_pattern
 from cpsl.transcript.comparison.placeholders import edges, fit_placeholders
 
@@ -54,8 +54,8 @@ def test_what_was_captured_has_to_match_itself(kind: str, value: str, fits: bool
 
 
 def test_a_user_line_says_what_was_captured() -> None:
-    assert filled("cancel {{id}} for {{who}}, {{id}}", {"id": "7"}) == "cancel 7 for {{who}}, 7"
-    assert filled("{{ id }} {{1}} {id}", {"id": "7"}) == "{{ id }} {{1}} {id}"
+    assert fill_captures("cancel {{id}} for {{who}}, {{id}}", {"id": "7"}) == "cancel 7 for {{who}}, 7"
+    assert fill_captures("{{ id }} {{1}} {id}", {"id": "7"}) == "{{ id }} {{1}} {id}"
 
 
 def test_names_are_listed_once() -> None:
@@ -64,16 +64,16 @@ def test_names_are_listed_once() -> None:
 
 @given(st.text("ab{}x _", max_size=12))
 def test_an_escaped_text_matches_itself_and_captures_nothing(text: str) -> None:
-    result = compare_json(escaped(text), text, {})
+    result = compare_json(escape_text(text), text, {})
     assert not result.mismatches
     assert result.captures == {}
-    assert compare_json(escaped(text), text + "a", {}).mismatches
+    assert compare_json(escape_text(text), text + "a", {}).mismatches
 
 
 def test_only_what_could_be_misread_is_escaped() -> None:
-    assert escaped("plain {x}") == "plain {x}"
-    assert escaped("{{x}}") == {"match": "exact", "value": "{{x}}"}
-    assert escaped("") == {"match": "exact", "value": ""}
+    assert escape_text("plain {x}") == "plain {x}"
+    assert escape_text("{{x}}") == {"match": "exact", "value": "{{x}}"}
+    assert escape_text("") == {"match": "exact", "value": ""}
 
 
 VALUES = st.recursive(

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cpsl.transcript.comparison.check import compare_json
+from cpsl.transcript.comparison.json_comparison import compare_json
 from cpsl.transcript.variation.common import pieces
-from cpsl.transcript.variation.proposal import ANY, Names, proposed, proposed_text
+from cpsl.transcript.variation.proposal import ANY, Names, propose_expectation, proposed_text
 
 PARTS = ["a", "b", "order", "12", " ", " ", "\n", ":", "-", "*", "[", "{{x}}", "é"]
 WORDS = st.lists(st.sampled_from(PARTS)).map("".join)
@@ -73,7 +73,7 @@ def test_a_value_has_placeholders_where_it_varies() -> None:
         }
         for number in (1, 2)
     ]
-    proposal = proposed(versions, Names())
+    proposal = propose_expectation(versions, Names())
     assert proposal == {
         "id": "{{id}}",
         "total": ANY,
@@ -87,7 +87,7 @@ def test_a_value_has_placeholders_where_it_varies() -> None:
 
 @pytest.mark.parametrize("versions", [[{"a": 1}, {"b": 1}], [[1], [1, 2]], [1, "1"], [None, {}]])
 def test_values_of_another_shape_are_anything(versions: list[Any]) -> None:
-    assert proposed(versions, Names()) == ANY
+    assert propose_expectation(versions, Names()) == ANY
 
 
 def test_the_same_thing_has_one_name_and_no_name_means_two() -> None:

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from cpsl.transcript.comparison.align import AlignedPair, align_items
 from cpsl.transcript.comparison.captures import Captures
-from cpsl.transcript.comparison.check import Checked, compare_json
 from cpsl.transcript.comparison.compare import compare, counts
 from cpsl.transcript.comparison.difference import Comparison
+from cpsl.transcript.comparison.json_comparison import Checked, compare_json
 
 from .grouped import Record, block, compared, data, end, error, recorded, reply, turn
 

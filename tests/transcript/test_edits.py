@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cpsl.transcript.edits import Edits, respelled
+from cpsl.transcript.edits import Edits, rewrite_values
 
 TEXTS = st.lists(st.sampled_from(["a", " ", "\n", "\r\n", "\r", "\u2028", "{}"]), max_size=12).map("".join)
 
@@ -62,7 +62,7 @@ def test_only_the_values_that_differ_are_written_anew(
     old_spelling = {name: json.dumps(old, ensure_ascii=ascii_only) for name, (old, _, _) in items.items()}
     line = spelled(old_spelling)
     new = {name: other if changes else old for name, (old, other, changes) in items.items()}
-    result = respelled(line, new)
+    result = rewrite_values(line, new)
     assert json.loads(result) == new
     kept = {name: text for name, text in old_spelling.items() if json.dumps(new[name]) == json.dumps(items[name][0])}
     begin = 0
@@ -73,4 +73,4 @@ def test_only_the_values_that_differ_are_written_anew(
 
 
 def test_another_set_of_keys_is_written_anew() -> None:
-    assert respelled(' {"a": 1, "b": 2}', {"a": 1}) == ' {"a":1}'
+    assert rewrite_values(' {"a": 1, "b": 2}', {"a": 1}) == ' {"a":1}'

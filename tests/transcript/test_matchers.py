@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cpsl.model.codec import expectation_text
-from cpsl.transcript.comparison.check import compare_json, equal_json
+from cpsl.transcript.comparison.json_comparison import compare_json, equal_json
 from cpsl.transcript.comparison.matchers import line_problem, problem, value_problem
 
 JSON = st.recursive(

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from cpsl.transcript.comparison.places import Place, at, parsed, place_text
+from cpsl.transcript.comparison.places import Place, parse_place, place_text, value_at_place
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,7 @@ def test_a_place_is_written_as_a_path(place: Place, text: str) -> None:
     ],
 )
 def test_a_path_names_a_place(path: str, place: Place | None) -> None:
-    assert parsed(path) == place
+    assert parse_place(path) == place
 
 
 @pytest.mark.parametrize(
@@ -53,4 +53,4 @@ def test_a_path_names_a_place(path: str, place: Place | None) -> None:
     ],
 )
 def test_a_place_is_looked_up(place: Place, found: tuple[bool, Any]) -> None:
-    assert at({"cart": {"items": ["a", "b"], "2": None}}, place) == found
+    assert value_at_place({"cart": {"items": ["a", "b"], "2": None}}, place) == found

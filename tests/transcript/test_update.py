@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cpsl.transcript.comparison.difference import Comparison
-from cpsl.transcript.update import TranscriptChangedError, has_new_errors, save, updated
+from cpsl.transcript.update import TranscriptChangedError, has_new_errors, save, updated_text
 
 from .grouped import Record, block, compared, comparisons, data, end, error, recorded, reply, transcript, turn
 
@@ -15,7 +15,7 @@ USER = '{"type":"user","turn":1,"at":"then","text":"hi"}'
 
 
 def update(source: str, *actual: list[Record]) -> str:
-    return updated(transcript(source), comparisons(source, list(actual)), source)
+    return updated_text(transcript(source), comparisons(source, list(actual)), source)
 
 
 def lines(*rows: str, newline: str = "\n") -> str:
@@ -131,7 +131,7 @@ class TestData:
 def test_turns_that_are_not_accepted_stay() -> None:
     source = lines(USER, line(reply("a")), '{"type":"user","text":"more"}', line(reply("b")))
     found = comparisons(source, [[reply("x")], [reply("y")]])
-    assert updated(transcript(source), {2: found[2]}, source) == source.replace('"b"', '"y"')
+    assert updated_text(transcript(source), {2: found[2]}, source) == source.replace('"b"', '"y"')
 
 
 def test_the_file_itself_is_read_with_its_own_newlines(tmp_path: Path) -> None:
@@ -139,10 +139,10 @@ def test_the_file_itself_is_read_with_its_own_newlines(tmp_path: Path) -> None:
     path = tmp_path / "t.jsonl"
     path.write_bytes(source.encode())
     found = comparisons(source, [[reply("b")]])
-    assert updated(transcript(source, path), found) == source.replace(json.dumps("ä"), '"b"')
+    assert updated_text(transcript(source, path), found) == source.replace(json.dumps("ä"), '"b"')
     path.write_bytes(source.replace('"hi"', '"ho"').encode())
     with pytest.raises(TranscriptChangedError, match=r"t\.jsonl:1: changed while it was replayed"):
-        updated(transcript(source, path), found)
+        updated_text(transcript(source, path), found)
 
 
 @pytest.mark.parametrize(

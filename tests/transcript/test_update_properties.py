@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cpsl.transcript.comparison.matchers import line_problem
-from cpsl.transcript.update import updated
+from cpsl.transcript.update import updated_text
 from tests.data.strategies import cases
 
 from .grouped import Record, block, comparisons, data, end, error, reply, transcript
@@ -94,13 +94,13 @@ def files(draw: st.DrawFn) -> tuple[str, list[list[Record]]]:
 def test_an_updated_file_matches_and_is_not_updated_again(file: tuple[str, list[list[Record]]]) -> None:
     source, actual = file
     before = comparisons(source, actual)
-    new = updated(transcript(source), before, source)
+    new = updated_text(transcript(source), before, source)
     assert [line_problem(row.fields) for row in transcript(new).lines] == [None] * len(transcript(new).lines)
     after = comparisons(new, actual)
     # A broken-off turn cannot be written into a turn without an end.
     left = [d for comparison in after.values() for d in comparison.differences if (d.kind, d.type) != ("extra", "end")]
     assert left == []
-    assert updated(transcript(new), after, new) == new
+    assert updated_text(transcript(new), after, new) == new
     if not any(comparison.differences for comparison in before.values()):
         assert new == source
 
@@ -111,7 +111,7 @@ def test_a_turn_that_matches_stays_byte_for_byte(file: tuple[str, list[list[Reco
     source, actual = file
     old = transcript(source)
     before = comparisons(source, actual)
-    new = transcript(updated(old, before, source))
+    new = transcript(updated_text(old, before, source))
     for one, other in zip(old.turns, new.turns, strict=True):
         assert other.user.text == one.user.text
         if not before[one.number].differences:

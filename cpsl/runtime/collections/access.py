@@ -65,10 +65,10 @@ class Access:
         Raises ``TypeError`` for values JSON cannot hold, ``ValueError`` for a taken ``_id`` or another identity.
         """
         self._ensure()
-        given = iter(tuple(documents) if isinstance(documents, (list, tuple)) else documents)
-        fresh = [self._complete(document) for document in islice(given, _MANY)]
+        remaining = iter(tuple(documents) if isinstance(documents, (list, tuple)) else documents)
+        fresh = [self._complete(document) for document in islice(remaining, _MANY)]
         if len(fresh) == _MANY:
-            return await self._insert_many(fresh, given)
+            return await self._insert_many(fresh, remaining)
         if fresh:
             await quiet(self._environment.store)
             self._documents.insert(self._declared, fresh, self._turn)

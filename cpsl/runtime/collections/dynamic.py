@@ -7,8 +7,8 @@ from typing import Any
 
 from cpsl.data.scope import Scope, scope_name
 from cpsl.runtime.collections.access import Access
+from cpsl.runtime.collections.handle import CollectionHandle, ColumnLike, Filter
 from cpsl.runtime.collections.ref import SCOPES, CollectionRef, ground_of, open_access, scope_of
-from cpsl.runtime.collections.rows import ColumnLike, Filter, Rows
 from cpsl.runtime.current import Identity
 from cpsl.runtime.environment import Environment
 from cpsl.store.declarations import Declaration
@@ -18,7 +18,7 @@ Declared = Mapping[str, CollectionRef]
 
 
 @names_inherited_methods
-class DynamicCollection(Rows):
+class DynamicCollection(CollectionHandle):
     """A collection for one fixed scope, declared or not."""
 
     def __init__(self, name: str, open_: Callable[[], Access], columns: Iterable[ColumnLike] = ()) -> None:

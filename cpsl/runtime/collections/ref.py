@@ -9,7 +9,7 @@ from typing import Any
 from cpsl.data.scope import SCOPE_COLUMNS, Scope
 from cpsl.model.column import as_column
 from cpsl.runtime.collections.access import Access
-from cpsl.runtime.collections.rows import ColumnLike, Rows
+from cpsl.runtime.collections.handle import CollectionHandle, ColumnLike
 from cpsl.runtime.current import Identity, active
 from cpsl.runtime.environment import Environment
 from cpsl.store.declarations import Declaration, check_collection_name
@@ -19,7 +19,7 @@ SCOPES = ("app", *SCOPE_COLUMNS)
 
 
 @names_inherited_methods
-class CollectionRef(Rows):
+class CollectionRef(CollectionHandle):
     """A declared collection, used as whoever is active.
 
     :param declared_at: the app's own file and line.

@@ -59,5 +59,5 @@ class TracedAccess(Access):
 
     def _timed(self, type: str, **asked: Any) -> AbstractContextManager[dict[str, Any]]:
         """What was not asked for (no limit, no sort) is left out."""
-        said = {name: value for name, value in asked.items() if name == "filter" or value}
-        return trace_block(self._output, type, {"collection": self._declared.name, **said})
+        shown = {name: value for name, value in asked.items() if name == "filter" or value}
+        return trace_block(self._output, type, {"collection": self._declared.name, **shown})

@@ -19,12 +19,12 @@ def names(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(NAME.findall(text)))
 
 
-def filled(text: str, captures: Captures) -> str:
+def fill_captures(text: str, captures: Captures) -> str:
     """A user line's text with each captured ``{{name}}`` replaced; what was not captured stays as it is."""
     return NAME.sub(lambda found: captures.get(found[1], found[0]), text)
 
 
-def escaped(text: str) -> Any:
+def escape_text(text: str) -> Any:
     """What a transcript holds for a text that was really said, so that it is read back as just that text.
 
     A text with a ``{{name}}`` would be read as a capture, an empty one is refused as an expectation: both
@@ -33,11 +33,11 @@ def escaped(text: str) -> Any:
     return {"match": "exact", "value": text} if not text or NAME.search(text) else text
 
 
-def placed(text: str, expected: str, captures: Captures) -> Any:
+def restore_placeholders(text: str, expected: str, captures: Captures) -> Any:
     """What a transcript holds for a text that was said where another was expected.
 
-    As :func:`escaped`; but what the placeholders of the expected text hold is written as them again, where it stands
-    as a word: such a value is another one at the next run.
+    As :func:`escape_text`; but what the placeholders of the expected text hold is written as them again, where it
+    stands as a word: such a value is another one at the next run.
     """
     held = {captures[name]: name for name in names(expected) if name in captures}
     if not held or NAME.search(text):

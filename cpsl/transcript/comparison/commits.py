@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cpsl.transcript.comparison.captures import Captures
-from cpsl.transcript.comparison.check import Mismatch
 from cpsl.transcript.comparison.difference import Difference, Pair, difference
+from cpsl.transcript.comparison.json_comparison import Mismatch
 from cpsl.transcript.comparison.net_change import net, net_checked
 from cpsl.transcript.document import RecordedTurn
 

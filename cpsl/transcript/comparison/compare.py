@@ -12,10 +12,10 @@ from cpsl.errors import CapsuleError
 from cpsl.model.codec import is_matcher
 from cpsl.patterns import PatternTimeout
 from cpsl.transcript.comparison.align import AlignedPair, align_items
-from cpsl.transcript.comparison.captures import Captures, escaped, names
-from cpsl.transcript.comparison.check import Checked, Mismatch, compare_json
+from cpsl.transcript.comparison.captures import Captures, escape_text, names
 from cpsl.transcript.comparison.commits import Commits
 from cpsl.transcript.comparison.difference import Comparison, Difference, Pair, difference
+from cpsl.transcript.comparison.json_comparison import Checked, Mismatch, compare_json
 from cpsl.transcript.comparison.matchers import AUTO_ID, NEVER_COMPARED
 from cpsl.transcript.document import RecordedTurn, TranscriptLine
 from cpsl.transcript.line_kinds import INPUTS, NOUNS
@@ -149,8 +149,8 @@ def _pair(line: TranscriptLine | None, got: dict[str, Any] | None, captures: Cap
 
 def _whole(fields: Mapping[str, Any] | None) -> Any:
     """What a whole record says: its text, or else its fields."""
-    said = {name: value for name, value in (fields or {}).items() if name not in NEVER_COMPARED}
-    return said.get("text", said)
+    compared = {name: value for name, value in (fields or {}).items() if name not in NEVER_COMPARED}
+    return compared.get("text", compared)
 
 
 def _line(expected: Mapping[str, Any], actual: Mapping[str, Any], captures: Captures) -> Checked:
@@ -169,7 +169,7 @@ def _line(expected: Mapping[str, Any], actual: Mapping[str, Any], captures: Capt
         captures = result.captures
         mismatches += (mismatch.under(name) for mismatch in result.mismatches)
         if result.mismatches:
-            accepted[name] = escaped(got) if name == "text" and got == "" else result.accepted
+            accepted[name] = escape_text(got) if name == "text" and got == "" else result.accepted
     return Checked(tuple(mismatches), captures, accepted)
 
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from cpsl.model.codec import expectation_text
 from cpsl.transcript.comparison import places
 from cpsl.transcript.comparison.captures import Captures
-from cpsl.transcript.comparison.check import Kind, Mismatch
+from cpsl.transcript.comparison.json_comparison import Kind, Mismatch
 from cpsl.transcript.document import TranscriptLine
 from cpsl.transcript.line_kinds import NOUNS
 

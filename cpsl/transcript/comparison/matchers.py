@@ -14,13 +14,12 @@ from typing import Any
 from cpsl.data.query_errors import unknown
 from cpsl.model.codec import dumps, is_matcher
 from cpsl.textwidth import cut
-from cpsl.transcript.comparison.patterns import regex_problem
+from cpsl.transcript.comparison.patterns import PATTERN_KINDS, regex_problem
 from cpsl.transcript.line_kinds import INPUTS
 
 _LONGEST_SHOWN = 80
 
-KINDS = ("exact", "contains", "glob", "regex", "json", "any")
-_TEXTUAL = ("contains", "glob", "regex")
+KINDS = (*PATTERN_KINDS, "json", "any")
 
 _EMPTY = "an empty expectation expects nothing"
 NEVER_COMPARED = frozenset({"type", "turn", "at", "streamed", "stream"})
@@ -121,7 +120,7 @@ def _beginning(text: str) -> str:
 def _value_of_matcher_problem(kind: str, value: Any) -> str | None:
     if kind == "exact":
         return None
-    if kind in _TEXTUAL and not isinstance(value, str):
+    if kind in PATTERN_KINDS and not isinstance(value, str):
         return f"the value of {kind} has to be a text, not {dumps(value)}"
     if value in ("", {}, []):
         return f'{_EMPTY}; the value of {kind} is empty, and {{"match":"any"}} says that anything will do'

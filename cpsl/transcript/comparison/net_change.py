@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from cpsl.transcript.comparison import places
 from cpsl.transcript.comparison.captures import Captures, literal_value
-from cpsl.transcript.comparison.check import Mismatch, compare_json
+from cpsl.transcript.comparison.json_comparison import Mismatch, compare_json
 from cpsl.transcript.comparison.places import Place
 
 
@@ -79,7 +79,7 @@ class _Check:
     def value(self, key: str) -> None:
         """A key that is expected to have been set."""
         place = self._place(key)
-        present, got = places.at(self._actual.set, place)
+        present, got = places.value_at_place(self._actual.set, place)
         wanted = self._expected.set[key]
         if present:
             result = compare_json(wanted, got, self.captures)
@@ -113,7 +113,7 @@ class _Check:
     def _place(self, key: str) -> Place:
         if not self._listed or key in self._actual.set:
             return (key,)
-        return places.parsed(key) or (key,)
+        return places.parse_place(key) or (key,)
 
     def _note(self, key: str, mismatch: Mismatch) -> None:
         self.mismatches.append(mismatch)

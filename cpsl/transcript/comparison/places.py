@@ -27,7 +27,7 @@ def place_text(place: Place) -> str:
     return "".join(parts)
 
 
-def parsed(path: str) -> Place | None:
+def parse_place(path: str) -> Place | None:
     """The place a dotted path names, or None where it names none; ``a.0`` and ``a[0]`` both reach into an array."""
     steps: list[str | int] = []
     at = 0
@@ -40,7 +40,7 @@ def parsed(path: str) -> Place | None:
     return tuple(steps)
 
 
-def at(value: Any, place: Place) -> tuple[bool, Any]:
+def value_at_place(value: Any, place: Place) -> tuple[bool, Any]:
     """Whether there is something at the place, and what it is."""
     for step in place:
         if isinstance(value, dict) and isinstance(step, str) and step in value:

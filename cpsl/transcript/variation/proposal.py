@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from cpsl.transcript.comparison.captures import NAME, escaped, literal_value
-from cpsl.transcript.comparison.check import compare_json, equal_json
+from cpsl.transcript.comparison.captures import NAME, escape_text, literal_value
+from cpsl.transcript.comparison.json_comparison import compare_json, equal_json
 from cpsl.transcript.variation.common import Piece, pieces
 
 ANY: dict[str, Any] = {"match": "any"}
@@ -36,7 +36,7 @@ class Names:
         return self._given[versions]
 
 
-def proposed(values: Sequence[Any], names: Names, key: str = "") -> Any:
+def propose_expectation(values: Sequence[Any], names: Names, key: str = "") -> Any:
     """An expected JSON value that each of the values fulfils: as much of them as they share.
 
     A word that varies as a whole, such as an id, gets a placeholder named after its ``key``.
@@ -49,16 +49,16 @@ def proposed(values: Sequence[Any], names: Names, key: str = "") -> Any:
         found = proposed_text(values, names)
         return f"{{{{{names.name(tuple(values), key)}}}}}" if word and found == ANY else found
     if all(isinstance(value, dict) and value.keys() == first.keys() for value in values):
-        return {key: proposed([value[key] for value in values], names, key) for key in first}
+        return {key: propose_expectation([value[key] for value in values], names, key) for key in first}
     if all(isinstance(value, list) and len(value) == len(first) for value in values):
-        return [proposed(list(items), names) for items in zip(*values, strict=True)]
+        return [propose_expectation(list(items), names) for items in zip(*values, strict=True)]
     return ANY
 
 
 def proposed_text(texts: Sequence[str], names: Names) -> Any:
     """An expected text that each of the texts fulfils: with placeholders, else as a glob, else anything."""
     if len(set(texts)) == 1:
-        return escaped(texts[0])
+        return escape_text(texts[0])
     found = pieces(texts)
     shared = "".join(piece.text for piece in found)
     if not _WORD.search(shared) or NAME.search(shared):

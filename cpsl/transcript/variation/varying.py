@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from cpsl.model.codec import dumps, is_matcher
-from cpsl.transcript.comparison.check import equal_json
 from cpsl.transcript.comparison.difference import Comparison
+from cpsl.transcript.comparison.json_comparison import equal_json
 from cpsl.transcript.comparison.matchers import AUTO_ID, NEVER_COMPARED
 from cpsl.transcript.document import RecordedTurn, TranscriptLine
 from cpsl.transcript.recorded_lines import new_line, transcript_fields
-from cpsl.transcript.variation.proposal import Names, proposed, proposed_text
+from cpsl.transcript.variation.proposal import Names, propose_expectation, proposed_text
 
 Record = dict[str, Any]
 
@@ -110,14 +110,14 @@ def _proposal(turn: RecordedTurn, line: TranscriptLine | None, versions: Sequenc
         elif name == "block":
             fields[name] = _block(fields[name], values, names)
         else:
-            fields[name] = proposed(values, names)
+            fields[name] = propose_expectation(values, names)
     return fields
 
 
 def _set(values: Sequence[Record], names: Names) -> Record:
     """Key by key, as a key of ``session.data`` may be called "match"; keys that not every run sets are left out."""
     shared = [key for key in values[0] if all(key in value for value in values)]
-    return {key: proposed([value[key] for value in values], names, key) for key in shared}
+    return {key: propose_expectation([value[key] for value in values], names, key) for key in shared}
 
 
 def _block(expected: Any, values: Sequence[Any], names: Names) -> Any:
@@ -126,5 +126,5 @@ def _block(expected: Any, values: Sequence[Any], names: Names) -> Any:
         expected = values[0]
     wanted = {name: value for name, value in expected.items() if all(name in value for value in values)}
     versions = [{name: value[name] for name in wanted} for value in values]
-    result = proposed(versions, names)
+    result = propose_expectation(versions, names)
     return {**result, "id": expected["id"]} if _has_own_id(expected) and not is_matcher(result) else result

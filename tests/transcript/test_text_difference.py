@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cpsl.transcript.comparison import words
-from cpsl.transcript.comparison.words import Span, marked
+from cpsl.transcript.comparison import text_difference
+from cpsl.transcript.comparison.text_difference import Span, mark_differences
 
 TEXTS = st.lists(st.sampled_from(["a", "bc", " ", "  ", "\n", "\r\n", ",", "é", "\t", "\x85", "a_1", "\u2028"])).map(
     "".join
@@ -23,7 +23,7 @@ def shown(spans: list[Span]) -> str:
 
 @given(TEXTS, TEXTS)
 def test_nothing_is_lost_and_what_is_unchanged_is_the_same_on_both_sides(expected: str, actual: str) -> None:
-    left, right = marked(expected, actual)
+    left, right = mark_differences(expected, actual)
     assert "".join(span.text for span in left) == expected
     assert "".join(span.text for span in right) == actual
     same = ["".join(span.text for span in side if not span.changed) for side in (left, right)]
@@ -47,7 +47,7 @@ def test_nothing_is_lost_and_what_is_unchanged_is_the_same_on_both_sides(expecte
     ],
 )
 def test_the_changed_words_are_marked(expected: str, actual: str, left: str, right: str) -> None:
-    assert tuple(map(shown, marked(expected, actual))) == (left, right)
+    assert tuple(map(shown, mark_differences(expected, actual))) == (left, right)
 
 
 @pytest.fixture
@@ -60,22 +60,22 @@ def matched(monkeypatch: pytest.MonkeyPatch) -> list[int]:
             pairs.append(len(one) * len(other))
             super().__init__(junk, one, other, autojunk)
 
-    monkeypatch.setattr(words, "SequenceMatcher", CountingMatcher)
+    monkeypatch.setattr(text_difference, "SequenceMatcher", CountingMatcher)
     return pairs
 
 
 def test_a_huge_text_is_marked_by_lines(matched: list[int]) -> None:
     lines = [f"line {number} of many\n" for number in range(20_000)]
     changed = [*lines[:9_000], "line 9000 is another\n", *lines[9_001:]]
-    left, right = marked("".join(lines), "".join(changed))
+    left, right = mark_differences("".join(lines), "".join(changed))
     assert [span.text for span in left if span.changed] == ["line 9000 of many\n"]
     assert [span.text for span in right if span.changed] == ["line 9000 is another\n"]
     assert matched == [1]
 
 
-@pytest.mark.parametrize("size", [990, words._MOST_TOKENS // 2 - 10, words._MOST_TOKENS])
+@pytest.mark.parametrize("size", [990, text_difference._MOST_TOKENS // 2 - 10, text_difference._MOST_TOKENS])
 def test_two_huge_repetitive_texts_are_marked_with_little_work(size: int, matched: list[int]) -> None:
-    left, right = marked("a b c " * (size // 6), "b a d. " * (size // 7))
+    left, right = mark_differences("a b c " * (size // 6), "b a d. " * (size // 7))
     assert any(span.changed for span in left)
     assert any(span.changed for span in right)
     assert sum(matched) <= 1_000_000

@@ -11,7 +11,7 @@ _PIECE = 1 << 16
 _MOST_AT_ONCE = 1 << 20
 
 
-class CaughtOutput:
+class OutputPipe:
     """The reading end of the pipe that stands in for the terminal."""
 
     def __init__(self, descriptor: int) -> None:
@@ -37,7 +37,7 @@ class CaughtOutput:
         return b"".join(pieces)
 
 
-class Printed:
+class OutputLines:
     """Takes bytes and gives back lines. As on a terminal, what follows a carriage return replaces its line."""
 
     def __init__(self) -> None:

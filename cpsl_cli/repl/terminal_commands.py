@@ -68,8 +68,8 @@ def osc52(text: str) -> str:
 
 def last_reply(context: ChatContext) -> str:
     """What the app said last in this session. Raises ``UsageError`` when it has said nothing yet."""
-    said = context.runtime.world.store.conversations.history(context.talk.key.id)
-    for item in reversed(said):
+    entries = context.runtime.world.store.conversations.history(context.talk.key.id)
+    for item in reversed(entries):
         if item.sender == "app" and not item.text.startswith(ERROR_PREFIX):
             return item.text.removesuffix(INTERRUPTED_MARK)
     raise UsageError("there is no reply to copy yet")

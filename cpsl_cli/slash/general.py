@@ -1,4 +1,4 @@
-"""The slash commands that every chat begins with: help, places, the time, what was said and what is known."""
+"""General slash commands: help, the time, sessions and people, what was said and what is stored."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ _WIDEST = 100
 def general_commands(commands: Commands) -> None:
     """Add the commands of this file."""
     _general(commands)
-    _places(commands)
-    _looking(commands)
+    _sessions(commands)
+    _stored(commands)
 
 
 def _general(commands: Commands) -> None:
@@ -55,7 +55,7 @@ def _general(commands: Commands) -> None:
         return CommandResult(status=_time(world_clock))
 
 
-def _places(commands: Commands) -> None:
+def _sessions(commands: Commands) -> None:
     @commands.command("new", meaning="start a new session", example="/new")
     async def new(context: ChatContext, arguments: list[str]) -> CommandResult:
         await context.move()
@@ -91,7 +91,7 @@ def _places(commands: Commands) -> None:
         return CommandResult(status=f"now {context.user.id}, session {context.talk.key.name}")
 
 
-def _looking(commands: Commands) -> None:
+def _stored(commands: Commands) -> None:
     @commands.command("state", usage="[--json]", meaning="what session.data holds", example="/state --json")
     async def state(context: ChatContext, arguments: list[str]) -> CommandResult:
         data = context.runtime.world.store.conversations.data(context.talk.key.id).value()
@@ -101,11 +101,11 @@ def _looking(commands: Commands) -> None:
 
     @commands.command("history", usage="[--json]", meaning="what was said in this session", example="/history")
     async def history(context: ChatContext, arguments: list[str]) -> CommandResult:
-        said = context.runtime.world.store.conversations.history(context.talk.key.id, limit=_SHOWN_HISTORY)
+        entries = context.runtime.world.store.conversations.history(context.talk.key.id, limit=_SHOWN_HISTORY)
         if flag(arguments, "--json"):
-            records = ({"at": iso(item.at), "sender": item.sender, "text": item.text} for item in said)
+            records = ({"at": iso(item.at), "sender": item.sender, "text": item.text} for item in entries)
             return CommandResult("\n".join(dumps(record) for record in records))
-        shown = ((item.sender, visible_line(item.text.replace("\n", " / "))) for item in said)
+        shown = ((item.sender, visible_line(item.text.replace("\n", " / "))) for item in entries)
         lines = (f"{sender:>4}: {cut(text, _WIDEST)}" for sender, text in shown)
         return CommandResult("\n".join(lines) or "nothing said yet")
 

@@ -11,8 +11,8 @@ import math
 from typing import Any, Literal, NamedTuple
 
 from cpsl.model.codec import dumps, is_matcher
-from cpsl.transcript.comparison.captures import Captures, literal_value, placed
-from cpsl.transcript.comparison.patterns import match_pattern
+from cpsl.transcript.comparison.captures import Captures, literal_value, restore_placeholders
+from cpsl.transcript.comparison.patterns import PATTERN_KINDS, match_pattern
 from cpsl.transcript.comparison.places import Place
 
 Kind = Literal["changed", "missing", "extra"]
@@ -73,7 +73,9 @@ def _changed(expected: Any, actual: Any, captures: Captures) -> Checked:
 
 def _captured(new: dict[str, str] | None, expected: Any, actual: Any, captures: Captures, pattern: str) -> Checked:
     if new is None and isinstance(actual, str):
-        return Checked((Mismatch("changed", (), expected, actual),), captures, placed(actual, pattern, captures))
+        return Checked(
+            (Mismatch("changed", (), expected, actual),), captures, restore_placeholders(actual, pattern, captures)
+        )
     if new is None:
         return _changed(expected, actual, captures)
     return Checked((), {**captures, **new} if new else captures, expected)
@@ -86,7 +88,7 @@ def _matcher(expected: dict[str, Any], actual: Any, captures: Captures) -> Check
         return Checked((), captures, expected)
     if kind == "json":
         return _json(expected, actual, captures)
-    if kind in {"contains", "glob", "regex"}:
+    if kind in PATTERN_KINDS and kind != "exact":
         # A number or an array is matched as its JSON, so that a pattern can say "some digits".
         text = actual if isinstance(actual, str) else dumps(actual)
         return _captured(match_pattern(kind, value, text, captures), expected, actual, captures, value)

@@ -16,7 +16,7 @@ Filter = Mapping[str, Any] | None
 ColumnLike = Column | Mapping[str, Any] | str
 
 
-class Rows:
+class CollectionHandle:
     """Reading, inserting and deleting documents, and which columns are shown of them, which changes no document.
 
     Where and for whom is the subclass's affair.

@@ -28,7 +28,7 @@ _Run = tuple[bool, Pieces, Pieces]
 _Marks = list[tuple[str, bool]]
 
 
-def marked(expected: str, actual: str) -> tuple[list[Span], list[Span]]:
+def mark_differences(expected: str, actual: str) -> tuple[list[Span], list[Span]]:
     """Both texts cut into spans: joined they are the texts, and what is unchanged is the same on both sides.
 
     Lines are compared first, then the words of those that differ. Very long texts are marked by lines only.

@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 
-from cpsl.data.evaluate import matcher, matches
 from cpsl.data.filters import parse_filter
 
 Case = tuple[dict[str, Any], list[Any], list[Any]]
@@ -72,7 +71,7 @@ A_IS: list[Case] = [
 
 @pytest.mark.parametrize(("filter", "yes", "no"), A_IS, ids=lambda value: str(value)[:60])
 def test_a_field_with_this_value(filter: dict[str, Any], yes: list[Any], no: list[Any]) -> None:
-    holds = matcher(parse_filter(filter))
+    holds = parse_filter(filter).predicate()
     assert [value for value in yes if not holds({"a": value})] == []
     assert [value for value in no if holds({"a": value})] == []
 
@@ -94,7 +93,7 @@ def test_a_field_with_this_value(filter: dict[str, Any], yes: list[Any], no: lis
     ],
 )
 def test_a_missing_field(filter: dict[str, Any], answer: bool) -> None:
-    assert matches(parse_filter(filter), {}) is answer
+    assert parse_filter(filter).predicate()({}) is answer
 
 
 ORDER = {
@@ -144,4 +143,4 @@ ORDER = {
     ],
 )
 def test_a_path_through_objects_and_arrays(filter: dict[str, Any], answer: bool) -> None:
-    assert matches(parse_filter(filter), ORDER) is answer
+    assert parse_filter(filter).predicate()(ORDER) is answer

@@ -6,7 +6,7 @@ import fcntl
 import os
 from pathlib import Path
 
-from cpsl_cli.repl.printed import CaughtOutput
+from cpsl_cli.repl.app_output import OutputPipe
 from tests.terminal.apps import WAIT_FOR
 from tests.terminal.screen import Start
 
@@ -97,7 +97,7 @@ def test_all_of_a_full_pipe_is_read_in_order() -> None:
     printed = b"".join(b"line %d\n" % number for number in range(20_000))
     try:
         assert os.write(writing, printed) == len(printed) > 1 << 17
-        caught = CaughtOutput(reading)
+        caught = OutputPipe(reading)
         assert caught.read_all() == printed
         assert caught.read_all() == b""
         os.write(writing, b"and more\n")
@@ -110,6 +110,6 @@ def test_all_of_a_full_pipe_is_read_in_order() -> None:
 def test_who_prints_on_and_on_does_not_keep_the_chat_from_ending() -> None:
     endless = os.open("/dev/zero", os.O_RDONLY)
     try:
-        assert len(CaughtOutput(endless).read_all()) == 1 << 20
+        assert len(OutputPipe(endless).read_all()) == 1 << 20
     finally:
         os.close(endless)
