@@ -93,6 +93,7 @@ def _pick(found: list[str]) -> str:
         say(f"  {number}  {entry}\n")
     say("Which one? ")
     answer = sys.stdin.readline().strip()
-    if number := number_of_choice(answer, len(found)):
-        return found[number - 1]
+    chosen = number_of_choice(answer, len(found))
+    if chosen:
+        return found[chosen - 1]
     return answer if answer in found else _refuse(found)
