@@ -11,6 +11,9 @@ _Class = TypeVar("_Class", bound=type)
 # A few letters in common say nothing about short words: "page" is not "save".
 _SHORT, _ALIKE_SHORT, _ALIKE = 6, 0.7, 0.55
 
+# More digits than any number of choices has.
+_LONG = 20
+
 _BOOLEANS = {
     **dict.fromkeys(("y", "yes", "true", "on", "1"), True),
     **dict.fromkeys(("n", "no", "false", "off", "0"), False),
@@ -20,6 +23,12 @@ _BOOLEANS = {
 def parse_boolean(text: str) -> bool | None:
     """What a person's word for yes or no means, whatever its case and the space around it; None for another word."""
     return _BOOLEANS.get(text.strip().lower())
+
+
+def number_of_choice(text: str, choices: int) -> int | None:
+    """The number from 1 to ``choices`` that a person has typed; None for anything else."""
+    # "²" is a digit and no number; int() refuses thousands of digits.
+    return int(text) if text.isdecimal() and len(text) < _LONG and 1 <= int(text) <= choices else None
 
 
 def counted(number: int, noun: str) -> str:

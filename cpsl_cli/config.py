@@ -156,7 +156,7 @@ def _user_field(field: str, value: Any, where: str) -> Any:
 def _take(config: Config, setting: Setting, value: Any, origin: str) -> None:
     try:
         config.values[setting.name] = setting.read(value)
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, LookupError, OverflowError) as error:
         wanted = f"{setting.name} = {value!r} is not understood; expected {setting.expected}"
         raise UsageError(f"{origin}: {wanted}.") from error
     config.origins[setting.name] = origin

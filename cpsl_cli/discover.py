@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from cpsl.wording import number_of_choice
 from cpsl_cli.config import load_config
 from cpsl_cli.errors import UsageError
 from cpsl_cli.project import find_project
@@ -92,6 +93,7 @@ def _pick(found: list[str]) -> str:
         say(f"  {number}  {entry}\n")
     say("Which one? ")
     answer = sys.stdin.readline().strip()
-    if answer.isdigit() and 1 <= int(answer) <= len(found):
-        return found[int(answer) - 1]
+    chosen = number_of_choice(answer, len(found))
+    if chosen:
+        return found[chosen - 1]
     return answer if answer in found else _refuse(found)

@@ -12,7 +12,7 @@ from cpsl.http.cassette import is_offline_by_default
 from cpsl.model.question import Question
 from cpsl.runtime.settings import declared_setting
 from cpsl.testing.plugin import wants_offline
-from cpsl.wording import parse_boolean
+from cpsl.wording import number_of_choice, parse_boolean
 from cpsl_cli.config import load_config
 from cpsl_cli.errors import UsageError
 from cpsl_cli.project import Project
@@ -65,3 +65,16 @@ def test_another_word_is_neither(project: Project, monkeypatch: pytest.MonkeyPat
     for value, is_set in (("", False), ("woodpecker", True)):
         monkeypatch.setenv("CI", value)
         assert is_offline_by_default() is is_set
+
+
+@pytest.mark.parametrize(
+    ("typed", "number"),
+    [("1", 1), ("3", 3), ("03", 3), ("0", None), ("4", None), ("-1", None), ("", None), ("1.0", None), ("x", None)],
+)
+def test_a_choice_is_one_of_the_numbers(typed: str, number: int | None) -> None:
+    assert number_of_choice(typed, 3) == number
+
+
+@pytest.mark.parametrize("typed", ["²", "①", "1²", "9" * 5000])
+def test_what_looks_like_a_number_and_is_none_is_no_choice(typed: str) -> None:
+    assert number_of_choice(typed, 3) is None

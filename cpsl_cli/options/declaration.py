@@ -34,7 +34,8 @@ class Check:
 class Setting:
     """Where else a value comes from: ``CAPSULE_NAME`` in the environment, else the key ``name`` of a config file.
 
-    :param read: makes the option's value of it; raises ``ValueError``, ``KeyError`` or ``TypeError``.
+    :param read: makes the option's value of it; raises ``ValueError``, ``TypeError``,
+        ``LookupError`` or ``OverflowError``.
     :param expected: what ``read`` takes, in words.
     :param fills: whether the value stands for an option that is None; if not, the place where it takes effect asks.
     """

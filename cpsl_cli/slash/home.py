@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cpsl.render.safe import visible_line
+from cpsl.wording import number_of_choice
 from cpsl_cli.chat.chat_context import ChatContext
 from cpsl_cli.errors import UsageError
 from cpsl_cli.slash.data import the_apps_code
@@ -42,6 +43,7 @@ def home_text(context: ChatContext, found: list[SuggestionLine]) -> str:
 
 
 def _chosen(found: list[SuggestionLine], text: str) -> SuggestionLine:
-    if not text.isdigit() or not 1 <= int(text) <= len(found):
+    number = number_of_choice(text, len(found))
+    if number is None:
         raise UsageError(f"/home takes a number from 1 to {len(found)}, not {text!r}")
-    return found[int(text) - 1]
+    return found[number - 1]

@@ -164,6 +164,14 @@ async def suggest():
     assert "home_suggestions failed: ValueError: nothing comes to mind" in run.stderr
 
 
+def test_a_digit_that_is_no_number_chooses_nothing_at_home(folder: Folder) -> None:
+    folder.app(NOTES + '\napp.home(title="Hello", suggestions=["hi"])\n')
+    run = folder.chat(stdin=f"/home ²\n/home {'9' * 5000}\n/home 1\n")
+    assert run.replies == ["local 1 hi"]
+    assert "/home takes a number from 1 to 1, not '²'" in run.stderr
+    assert "Traceback" not in run.stderr
+
+
 EVERYTHING = """\
 app.home(title="Hello", suggestions=["hi"])
 app.setting("currency")
