@@ -186,6 +186,7 @@ class OpenFile:
             self._connection.close()
         os.close(self._log)
         self._log = None
+        _close_deleted_indexes()
 
     def _examine(self, now: os.stat_result) -> None:
         """Look whether what is in the file now can have become of what was there. Raises ``StoreError``."""
@@ -293,8 +294,9 @@ class LogIndex(NamedTuple):
 
 
 def _read_index(path: str, opened: tuple[int, int]) -> LogIndex | None:
-    """Raises ``OSError``. Closing the index would drop the locks that SQLite has on it, so it stays open."""
+    """Raises ``OSError``. Closing the index would drop the locks that SQLite has on it, so it stays open meanwhile."""
     if opened not in _indexes:
+        _close_deleted_indexes()
         descriptor = beyond_streams(os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW))
         _indexes[_inode(os.fstat(descriptor))] = descriptor
     if opened not in _indexes:
@@ -305,6 +307,16 @@ def _read_index(path: str, opened: tuple[int, int]) -> LogIndex | None:
     frames, folded = (int.from_bytes(head[at : at + 4], sys.byteorder) for at in (16, 2 * _INDEX_HEAD))
     page = int.from_bytes(head[14:16], sys.byteorder)
     return LogIndex(frames, folded, 65536 if page == 1 else page, head[32:40])
+
+
+def _close_deleted_indexes() -> None:
+    """The last connection to a store deletes its index; until then some connection of this process may lock it."""
+    for inode, descriptor in list(_indexes.items()):
+        # An app may have closed it, and have another file under its number.
+        with suppress(OSError):
+            opened = os.fstat(descriptor)
+            if _inode(opened) == inode and not opened.st_nlink and _indexes.pop(inode, None) is not None:
+                os.close(descriptor)
 
 
 def _read_mark(connection: sqlite3.Connection) -> Mark | None:
