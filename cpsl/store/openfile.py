@@ -15,7 +15,7 @@ import sqlite3
 import sys
 from contextlib import suppress
 from itertools import count
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from cpsl.errors import StoreError
 from cpsl.filelock import beyond_streams
@@ -128,18 +128,24 @@ class OpenFile:
         if self._log is not None:
             self._check_beside(self._index_path, self._index_inode)
 
-    def is_log_long(self) -> bool:
-        """Whether it is time for a checkpoint; asked at each commit, and looked at in one of several."""
+    def checkpoint_due(self) -> Literal["PASSIVE", "RESTART"] | None:
+        """The checkpoint that it is time for; asked at each commit, and looked at in one of several.
+
+        A passive one lets others write meanwhile, and the log begins again only where nobody did. With several
+        processes that write all the time, that is never: past twice its usual length they wait for a moment.
+        """
         self._commits += 1
         if self._log is None or self._commits % _COMMITS_A_LOOK:
-            return False
+            return None
         index = self._index()
         if index is None:
-            return False
+            return None
         if index.frames < self._frames_folded:
             # It has begun again.
             self._frames_folded = 0
-        return index.frames - self._frames_folded >= _CHECKPOINT_FRAMES
+        if index.frames - self._frames_folded < _CHECKPOINT_FRAMES:
+            return None
+        return "PASSIVE" if index.frames < 2 * _CHECKPOINT_FRAMES else "RESTART"
 
     def count(self) -> None:
         """Count the store up: from then on every older copy is told from it. Raises ``sqlite3.DatabaseError``."""
