@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from io import FileIO
@@ -94,14 +96,50 @@ def _aside(target: Path) -> Path:
 def _owned(path: Path) -> FileIO:
     """The file, emptied and for its owner only, which nobody else writes meanwhile. Raises ``OSError``."""
     while True:
-        file = FileIO(beyond_streams(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o600)), "wb")
-        if locks(file.fileno(), wait=True) and is_same(file.fileno(), path):
-            with suppress(PermissionError):  # the file of another user, which is as they have made it
-                os.fchmod(file.fileno(), 0o600)  # whatever the umask says
-            hand_over(file.fileno(), path)
-            file.truncate(0)
-            return file
+        is_ours, descriptor = _opened(path)
+        file = FileIO(descriptor, "wb")
+        try:
+            locks(descriptor, wait=True)
+            if is_same(descriptor, path):
+                if is_ours or _is_left_of_ours(descriptor, path):
+                    os.fchmod(descriptor, 0o600)  # whatever the umask says
+                    hand_over(descriptor, path)
+                    file.truncate(0)
+                    return file
+                path.unlink()
+        except BaseException:
+            file.close()
+            raise
         file.close()
+
+
+def _opened(path: Path) -> tuple[bool, int]:
+    """Whether the file was made just now, and its descriptor. Raises ``OSError`` for what is no regular file."""
+    # A pipe that nobody reads is not waited for.
+    flags = os.O_WRONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    while True:
+        with suppress(FileExistsError):
+            return True, beyond_streams(os.open(path, flags | os.O_CREAT | os.O_EXCL, 0o600))
+        try:
+            descriptor = beyond_streams(os.open(path, flags))
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            if error.errno not in (errno.ELOOP, errno.EISDIR, errno.ENXIO):
+                raise
+        else:
+            if stat.S_ISREG(os.fstat(descriptor).st_mode):
+                return False, descriptor
+            os.close(descriptor)
+        raise OSError(errno.EEXIST, f"{path.name} beside it is no regular file; remove that", str(path))
+
+
+def _is_left_of_ours(descriptor: int, path: Path) -> bool:
+    """Whether it is nobody else's: neither another user's, who could read it, nor a file of another name as well."""
+    status, me = os.fstat(descriptor), os.geteuid()
+    # What root makes in a folder of somebody else is theirs.
+    owners = {me, os.stat(path.parent).st_uid} if me == 0 else {me}
+    return status.st_nlink == 1 and status.st_uid in owners
 
 
 def _umask() -> int:

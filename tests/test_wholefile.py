@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from cpsl.errors import CapsuleError
 from cpsl.filelock import is_locked
 from cpsl.http.cassette_file import CassetteWriter
 from cpsl.transcript.record import copy_attachment
@@ -54,6 +55,49 @@ def test_what_a_killed_process_has_left_is_taken_up(writer: str, tmp_path: Path)
     WRITERS[writer](tmp_path / "file")
     assert os.listdir(tmp_path) == ["file"]
     assert "longer" not in (tmp_path / "file").read_text()
+
+
+def pipe(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def link(path: Path) -> None:
+    path.symlink_to("precious")
+
+
+@pytest.mark.parametrize("writer", [name for name in WRITERS if name != "attachment"])
+@pytest.mark.parametrize("put", [pipe, Path.mkdir, link])
+def test_what_is_no_regular_file_is_in_the_way_and_stays(
+    writer: str, put: Callable[[Path], None], tmp_path: Path
+) -> None:
+    (tmp_path / "precious").write_text("precious")
+    put(tmp_path / ".file.new")
+    with pytest.raises((OSError, CapsuleError), match=r"\.file\.new beside it is no regular file; remove that"):
+        WRITERS[writer](tmp_path / "file")
+    assert sorted(os.listdir(tmp_path)) == [".file.new", "precious"]
+    assert (tmp_path / "precious").read_text() == "precious"
+
+
+@pytest.mark.parametrize("writer", [name for name in WRITERS if name != "attachment"])
+def test_a_file_of_another_name_is_not_written_through_a_hard_link(writer: str, tmp_path: Path) -> None:
+    (tmp_path / "precious").write_text("precious")
+    os.link(tmp_path / "precious", tmp_path / ".file.new")
+    WRITERS[writer](tmp_path / "file")
+    assert sorted(os.listdir(tmp_path)) == ["file", "precious"]
+    assert (tmp_path / "precious").read_text() == "precious"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root makes files of others")
+@pytest.mark.parametrize("writer", [name for name in WRITERS if name != "attachment"])
+def test_what_another_user_could_read_is_not_written_to(writer: str, tmp_path: Path) -> None:
+    left = tmp_path / ".file.new"
+    left.write_text("left")
+    os.chown(left, 12345, 12345)
+    with left.open() as of_another:
+        WRITERS[writer](tmp_path / "file")
+        assert of_another.read() == "left"
+    assert os.listdir(tmp_path) == ["file"]
+    assert (tmp_path / "file").stat().st_uid == 0
 
 
 @pytest.mark.parametrize("writer", [name for name in WRITERS if name != "attachment"])

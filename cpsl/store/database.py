@@ -143,8 +143,9 @@ class Database:
 
     def committed(self) -> None:
         """After a transaction: fold the write-ahead log into the file if it has grown long."""
-        if self._file and self._file.is_log_long():
-            self._checkpoint(self._file, "PASSIVE")
+        due = self._file and self._file.checkpoint_due()
+        if self._file and due:
+            self._checkpoint(self._file, due)
 
     def transaction(self) -> Transaction:
         """``with`` it: everything inside is written, or nothing is. Never spans an ``await``, nor holds another."""

@@ -15,7 +15,7 @@ import sqlite3
 import sys
 from contextlib import suppress
 from itertools import count
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from cpsl.errors import StoreError
 from cpsl.filelock import beyond_streams
@@ -128,18 +128,24 @@ class OpenFile:
         if self._log is not None:
             self._check_beside(self._index_path, self._index_inode)
 
-    def is_log_long(self) -> bool:
-        """Whether it is time for a checkpoint; asked at each commit, and looked at in one of several."""
+    def checkpoint_due(self) -> Literal["PASSIVE", "RESTART"] | None:
+        """The checkpoint that it is time for; asked at each commit, and looked at in one of several.
+
+        A passive one lets others write meanwhile, and the log begins again only where nobody did. With several
+        processes that write all the time, that is never: past twice its usual length they wait for a moment.
+        """
         self._commits += 1
         if self._log is None or self._commits % _COMMITS_A_LOOK:
-            return False
+            return None
         index = self._index()
         if index is None:
-            return False
+            return None
         if index.frames < self._frames_folded:
             # It has begun again.
             self._frames_folded = 0
-        return index.frames - self._frames_folded >= _CHECKPOINT_FRAMES
+        if index.frames - self._frames_folded < _CHECKPOINT_FRAMES:
+            return None
+        return "PASSIVE" if index.frames < 2 * _CHECKPOINT_FRAMES else "RESTART"
 
     def count(self) -> None:
         """Count the store up: from then on every older copy is told from it. Raises ``sqlite3.DatabaseError``."""
@@ -186,6 +192,7 @@ class OpenFile:
             self._connection.close()
         os.close(self._log)
         self._log = None
+        _close_deleted_indexes()
 
     def _examine(self, now: os.stat_result) -> None:
         """Look whether what is in the file now can have become of what was there. Raises ``StoreError``."""
@@ -293,8 +300,9 @@ class LogIndex(NamedTuple):
 
 
 def _read_index(path: str, opened: tuple[int, int]) -> LogIndex | None:
-    """Raises ``OSError``. Closing the index would drop the locks that SQLite has on it, so it stays open."""
+    """Raises ``OSError``. Closing the index would drop the locks that SQLite has on it, so it stays open meanwhile."""
     if opened not in _indexes:
+        _close_deleted_indexes()
         descriptor = beyond_streams(os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW))
         _indexes[_inode(os.fstat(descriptor))] = descriptor
     if opened not in _indexes:
@@ -305,6 +313,16 @@ def _read_index(path: str, opened: tuple[int, int]) -> LogIndex | None:
     frames, folded = (int.from_bytes(head[at : at + 4], sys.byteorder) for at in (16, 2 * _INDEX_HEAD))
     page = int.from_bytes(head[14:16], sys.byteorder)
     return LogIndex(frames, folded, 65536 if page == 1 else page, head[32:40])
+
+
+def _close_deleted_indexes() -> None:
+    """The last connection to a store deletes its index; until then some connection of this process may lock it."""
+    for inode, descriptor in list(_indexes.items()):
+        # An app may have closed it, and have another file under its number.
+        with suppress(OSError):
+            opened = os.fstat(descriptor)
+            if _inode(opened) == inode and not opened.st_nlink and _indexes.pop(inode, None) is not None:
+                os.close(descriptor)
 
 
 def _read_mark(connection: sqlite3.Connection) -> Mark | None:

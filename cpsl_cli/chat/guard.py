@@ -35,6 +35,12 @@ _SIGNALLED = 128
 
 # What ends a chat from outside, in order: the terminal is closed, or somebody asks politely.
 ENDINGS = (signal.SIGHUP, signal.SIGTERM)
+# What a chat listens to, and what each does to a program that says nothing about it.
+_USUAL: dict[int, Any] = {
+    signal.SIGINT: signal.default_int_handler,
+    signal.SIGALRM: signal.SIG_DFL,
+    **dict.fromkeys(ENDINGS, signal.SIG_DFL),
+}
 _UNDIVIDED = ("cpsl.store.", "cpsl.runtime.door", "cpsl.http.cassette_file")
 
 
@@ -227,3 +233,39 @@ def in_handler(frame: FrameType | None) -> bool:
             return False
         frame = frame.f_back
     return False
+
+
+class _HeldBack(threading.local):
+    """Signals that wait while a thread forks: Python would drop those that a child gets before it has begun."""
+
+    mask: set[int] | None = None
+
+
+_held_back = _HeldBack()
+
+
+def _hold_back() -> None:
+    _held_back.mask = set(signal.pthread_sigmask(signal.SIG_BLOCK, _USUAL))
+
+
+def _let_come() -> None:
+    before, _held_back.mask = _held_back.mask, None
+    if before is not None:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _listen_as_usual() -> None:
+    """A forked process is no chat: a signal ends it, and what it is sent is nothing to its parent's loop."""
+    signal.set_wakeup_fd(-1)
+    for number, usual in _USUAL.items():
+        if _is_of_a_chat(signal.getsignal(number)):
+            signal.signal(number, usual)
+    _let_come()
+
+
+def _is_of_a_chat(handler: object) -> bool:
+    # A loop that was given a handler leaves one of its own with the system.
+    return str(getattr(handler, "__module__", "")).partition(".")[0] in (__package__.partition(".")[0], "asyncio")
+
+
+os.register_at_fork(before=_hold_back, after_in_parent=_let_come, after_in_child=_listen_as_usual)

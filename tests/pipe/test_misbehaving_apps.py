@@ -47,6 +47,51 @@ def test_a_forked_process_ends_where_it_comes_out_of_the_handler(folder: Folder,
     assert (folder.path / "talk.jsonl").read_text().count('"type":"end"') == 2
 
 
+@pytest.mark.parametrize("number", ["SIGTERM", "SIGHUP", "SIGALRM"])
+@pytest.mark.parametrize("wait", ["pass", "select.select([reading], [], [])"], ids=["at once", "later"])
+def test_a_signal_ends_a_forked_process_and_not_the_chat(folder: Folder, number: str, wait: str) -> None:
+    run = chat(
+        folder,
+        "import select, signal, time\n"
+        "reading, writing = os.pipe()\n"
+        "process = os.fork()\n"
+        "if process == 0:\n    os.write(writing, b'1')\n    time.sleep(100)\n    os._exit(0)\n"
+        f"{wait}\n"
+        f"os.kill(process, signal.{number})\n"
+        "_, status = os.waitpid(process, 0)\n"
+        f"await session.reply(str(os.waitstatus_to_exitcode(status) == -signal.{number}))",
+    )
+    assert (run.code, run.replies, run.stderr) == (0, ["True", "then on"], "")
+
+
+def test_ctrl_c_raises_in_a_forked_process(folder: Folder) -> None:
+    run = chat(
+        folder,
+        "import signal, time\n"
+        "process = os.fork()\n"
+        "if process == 0:\n"
+        "    try:\n        os.kill(os.getpid(), signal.SIGINT)\n        time.sleep(100)\n"
+        "    except KeyboardInterrupt:\n        os._exit(7)\n"
+        "_, status = os.waitpid(process, 0)\n"
+        "await session.reply(str(os.waitstatus_to_exitcode(status)))",
+    )
+    assert (run.code, run.replies, run.stderr) == (0, ["7", "then on"], "")
+
+
+def test_an_app_s_own_signal_handler_is_its_forked_process_s_too(folder: Folder) -> None:
+    run = chat(
+        folder,
+        "import signal, time\n"
+        "signal.signal(signal.SIGTERM, lambda number, frame: os._exit(7))\n"
+        "process = os.fork()\n"
+        "if process == 0:\n    time.sleep(100)\n    os._exit(0)\n"
+        "os.kill(process, signal.SIGTERM)\n"
+        "_, status = os.waitpid(process, 0)\n"
+        "await session.reply(str(os.waitstatus_to_exitcode(status)))",
+    )
+    assert (run.code, run.replies, run.stderr) == (0, ["7", "then on"], "")
+
+
 def test_what_a_forked_process_dies_of_is_told(folder: Folder) -> None:
     run = chat(folder, "if os.fork() == 0: sys.exit('no more')\nos.wait()")
     assert (run.code, run.stderr) == (0, "no more\n")

@@ -16,6 +16,7 @@ from cpsl.errors import DamagedError, StoreError
 from cpsl.store.declarations import Declaration
 from cpsl.store.file import APPLICATION_ID
 from cpsl.store.store import Store
+from tests.store.conftest import key, turn
 from tests.unprivileged import folder_for_others, run_unprivileged
 
 
@@ -44,6 +45,29 @@ def test_a_store_keeps_the_permissions_that_its_user_gave_it(path: Path) -> None
     path.chmod(0o640)
     Store(path).close()
     assert stat.S_IMODE(path.stat().st_mode) == 0o640
+
+
+@pytest.mark.parametrize("others", [False, True], ids=["alone", "beside another connection"])
+def test_a_closed_store_leaves_no_file_open(path: Path, others: bool) -> None:
+    def written(path: Path) -> None:
+        with closing(Store(path)) as store:
+            for value in range(30):
+                turn(store.conversations, key(), f"said {value}")
+            assert {"app.db-wal", "app.db-shm"} <= opened()
+
+    def opened() -> set[str]:
+        links = (os.path.join("/dev/fd", name) for name in os.listdir("/dev/fd"))
+        return {os.path.basename(os.readlink(link)) for link in links if os.path.islink(link)}
+
+    if others:
+        Store(path).close()
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute("SELECT * FROM _capsule_turns").fetchall()
+            written(path)
+            # Whoever else has the store open in this process would lose the locks.
+            assert "app.db-shm" in opened()
+    written(path)
+    assert not {name for name in opened() if name.startswith("app.db")}
 
 
 def test_a_store_says_in_its_header_whose_it_is(path: Path) -> None:

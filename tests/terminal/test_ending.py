@@ -83,6 +83,46 @@ def test_a_turn_that_was_cut_off_is_told_at_the_next_start(start: Start, folder:
     assert turns(folder) == [("hello", "ok"), ("forever", "unfinished")]
 
 
+FORKS = """
+import os
+import select
+import signal
+import time
+
+import cpsl
+
+app = cpsl.App("screen", image=cpsl.Image())
+
+
+@app.message()
+async def handle(session, msg):
+    if msg.text == "hello":
+        return await session.reply("l1 hello")
+    reading, writing = os.pipe()
+    process = os.fork()
+    if process == 0:
+        os.write(writing, b"1")
+        time.sleep(100)
+        os._exit(0)
+    select.select([reading], [], [])
+    os.kill(process, getattr(signal, msg.text))
+    _, status = os.waitpid(process, 0)
+    await session.reply(f"ended by {-os.waitstatus_to_exitcode(status)}")
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_to_a_process_that_the_app_has_forked_is_nothing_to_the_chat(
+    start: Start, folder: Path, number: signal.Signals
+) -> None:
+    (folder / "app.py").write_text(FORKS, encoding="utf-8")
+    chat = start()
+    chat.keys(f"{number.name}\r")
+    chat.until_line(f"ended by {int(number)}")
+    chat.keys("hello\r")
+    chat.until_line("l1 hello")
+
+
 COMMANDS = """
 import asyncio
 import time
