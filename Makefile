@@ -68,18 +68,19 @@ pictures: $(VENV)/.developing
 bench: $(VENV)/.developing compile
 	$(BIN)/python -m benchmarks $(ARGS)
 
-$(VENV)/.installed: pyproject.toml
+$(BIN)/python:
 	@test -n "$(PYTHON)" || { echo 'No Python >= 3.10 found; name one: make PYTHON=/path/to/python3' >&2; exit 1; }
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: pyproject.toml | $(BIN)/python
 	@echo 'installing into $(VENV)'
-	@$(PIP) --upgrade pip
 	@$(PIP) --editable .
 	@touch $@
 
-$(VENV)/.developing: $(VENV)/.installed
-	@echo 'installing what tests and checks need'
+$(VENV)/.developing: pyproject.toml | $(BIN)/python
+	@echo 'installing into $(VENV), with what tests and checks need'
 	@$(PIP) --editable '.[dev]'
-	@touch $@
+	@touch $(VENV)/.installed $@
 
 torture: $(VENV)/.developing compile
 	$(BIN)/python -m tests.torture $(ARGS)
