@@ -71,6 +71,7 @@ bench: $(VENV)/.developing compile
 $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo 'No Python >= 3.10 found; name one: make PYTHON=/path/to/python3' >&2; exit 1; }
 	@$(PYTHON) -m venv $(VENV)
+	@$(PIP) --upgrade pip
 
 $(VENV)/.installed: pyproject.toml | $(BIN)/python
 	@echo 'installing into $(VENV)'
