@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any, Literal, cast, get_args
+from typing import Any, Literal, get_args
 
 import jsonschema
 import pytest
@@ -36,14 +36,11 @@ from cpsl.transcript.line_kinds import INPUTS, NOUNS
 from cpsl.transcript.read import parse
 from cpsl.transcript.result import TurnResult
 from cpsl_cli.console import Look
-from cpsl_cli.repl.labels import Labels
-from cpsl_cli.repl.reply import PlainReply
-from cpsl_cli.repl.screen import Screen
-from cpsl_cli.repl.terminal import Painter
 from cpsl_cli.replay.continue_chat import shown_records
 from cpsl_cli.replay.markdown import markdown
 from cpsl_cli.replay.readable_lines import read_aloud
 from cpsl_cli.replay.show import ShownChat
+from tests.terminal.drawn_screen import DrawnScreen, painter_on
 
 SAID = UserMessage(1, 0.0, "hi")
 ONE_OF_EACH: list[Event] = [
@@ -80,23 +77,6 @@ def is_drawn(event: Event, where: Literal["show", "markdown", "continued"]) -> b
     return False if line == SILENT else getattr(line, where) != SILENT
 
 
-class DrawnScreen:
-    """What the painter draws, in place of a terminal."""
-
-    def __init__(self) -> None:
-        self.look = Look(color=False, unicode=True)
-        self.drawn: list[str] = []
-
-    def status(self, session: str, text: str, label: object = None) -> None:
-        self.drawn.append(text)
-
-    def tail(self, text: str, label: object = None) -> None:
-        self.drawn.append(text)
-
-    def line(self, text: str) -> None:
-        self.drawn.append(text)
-
-
 def test_there_is_one_of_each() -> None:
     assert {type(event) for event in ONE_OF_EACH} == set(get_args(Event))
 
@@ -125,8 +105,7 @@ def in_a_pipe(event: Event) -> tuple[str, str]:
 
 def on_the_terminal(event: Event) -> str:
     screen = DrawnScreen()
-    painter = Painter(cast(Screen, screen), Labels(screen.look, lambda: KEY), lambda margin: PlainReply(lambda: 80))
-    painter.draw(event, KEY)
+    painter_on(screen, KEY).draw(event, KEY)
     return "".join(screen.drawn)
 
 

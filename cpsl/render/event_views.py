@@ -317,9 +317,9 @@ def _end_reading(fields: Fields) -> str:
     return _STOPPED.get(fields["status"], "")
 
 
-def short_json(value: Any, longest: int = 300) -> str:
-    """The value as JSON, cut off with an ellipsis where it is longer."""
-    return cut(dumps(value), longest)
+def short_json(value: Any) -> str:
+    """The value as JSON, cut off with an ellipsis after 300 columns."""
+    return cut(dumps(value), 300)
 
 
 def _indented(prefix: str, text: str) -> str:

@@ -21,7 +21,7 @@ from cpsl.runtime.attachments import wire_record
 from cpsl.runtime.door import Door
 from cpsl.runtime.environment import Environment, quiet
 from cpsl.runtime.handler import Handler
-from cpsl.runtime.history import LENGTH, to_message
+from cpsl.runtime.history import last_messages
 from cpsl.runtime.ports import World
 from cpsl.runtime.registry import Registry
 from cpsl.runtime.session import Session
@@ -166,8 +166,7 @@ class Conversation:
         turn_context = self._turn_context(output, self._store.conversations.data(self.key.id))
         session = Session.of_turn(turn_context, self._registry)
         # It takes in the last turn, and is read before the hook can add to that turn.
-        entries = self._store.conversations.history(self.key.id, before=last.turn.number + 1, limit=LENGTH)
-        session.history = [to_message(each, last.key.channel) for each in entries]
+        session.history = last_messages(self._store.conversations, last.key, before=last.turn.number + 1)
         outcome = await RunningTurn(session, output, self._environment.background, hook).run()
         turn_context.commit()
         if outcome.exception:

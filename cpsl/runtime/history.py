@@ -7,7 +7,9 @@ from collections.abc import Callable
 from typing import Any, cast
 
 from cpsl.model.attachment import Attachment
+from cpsl.model.identity import SessionKey
 from cpsl.model.message import ChannelType, Message, Sender
+from cpsl.store.conversations import Conversations
 from cpsl.store.stored_values import HistoryEntry
 
 LENGTH = 50
@@ -17,6 +19,11 @@ def to_message(entry: HistoryEntry, channel: str) -> Message:
     """A stored entry as a message, with its original time."""
     sender, type_ = cast(Sender, entry.sender), cast(ChannelType, channel)
     return Message(entry.text, sender, type_, entry.at, _attachments(entry))
+
+
+def last_messages(conversations: Conversations, key: SessionKey, *, before: int | None = None) -> list[Message]:
+    """What an app sees of a stored conversation, oldest first; with ``before`` only what came before that turn."""
+    return [to_message(entry, key.channel) for entry in conversations.history(key.id, before=before, limit=LENGTH)]
 
 
 def _attachments(item: HistoryEntry) -> list[Attachment] | None:

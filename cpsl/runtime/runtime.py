@@ -20,7 +20,7 @@ from cpsl.runtime.conversation import Conversation, message_of
 from cpsl.runtime.current import Boot, Identity, active, booting
 from cpsl.runtime.door import Door
 from cpsl.runtime.environment import Environment
-from cpsl.runtime.history import LENGTH, to_message
+from cpsl.runtime.history import last_messages
 from cpsl.runtime.ports import World
 from cpsl.runtime.session import Session, active_session
 from cpsl.store.conversations import FIRST_NAME
@@ -199,8 +199,8 @@ class Runtime:
     def _session_of(self, key: SessionKey) -> Session:
         """The conversation, to look at; it is neither opened nor made by that."""
         stored = self.world.store.conversations
-        history = [to_message(entry, key.channel) for entry in stored.history(key.id, limit=LENGTH)]
-        return Session.of_request(key, self.environment, self.app.registry, history, stored.data(key.id).value())
+        history, data = last_messages(stored, key), stored.data(key.id).value()
+        return Session.of_request(key, self.environment, self.app.registry, history, data)
 
     def _latest(self, user: UserInfo) -> SessionKey:
         record = self.world.store.conversations.latest(user.id)

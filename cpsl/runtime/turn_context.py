@@ -14,7 +14,7 @@ from cpsl.model.question import Question
 from cpsl.model.redaction import redact
 from cpsl.runtime import tracing
 from cpsl.runtime.environment import Environment
-from cpsl.runtime.history import LENGTH, to_message
+from cpsl.runtime.history import last_messages, to_message
 from cpsl.runtime.session_data import DataState
 from cpsl.runtime.turn_output import TurnOutput
 from cpsl.wording import class_name
@@ -35,8 +35,8 @@ class TurnContext:
     def history(self) -> list[Message]:
         """What was said before this turn's message, then what this turn has said so far."""
         turn = self.output.turn
-        earlier = self._store.conversations.history(turn.key.id, before=turn.number, limit=LENGTH)
-        return [to_message(entry, turn.key.channel) for entry in (*earlier, *self.output.said)]
+        earlier = last_messages(self._store.conversations, turn.key, before=turn.number)
+        return [*earlier, *(to_message(entry, turn.key.channel) for entry in self.output.said)]
 
     async def ask(self, question: Question, timeout: float) -> Any:
         """What the person answers, None without an answer within so many seconds; question and answer are reported."""

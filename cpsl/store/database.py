@@ -143,8 +143,7 @@ class Database:
 
     def committed(self) -> None:
         """After a transaction: fold the write-ahead log into the file if it has grown long."""
-        due = self._file and self._file.checkpoint_due()
-        if self._file and due:
+        if self._file and (due := self._file.checkpoint_due()):
             self._checkpoint(self._file, due)
 
     def transaction(self) -> Transaction:

@@ -13,7 +13,7 @@ from cpsl.model.events import BlockShown, Event, Notice, Reply, TurnStatus
 from cpsl.model.message import Message
 from cpsl.runtime.attachments import attach
 from cpsl.runtime.conversation import Conversation
-from cpsl.runtime.history import LENGTH, to_message
+from cpsl.runtime.history import last_messages
 from cpsl.store.store import Store
 
 
@@ -99,8 +99,7 @@ class Chat:
     @property
     def history(self) -> list[Message]:
         """The last 50 messages, oldest first."""
-        entries = self._store.conversations.history(self.session_id, limit=LENGTH)
-        return [to_message(item, self.conversation.key.channel) for item in entries]
+        return last_messages(self._store.conversations, self.conversation.key)
 
 
 def _checked(attachment: Attachment) -> Attachment:

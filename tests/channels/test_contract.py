@@ -41,10 +41,8 @@ from cpsl.model.identity import SessionKey, UserInfo
 from cpsl.runtime.ports import Channel
 from cpsl.transcript.outfile import OutFile
 from cpsl.transcript.record import Recorder
-from cpsl_cli.console import Look
-from cpsl_cli.repl.labels import Labels
-from cpsl_cli.repl.reply import PlainReply
-from cpsl_cli.repl.terminal import EventQueue, Painter
+from cpsl_cli.repl.terminal import EventQueue
+from tests.terminal.drawn_screen import DrawnScreen, painter_on
 
 ANN = SessionKey("s-ann", "main", UserInfo("ann"))
 BOB = SessionKey("s-bob", "other", UserInfo("bob"))
@@ -76,34 +74,13 @@ class ChannelUnderTest(NamedTuple):
     told: Callable[[], str]
 
 
-class FakeScreen:
-    """What a painter draws on, kept as text."""
-
-    def __init__(self) -> None:
-        self.look = Look(color=False, unicode=True)
-        self.lines: list[str] = []
-
-    def line(self, text: str) -> None:
-        self.lines.append(text)
-
-    def tail(self, text: str, label: object = None) -> None:
-        pass
-
-    def status(self, session_id: str, text: str, label: object = None) -> None:
-        assert "\n" not in text
-
-    def settle(self) -> None:
-        pass
-
-
 class Terminal:
     """The terminal's queue and painter; everything is drawn in the end."""
 
     def __init__(self) -> None:
-        self.screen = FakeScreen()
+        self.screen = DrawnScreen()
         self.events = EventQueue(lambda: None)
-        labels = Labels(self.screen.look, lambda: ANN)
-        self.painter = Painter(self.screen, labels, lambda margin: PlainReply(lambda: 80))  # type: ignore[arg-type]
+        self.painter = painter_on(self.screen, ANN)
 
     def told(self) -> str:
         while taken := self.events.take():
